@@ -1,0 +1,53 @@
+//! The shot document and what every part of Kinema agrees on: clock, frame sets, part types, tracks, pictures, errors.
+//!
+//! A shot is read with [`load_shot`], which reports everything that is wrong with it at once, put into a Bevy world
+//! with [`spawn_shot`] and played by [`DirectorPlugin`]. Plugins add kinds of parts with
+//! [`ShotAppExt::register_shot_part`].
+//!
+//! Space: right handed, y up, metres; characters face +z, cameras look along -z. Colours are linear Rec.709 unless a
+//! name says otherwise.
+
+mod assets;
+mod cache;
+mod clock;
+mod curve;
+mod error;
+mod fault;
+mod load;
+mod look;
+mod motion;
+mod nearest;
+mod packs;
+mod part;
+mod picture;
+mod registry;
+mod report;
+mod scene;
+mod schedule;
+mod seed;
+mod shot;
+mod track;
+mod tree;
+
+pub use assets::{AssetError, resolve_asset};
+pub use cache::{BakeStore, cache_dir, sha256_hex};
+pub use clock::{FrameRate, FrameRateError, FrameTime, MAX_FPS};
+pub use error::{Blame, Blamed, Diagnostic, Diagnostics, Severity};
+pub use fault::{Fault, Faults};
+pub use load::{Format, LoadedShot, load_shot, parse_shot, shot_schema, shot_to_json, shot_to_ron};
+pub use look::{AntiAliasing, Bloom, Look, MotionBlur, MsaaSamples, ToneMapping};
+pub use motion::rotation_from_deg;
+pub use nearest::nearest;
+pub use packs::{Pack, PackError, PackManifest, PackSource, Unpack, Wheel, pack_dir, pack_manifest};
+pub use part::{PartBody, Property, PropertyInfo, PropertyShape, ScalarSetter, ShotPart};
+pub use picture::{Aov, Picture, PixelFormat, Plane, UnknownAov};
+pub use registry::{PartRegistry, ShotAppExt};
+pub use report::PartReport;
+pub use scene::{ActiveShot, DirectorPlugin, PartEntities, PartId, PartIndex, PartVisible, direct, spawn_shot};
+pub use schedule::FrameSet;
+pub use seed::Seed;
+pub use shot::{
+    Curve, Handle, Key, MAX_OUTPUT_SIZE, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot, Timeline, Track, Value,
+};
+pub use track::Sampler;
+pub use tree::ser::WriteError;

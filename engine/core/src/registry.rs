@@ -1,0 +1,119 @@
+//! The kinds of parts that the plugins of this build offer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy_app::App;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::EntityWorldMut;
+use schemars::{Schema, SchemaGenerator};
+
+use crate::part::{PartBody, Property, PropertyInfo, Setter, ShotPart};
+use crate::report::PartReport;
+use crate::shot::Value;
+use crate::tree::Node;
+use crate::tree::de::{TreeError, from_tree};
+
+/// A value for a property, by the property's index in its kind.
+pub(crate) type PropertyWrite = (usize, Value);
+
+/// What core does with a part type it does not know.
+pub(crate) trait PartKind: Send + Sync {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    fn properties(&self) -> &[PropertyInfo];
+    fn decode(&self, content: &Node) -> Result<PartBody, TreeError>;
+    fn check(&self, body: &PartBody, report: &mut PartReport<'_>);
+    fn insert(&self, body: &PartBody, entity: &mut EntityWorldMut<'_>);
+    fn write(&self, entity: &mut EntityWorldMut<'_>, writes: &[PropertyWrite]);
+}
+
+struct Registered<T> {
+    infos: Vec<PropertyInfo>,
+    setters: Vec<Setter<T>>,
+}
+
+impl<T: ShotPart> PartKind for Registered<T> {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+
+    fn properties(&self) -> &[PropertyInfo] {
+        &self.infos
+    }
+
+    fn decode(&self, content: &Node) -> Result<PartBody, TreeError> {
+        from_tree::<T>(content).map(PartBody::new)
+    }
+
+    fn check(&self, body: &PartBody, report: &mut PartReport<'_>) {
+        if let Some(part) = body.get::<T>() {
+            part.check(report);
+        }
+    }
+
+    fn insert(&self, body: &PartBody, entity: &mut EntityWorldMut<'_>) {
+        if let Some(part) = body.get::<T>() {
+            entity.insert(part.clone());
+        }
+    }
+
+    fn write(&self, entity: &mut EntityWorldMut<'_>, writes: &[PropertyWrite]) {
+        // A plugin may have taken the component off, to end a part's life as that kind.
+        let Some(mut part) = entity.get_mut::<T>() else { return };
+        for (property, value) in writes {
+            match (self.setters.get(*property), value) {
+                (Some(Setter::Flag(set)), Value::Flag(flag)) => set(&mut part, *flag),
+                (Some(Setter::Scalar(set)), Value::Number(number)) => set(&mut part, *number as f32),
+                (Some(Setter::Vec3(set)), Value::List(numbers)) => {
+                    if let [x, y, z] = numbers.as_slice() {
+                        set(&mut part, [*x as f32, *y as f32, *z as f32]);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The kinds of parts a shot may contain, by tag.
+#[derive(Resource, Clone, Default)]
+pub struct PartRegistry {
+    kinds: BTreeMap<&'static str, Arc<dyn PartKind>>,
+}
+
+impl PartRegistry {
+    /// Makes `T` available. The last registration of a tag wins, so that a plugin can be replaced.
+    pub fn register<T: ShotPart>(&mut self) -> &mut Self {
+        let (infos, setters) = T::properties().into_iter().map(|Property { info, setter }| (info, setter)).unzip();
+        self.kinds.insert(T::KIND, Arc::new(Registered::<T> { infos, setters }));
+        self
+    }
+
+    /// The registered tags in alphabetical order.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.kinds.keys().copied()
+    }
+
+    /// What tracks can drive on parts of this kind, besides what every part has.
+    pub fn properties(&self, kind: &str) -> &[PropertyInfo] {
+        self.get(kind).map_or(&[], |kind| kind.properties())
+    }
+
+    pub(crate) fn get(&self, kind: &str) -> Option<&Arc<dyn PartKind>> {
+        self.kinds.get(kind)
+    }
+}
+
+/// Registration of part types in a plugin's `build`.
+pub trait ShotAppExt {
+    /// Makes `T` available to shots; creates the [`PartRegistry`] if there is none yet.
+    fn register_shot_part<T: ShotPart>(&mut self) -> &mut Self;
+}
+
+impl ShotAppExt for App {
+    fn register_shot_part<T: ShotPart>(&mut self) -> &mut Self {
+        self.init_resource::<PartRegistry>();
+        self.world_mut().resource_mut::<PartRegistry>().register::<T>();
+        self
+    }
+}

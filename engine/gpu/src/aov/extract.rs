@@ -1,0 +1,154 @@
+//! From the scene to a list of what the AOV pass draws.
+
+use bevy::asset::AssetId;
+use bevy::camera::Camera;
+use bevy::ecs::entity::EntityHashMap;
+use bevy::mesh::Mesh3d;
+use bevy::pbr::{MeshMaterial3d, StandardMaterial};
+use bevy::prelude::*;
+use bevy::render::Extract;
+use bevy::render::render_resource::Face;
+use kinema_core::Aov;
+use kinema_core::{FrameTime, PartIndex};
+
+use crate::{CaptureCamera, CaptureOrder, DeformedMaterial};
+
+/// One mesh to draw.
+pub struct AovObject {
+    pub mesh: AssetId<Mesh>,
+    pub world_from_local: Mat4,
+    pub previous_world_from_local: Mat4,
+    pub base_color: LinearRgba,
+    pub base_color_texture: Option<AssetId<Image>>,
+    pub alpha_cutoff: f32,
+    pub cull_mode: Option<Face>,
+    pub part_index: u32,
+}
+
+/// The scene of this frame as the AOV pass sees it; empty when no AOV was ordered.
+#[derive(Resource, Default)]
+pub struct AovScene {
+    pub view: Option<AovViewInput>,
+    pub objects: Vec<AovObject>,
+}
+
+/// The camera without jitter.
+pub struct AovViewInput {
+    pub clip_from_world: Mat4,
+    pub previous_clip_from_world: Mat4,
+    pub view_from_world: Mat4,
+}
+
+/// Transforms of the frame drawn before, and which one that was.
+#[derive(Resource, Default)]
+pub struct PreviousScene {
+    frame: Option<i64>,
+    clip_from_world: Mat4,
+    world_from_local: EntityHashMap<Mat4>,
+}
+
+/// Alpha below which blended surfaces leave no trace in AOVs, which have no transparency.
+const BLEND_CUTOFF: f32 = 0.5;
+
+type Drawn<'a> = (
+    Entity,
+    &'a Mesh3d,
+    &'a GlobalTransform,
+    &'a ViewVisibility,
+    Option<&'a MeshMaterial3d<StandardMaterial>>,
+    Option<&'a MeshMaterial3d<DeformedMaterial>>,
+);
+
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it reads")]
+pub fn extract_scene(
+    mut scene: ResMut<AovScene>,
+    mut previous: ResMut<PreviousScene>,
+    order: Extract<Option<Res<CaptureOrder>>>,
+    time: Extract<Option<Res<FrameTime>>>,
+    cameras: Extract<Query<(&Camera, &GlobalTransform), With<CaptureCamera>>>,
+    drawn: Extract<Query<Drawn>>,
+    ancestors: Extract<Query<(Option<&PartIndex>, Option<&ChildOf>)>>,
+    standard: Extract<Option<Res<Assets<StandardMaterial>>>>,
+    deformed: Extract<Option<Res<Assets<DeformedMaterial>>>>,
+) {
+    scene.view = None;
+    scene.objects.clear();
+    let (Some(order), Some(time), Some((camera, camera_transform))) =
+        (order.as_ref(), time.as_ref(), cameras.iter().next())
+    else {
+        return;
+    };
+    if !order.aovs.iter().any(|aov| !matches!(aov, Aov::Display | Aov::Beauty)) {
+        return;
+    }
+
+    // Motion needs the frame before. After a jump there is none, and motion is that of a still scene.
+    let continuous = previous.frame == Some(time.frame - 1);
+    let repeated = previous.frame == Some(time.frame);
+    let view_from_world = camera_transform.to_matrix().inverse();
+    let clip_from_world = camera.clip_from_view() * view_from_world;
+    scene.view = Some(AovViewInput {
+        clip_from_world,
+        previous_clip_from_world: if continuous { previous.clip_from_world } else { clip_from_world },
+        view_from_world,
+    });
+
+    let mut now = EntityHashMap::default();
+    for (entity, mesh, transform, visibility, standard_handle, deformed_handle) in drawn.iter() {
+        let world_from_local = transform.to_matrix();
+        now.insert(entity, world_from_local);
+        if !visibility.get() {
+            continue;
+        }
+        let material = standard_handle
+            .zip(standard.as_ref().as_ref())
+            .and_then(|(handle, assets)| assets.get(&handle.0))
+            .or_else(|| {
+                deformed_handle
+                    .zip(deformed.as_ref().as_ref())
+                    .and_then(|(handle, assets)| assets.get(&handle.0))
+                    .map(|material| &material.base)
+            });
+        let Some(material) = material else { continue };
+        let previous_world_from_local = previous
+            .world_from_local
+            .get(&entity)
+            .copied()
+            .filter(|_| continuous)
+            .unwrap_or(world_from_local);
+        scene.objects.push(AovObject {
+            mesh: mesh.0.id(),
+            world_from_local,
+            previous_world_from_local,
+            base_color: material.base_color.to_linear(),
+            base_color_texture: material.base_color_texture.as_ref().map(Handle::id),
+            alpha_cutoff: match material.alpha_mode {
+                AlphaMode::Opaque => 0.0,
+                AlphaMode::Mask(cutoff) => cutoff,
+                _ => BLEND_CUTOFF,
+            },
+            cull_mode: material.cull_mode,
+            part_index: part_index(entity, &ancestors),
+        });
+    }
+    // Query order follows archetypes, which depend on history; document order does not.
+    scene.objects.sort_by_key(|object| object.part_index);
+    if !repeated {
+        previous.frame = Some(time.frame);
+        previous.clip_from_world = clip_from_world;
+        previous.world_from_local = now;
+    }
+}
+
+/// The part an entity belongs to: its own index or that of its nearest ancestor that has one.
+fn part_index(entity: Entity, ancestors: &Query<(Option<&PartIndex>, Option<&ChildOf>)>) -> u32 {
+    let mut current = entity;
+    while let Ok((index, parent)) = ancestors.get(current) {
+        match (index, parent) {
+            (Some(index), _) => return index.0,
+            (None, Some(parent)) => current = parent.parent(),
+            (None, None) => return 0,
+        }
+    }
+    0
+}

@@ -1,0 +1,211 @@
+//! Bakes: the simulation of a shot, done once, kept by content, so that any frame can be drawn without the
+//! frames before it.
+
+use std::sync::Arc;
+
+use kinema_core::{BakeStore, LoadedShot};
+
+use crate::bake_file;
+use crate::bake_key::bake_key;
+use crate::error::PhysicsError;
+use crate::scene::PhysicsScene;
+use crate::simulation::{BodyPose, RigidWorld};
+
+/// The poses of the dynamic bodies of a shot, for frame 0 up to some frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RigidBake {
+    /// Positions of the bodies' parts in the document, from 0.
+    part_indices: Vec<usize>,
+    /// Frame by frame, each with one pose per body.
+    poses: Vec<BodyPose>,
+}
+
+impl RigidBake {
+    /// Positions in the document, from 0, of the parts the simulation moves.
+    pub fn part_indices(&self) -> &[usize] {
+        &self.part_indices
+    }
+
+    /// Number of frames held, counted from frame 0.
+    pub fn frames(&self) -> u32 {
+        self.poses.len().checked_div(self.part_indices.len()).unwrap_or(0) as u32
+    }
+
+    /// The poses at `frame`, one per entry of [`RigidBake::part_indices`]. Frames before 0 are the initial
+    /// state, frames after the last are the last.
+    pub fn poses_at(&self, frame: i64) -> &[BodyPose] {
+        let last = i64::from(self.frames()) - 1;
+        let index = frame.min(last).max(0) as usize;
+        let bodies = self.part_indices.len();
+        self.poses.get(index * bodies..(index + 1) * bodies).unwrap_or_default()
+    }
+}
+
+/// A bake that is read from a store, or simulated as far as it is needed and stored when complete.
+pub struct RigidBaker {
+    key: String,
+    bake: RigidBake,
+    /// Positions of the baked bodies among all bodies.
+    dynamic: Vec<usize>,
+    /// The simulation, standing at the last frame held; `None` once everything is held.
+    world: Option<RigidWorld>,
+    shot: Arc<LoadedShot>,
+    /// Frames 0 to this one are wanted.
+    last_frame: u32,
+    /// Something was simulated that the store does not hold.
+    simulated: bool,
+}
+
+impl RigidBaker {
+    /// Opens the bake of `shot`: from `store`, or at frame 0. A damaged entry of the store is ignored.
+    ///
+    /// # Errors
+    /// [`PhysicsError`] when the shot cannot be simulated.
+    pub fn open(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Self, PhysicsError> {
+        let scene = PhysicsScene::from_shot(shot)?;
+        let key = bake_key(shot, &scene)?;
+        let dynamic: Vec<usize> = scene.dynamic_bodies().collect();
+        let part_indices = dynamic.iter().filter_map(|index| Some(scene.bodies.get(*index)?.part_index)).collect();
+        let last_frame = shot.shot.timeline.frames;
+        let mut baker = Self {
+            bake: RigidBake { part_indices, poses: Vec::new() },
+            dynamic,
+            world: None,
+            shot: Arc::clone(shot),
+            last_frame,
+            simulated: false,
+            key,
+        };
+        baker.bake.poses = baker.read_stored(store).unwrap_or_default();
+        Ok(baker)
+    }
+
+    fn read_stored(&self, store: &BakeStore) -> Option<Vec<BodyPose>> {
+        let bytes = match store.get(&self.key) {
+            Ok(bytes) => bytes?,
+            Err(error) => {
+                tracing::warn!("the stored bake {} cannot be read and is simulated again: {error}", self.key);
+                return None;
+            }
+        };
+        let poses = bake_file::decode(&self.key, self.dynamic.len() as u32, &bytes);
+        if poses.is_none() {
+            tracing::warn!("the stored bake {} is damaged and is simulated again", self.key);
+        }
+        let wanted = (self.last_frame as usize + 1) * self.dynamic.len();
+        // A longer bake is cut, so that what lies after the last frame does not depend on the cache.
+        poses.filter(|poses| poses.len() >= wanted).map(|mut poses| {
+            poses.truncate(wanted);
+            poses
+        })
+    }
+
+    /// The key in the store.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What is held so far.
+    pub fn bake(&self) -> &RigidBake {
+        &self.bake
+    }
+
+    /// Whether every frame of the shot is held.
+    pub fn is_complete(&self) -> bool {
+        self.dynamic.is_empty() || self.bake.frames() > self.last_frame
+    }
+
+    /// Simulates until `frame` is held and returns its poses. Frames outside the shot are clamped to it. The
+    /// last frame drawn also brings the one after it, so that rendering a whole shot completes its bake.
+    ///
+    /// # Errors
+    /// [`PhysicsError`] when the simulation cannot be built or diverges.
+    pub fn advance_to(&mut self, frame: i64) -> Result<&[BodyPose], PhysicsError> {
+        let last_drawn = i64::from(self.last_frame) - 1;
+        let wanted = if frame >= last_drawn { self.last_frame } else { frame.max(0) as u32 };
+        while !self.is_complete() && self.bake.frames() <= wanted {
+            match &mut self.world {
+                Some(world) => world.step_frame()?,
+                slot => *slot = Some(RigidWorld::from_shot(&self.shot)?),
+            }
+            if let Some(world) = &self.world {
+                self.simulated = true;
+                let poses = world.poses();
+                self.bake.poses.extend(self.dynamic.iter().filter_map(|index| poses.get(*index)));
+            }
+        }
+        if self.is_complete() {
+            self.world = None;
+        }
+        Ok(self.bake.poses_at(frame))
+    }
+
+    /// Stores a complete bake and returns its size in bytes; does nothing while it is incomplete or when it
+    /// came from the store.
+    ///
+    /// # Errors
+    /// [`PhysicsError::Store`] when the store cannot be written.
+    pub fn store(&mut self, store: &BakeStore) -> Result<usize, PhysicsError> {
+        if !self.is_complete() || !self.simulated {
+            return Ok(0);
+        }
+        // One attempt: a full disk is reported once, not once a frame.
+        self.simulated = false;
+        let bytes = bake_file::encode(&self.key, self.dynamic.len() as u32, &self.bake.poses);
+        store.put(&self.key, &bytes).map_err(PhysicsError::Store)?;
+        Ok(bytes.len())
+    }
+}
+
+/// How far [`bake`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BakeProgress {
+    /// Frames held, counted from frame 0.
+    pub frames_done: u32,
+    /// Frames wanted.
+    pub frames_total: u32,
+}
+
+/// What [`bake`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BakeSummary {
+    /// The key in the store, 64 hexadecimal digits.
+    pub key: String,
+    /// Bodies the simulation moves.
+    pub dynamic_bodies: usize,
+    /// Frames held, counted from frame 0: one more than the shot draws.
+    pub frames: u32,
+    /// Substeps simulated now; 0 when the bake was already stored.
+    pub simulated_substeps: u64,
+    /// Bytes written to the store now.
+    pub stored_bytes: usize,
+}
+
+/// Simulates a whole shot into `store`, unless it is there already. `progress` hears of every frame.
+///
+/// # Errors
+/// [`PhysicsError`] when the shot cannot be simulated or the bake cannot be stored.
+pub fn bake(
+    shot: &Arc<LoadedShot>,
+    store: &BakeStore,
+    progress: &mut dyn FnMut(BakeProgress),
+) -> Result<BakeSummary, PhysicsError> {
+    let mut baker = RigidBaker::open(shot, store)?;
+    let frames_total = baker.last_frame + 1;
+    let mut simulated_frames = 0_u64;
+    while !baker.is_complete() {
+        let next = i64::from(baker.bake().frames());
+        baker.advance_to(next)?;
+        simulated_frames = baker.bake().frames().saturating_sub(1).into();
+        progress(BakeProgress { frames_done: baker.bake().frames(), frames_total });
+    }
+    let stored_bytes = baker.store(store)?;
+    progress(BakeProgress { frames_done: frames_total, frames_total });
+    Ok(BakeSummary {
+        key: baker.key.clone(),
+        dynamic_bodies: baker.dynamic.len(),
+        frames: frames_total,
+        simulated_substeps: simulated_frames * u64::from(shot.shot.timeline.substeps),
+        stored_bytes,
+    })
+}

@@ -1,0 +1,149 @@
+//! From the shapes of a shot to the shapes of the collision engine.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rapier3d::parry::shape::TriMeshFlags;
+use rapier3d::parry::transformation::try_convex_hull;
+use rapier3d::prelude::{SharedShape, Vector};
+
+use crate::gltf_mesh::GltfGeometry;
+use crate::shot::{MeshCollider, Shape};
+
+/// Why a shape cannot collide.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ShapeError {
+    /// The hull of the points has no volume.
+    #[error("the points lie in one plane or closer together than {0} m; spread them in all three directions")]
+    Flat(f32),
+    /// The hull cannot be computed.
+    #[error("the convex hull cannot be computed ({0}); move or remove points that nearly coincide")]
+    Hull(String),
+    /// The triangles cannot be used.
+    #[error("the triangles cannot collide ({0}); use `collider: ConvexHull`")]
+    Triangles(String),
+    /// A scale that turns the shape inside out or makes it vanish.
+    #[error("the scale {0:?} is not above zero in every direction; use a positive scale")]
+    Scale([f32; 3]),
+    /// A ball or capsule would become an ellipsoid.
+    #[error("the scale {0:?} differs between directions, which a ball or capsule cannot follow; scale evenly or use Convex or Mesh")]
+    UnevenScale([f32; 3]),
+    /// A rotated part below an unevenly scaled parent.
+    #[error("an unevenly scaled parent shears the shape; scale the parent evenly")]
+    Sheared,
+}
+
+/// Smallest thickness in metres of a hull.
+const MIN_THICKNESS_M: f32 = 1e-4;
+
+/// The vertices and outward counter-clockwise triangles of a convex hull.
+pub struct HullMesh {
+    /// Vertices, metres.
+    pub positions_m: Vec<[f32; 3]>,
+    /// Indices into `positions_m`.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+/// The convex hull of `points_m`.
+///
+/// # Errors
+/// [`ShapeError::Flat`] when the points have no volume, [`ShapeError::Hull`] when rounding defeats the
+/// algorithm.
+pub fn convex_hull(points_m: &[[f32; 3]]) -> Result<HullMesh, ShapeError> {
+    let points = hull_input(points_m)?;
+    // The hull algorithm asserts what rounding can break; an unlucky set of points must not end the program.
+    let hull = catch_unwind(AssertUnwindSafe(|| try_convex_hull(&points)))
+        .map_err(|_| ShapeError::Hull("rounding".into()))?;
+    let (vertices, triangles) = hull.map_err(|error| ShapeError::Hull(error.to_string()))?;
+    Ok(HullMesh { positions_m: vertices.iter().map(|vertex| vertex.to_array()).collect(), triangles })
+}
+
+/// The distinct points, or an error when they lie in one plane.
+fn hull_input(points_m: &[[f32; 3]]) -> Result<Vec<Vector>, ShapeError> {
+    let mut points: Vec<Vector> = points_m.iter().copied().map(Vector::from_array).collect();
+    points.sort_by(|a, b| a.to_array().iter().zip(b.to_array().iter()).fold(std::cmp::Ordering::Equal, |order, (x, y)| order.then(x.total_cmp(y))));
+    points.dedup();
+    let flat = ShapeError::Flat(MIN_THICKNESS_M);
+    let farthest = |measure: &dyn Fn(Vector) -> f32| {
+        points.iter().copied().max_by(|a, b| measure(*a).total_cmp(&measure(*b))).filter(|point| measure(*point) >= MIN_THICKNESS_M)
+    };
+    let Some(origin) = points.first().copied() else {
+        return Err(flat);
+    };
+    // Thickness along a line, then across it, then out of the plane, each from the farthest point found.
+    let volume = farthest(&|point| point.distance(origin))
+        .map(|point| (point - origin).normalize())
+        .and_then(|line| {
+            let away = |point: Vector| (point - origin).reject_from_normalized(line);
+            let second = farthest(&|point| away(point).length())?;
+            let normal = line.cross(away(second).normalize());
+            farthest(&|point| (point - origin).dot(normal).abs())
+        });
+    match volume {
+        Some(_) => Ok(points),
+        None => Err(flat),
+    }
+}
+
+/// Builds the collision shape of a body: `shape` scaled by `scale`. `geometry` is the mesh of a
+/// [`Shape::Mesh`], read beforehand.
+///
+/// # Errors
+/// [`ShapeError`] when the shape cannot collide at this scale.
+pub fn collision_shape(
+    shape: &Shape,
+    scale: [f32; 3],
+    geometry: Option<&GltfGeometry>,
+) -> Result<SharedShape, ShapeError> {
+    if !scale.iter().all(|factor| *factor > 0.0 && factor.is_finite()) {
+        return Err(ShapeError::Scale(scale));
+    }
+    let [x, y, z] = scale;
+    let uniform = || {
+        let spread = x.max(y).max(z) / x.min(y).min(z);
+        if spread <= 1.0001 { Ok(x) } else { Err(ShapeError::UnevenScale(scale)) }
+    };
+    match shape {
+        Shape::Box { size_m: [width, height, depth], .. } => {
+            Ok(SharedShape::cuboid(width * x / 2.0, height * y / 2.0, depth * z / 2.0))
+        }
+        Shape::Ball { radius_m } => Ok(SharedShape::ball(radius_m * uniform()?)),
+        Shape::Capsule { radius_m, half_height_m } => {
+            let factor = uniform()?;
+            Ok(SharedShape::capsule_y(half_height_m * factor, radius_m * factor))
+        }
+        Shape::Convex { points_m } => hull_shape(points_m, scale),
+        Shape::Mesh { collider, .. } => {
+            let empty = || ShapeError::Triangles("the mesh is empty".into());
+            let geometry = geometry.ok_or_else(empty)?;
+            match collider {
+                MeshCollider::ConvexHull => hull_shape(&geometry.positions_m, scale),
+                MeshCollider::Exact => triangle_shape(geometry, scale),
+            }
+        }
+        Shape::HalfSpace => Ok(SharedShape::halfspace(Vector::Y)),
+    }
+}
+
+fn scaled([px, py, pz]: [f32; 3], [x, y, z]: [f32; 3]) -> [f32; 3] {
+    [px * x, py * y, pz * z]
+}
+
+fn hull_shape(points_m: &[[f32; 3]], scale: [f32; 3]) -> Result<SharedShape, ShapeError> {
+    let points: Vec<[f32; 3]> = points_m.iter().map(|point| scaled(*point, scale)).collect();
+    let hull = convex_hull(&points)?;
+    let vertices: Vec<Vector> = hull.positions_m.into_iter().map(Vector::from_array).collect();
+    catch_unwind(AssertUnwindSafe(|| SharedShape::convex_mesh(vertices, &hull.triangles)))
+        .ok()
+        .flatten()
+        .ok_or_else(|| ShapeError::Hull("its faces do not close".into()))
+}
+
+fn triangle_shape(geometry: &GltfGeometry, scale: [f32; 3]) -> Result<SharedShape, ShapeError> {
+    let vertices = geometry.positions_m.iter().map(|point| Vector::from_array(scaled(*point, scale))).collect();
+    // Without these, bodies trip over the seams between flat neighbouring triangles.
+    let flags = TriMeshFlags::FIX_INTERNAL_EDGES
+        | TriMeshFlags::DELETE_DEGENERATE_TRIANGLES
+        | TriMeshFlags::DELETE_DUPLICATE_TRIANGLES;
+    SharedShape::trimesh_with_flags(vertices, geometry.triangles.clone(), flags)
+        .map_err(|error| ShapeError::Triangles(error.to_string()))
+}

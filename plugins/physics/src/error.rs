@@ -1,0 +1,77 @@
+//! Everything that can go wrong in this crate.
+
+use std::io;
+
+use kinema_core::{AssetError, Blame, Blamed};
+
+use crate::colliders::ShapeError;
+use crate::gltf_source::GltfError;
+
+/// Why a shot cannot be simulated, or its simulation cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum PhysicsError {
+    /// A shape cannot collide.
+    #[error("part `{part}`: {source}")]
+    Shape {
+        /// Id of the `Rigid` part.
+        part: String,
+        /// What is wrong with it.
+        source: ShapeError,
+    },
+    /// A mesh file cannot be read.
+    #[error("part `{part}`: {source}")]
+    Mesh {
+        /// Id of the `Rigid` part.
+        part: String,
+        /// What is wrong with the file.
+        source: GltfError,
+    },
+    /// A mesh file cannot be found.
+    #[error("part `{part}`: {source}")]
+    Asset {
+        /// Id of the `Rigid` part.
+        part: String,
+        /// Why not.
+        source: AssetError,
+    },
+    /// The document asks for something that cannot be simulated.
+    #[error("part `{part}`: {message}; {remedy}")]
+    Document {
+        /// Id of the part.
+        part: String,
+        /// What cannot be.
+        message: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The simulation diverged.
+    #[error(
+        "part `{part}` flew apart at frame {frame}: its state is no longer a number; raise timeline.substeps, or look for \
+         bodies that overlap at frame 0 or joints of very unequal masses"
+    )]
+    Diverged {
+        /// Id of the `Rigid` part.
+        part: String,
+        /// The frame that was being simulated.
+        frame: u64,
+    },
+    /// A snapshot cannot be made or used.
+    #[error("snapshot: {0}; simulate again from frame 0")]
+    Snapshot(String),
+    /// The bake cannot be stored.
+    #[error("the bake cannot be stored: {0}; free disk space or choose another cache folder")]
+    Store(#[source] io::Error),
+}
+
+impl Blamed for PhysicsError {
+    fn blame(&self) -> Blame {
+        match self {
+            PhysicsError::Asset { source, .. } => source.blame(),
+            PhysicsError::Snapshot(_) | PhysicsError::Store(_) => Blame::Machine,
+            PhysicsError::Shape { .. }
+            | PhysicsError::Mesh { .. }
+            | PhysicsError::Document { .. }
+            | PhysicsError::Diverged { .. } => Blame::User,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! All WGSL of Kinema. One folder per owner, with the same name as the owner's crate folder.
+//!
+//! Sources are compiled into the binary and inserted under fixed handles, synchronously: a headless
+//! run must not depend on when an asset task happens to finish.
+
+use bevy_app::{App, Plugin};
+use bevy_asset::{Assets, Handle, uuid_handle};
+use bevy_shader::Shader;
+
+/// One WGSL file of this crate.
+pub struct WgslFile {
+    /// Path below `shaders/`, also how errors name it.
+    pub path: &'static str,
+    pub source: &'static str,
+    pub handle: Handle<Shader>,
+}
+
+/// Vertex stage of the depth, normal and motion prepass for meshes whose vertices are rewritten every frame.
+pub const DEFORMED_PREPASS_VERT: WgslFile = WgslFile {
+    path: "gpu/deformed_prepass.vert.wgsl",
+    source: include_str!("../gpu/deformed_prepass.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a01"),
+};
+
+/// Types shared by the two stages of the AOV pass.
+pub const AOV_TYPES: WgslFile = WgslFile {
+    path: "gpu/aov_types.wgsl",
+    source: include_str!("../gpu/aov_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a02"),
+};
+
+/// Vertex stage of the AOV pass.
+pub const AOV_VERT: WgslFile = WgslFile {
+    path: "gpu/aov.vert.wgsl",
+    source: include_str!("../gpu/aov.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a03"),
+};
+
+/// Fragment stage of the AOV pass.
+pub const AOV_FRAG: WgslFile = WgslFile {
+    path: "gpu/aov.frag.wgsl",
+    source: include_str!("../gpu/aov.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a04"),
+};
+
+/// Every WGSL file, libraries before the entry files that import them.
+pub const ALL: [&WgslFile; 4] = [&AOV_TYPES, &AOV_VERT, &AOV_FRAG, &DEFORMED_PREPASS_VERT];
+
+/// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.
+pub struct ShadersPlugin;
+
+impl Plugin for ShadersPlugin {
+    fn build(&self, app: &mut App) {
+        let Some(mut shaders) = app.world_mut().get_resource_mut::<Assets<Shader>>() else {
+            return;
+        };
+        for file in ALL {
+            let shader = Shader::from_wgsl(file.source, file.path);
+            if let Err(error) = shaders.insert(file.handle.id(), shader) {
+                tracing::error!("shader {} could not be registered: {error}", file.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Third-party packs: `assets/packs.toml` says which, this installs them into the user's cache.
+
+mod archive;
+pub mod install;
+pub mod manifest;
