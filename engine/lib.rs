@@ -26,6 +26,7 @@ mod frame;
 mod plan;
 mod render;
 mod session;
+mod snapshot;
 
 use bevy::app::{App, PluginGroup, PluginGroupBuilder};
 
@@ -34,12 +35,12 @@ pub use frame::{FramePlugin, PlayClock};
 pub use plan::{Step, plan};
 pub use render::{RenderEvent, RenderJob, RenderOutcome, RenderSettings};
 pub use session::{Session, SessionSettings, StageTimes};
+pub use snapshot::{Snapshot, keep_assets, snapshot};
 
 pub use kinema_camera as camera;
 pub use kinema_core as core;
 pub use kinema_export as export;
 pub use kinema_gpu as gpu;
-pub use kinema_humanoid as humanoid;
 pub use kinema_lighting as lighting;
 pub use kinema_neural as neural;
 pub use kinema_physics as physics;
@@ -69,7 +70,6 @@ impl PluginGroup for KinemaPlugins {
             .add(kinema_lighting::LightingPlugin)
             .add(kinema_camera::CameraPlugin)
             .add(kinema_physics::PhysicsPlugin)
-            .add(kinema_humanoid::HumanoidPlugin)
     }
 }
 

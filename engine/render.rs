@@ -11,6 +11,7 @@ use kinema_export::{
     ExportEvent, ExportReport, ExportSettings, Exporter, Identity, MovieFormat, StillFormats, SuspendReport,
 };
 use kinema_gpu::CaptureOrder;
+use serde::Serialize;
 
 use crate::session::{Session, SessionSettings};
 use crate::{KinemaError, build_identity, plan};
@@ -36,8 +37,9 @@ pub struct RenderSettings {
     pub ffmpeg: Option<PathBuf>,
 }
 
-/// News of a running job.
-#[derive(Clone, Debug, PartialEq)]
+/// News of a running job. Serialises as one flat JSON object with a `kind`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RenderEvent {
     /// Before the first frame: how many are there already and how many are to be drawn.
     Opened { driver: String, width: u32, height: u32, total: usize, remaining: usize },
@@ -46,11 +48,13 @@ pub enum RenderEvent {
     /// A frame was drawn only for the history of later ones.
     WarmedUp { frame: i64 },
     /// From the exporter.
+    #[serde(untagged)]
     Export(ExportEvent),
 }
 
-/// How a job ended without an error.
-#[derive(Clone, Debug, PartialEq)]
+/// How a job ended without an error. Serialises as one flat JSON object with a `kind`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RenderOutcome {
     Complete(ExportReport),
     /// Cancelled; the same job goes on where it stopped.

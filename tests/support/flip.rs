@@ -67,8 +67,7 @@ const FEATURE_WIDTH_DEG: f32 = 0.082;
 
 /// Contrast sensitivity in space: a sum of `amplitude * sqrt(pi / scale) * exp(-pi^2 r^2 / scale)`, r in degrees,
 /// one row for each of Y, Cx, Cz (Table 1 of the paper).
-const SENSITIVITY: [&[(f32, f32)]; 3] =
-    [&[(1.0, 0.0047)], &[(1.0, 0.0053)], &[(34.1, 0.04), (13.5, 0.025)]];
+const SENSITIVITY: [&[(f32, f32)]; 3] = [&[(1.0, 0.0047)], &[(1.0, 0.0053)], &[(34.1, 0.04), (13.5, 0.025)]];
 /// The widest Gaussian above decides the radius of all of them.
 const SENSITIVITY_WIDEST_SCALE: f32 = 0.04;
 
@@ -80,7 +79,8 @@ pub fn flip(reference: &SrgbImage, test: &SrgbImage) -> FlipMap {
     assert_eq!(test.rgb.len(), width * height * 3, "bytes of the test picture");
     let (opponent_a, opponent_b) = (opponent_planes(reference), opponent_planes(test));
     let (seen_a, seen_b) = (seen_lab(&opponent_a, width, height), seen_lab(&opponent_b, width, height));
-    let (features_a, features_b) = (Features::of(&opponent_a[0], width, height), Features::of(&opponent_b[0], width, height));
+    let (features_a, features_b) =
+        (Features::of(&opponent_a[0], width, height), Features::of(&opponent_b[0], width, height));
     let largest = hyab(hunt_lab([0.0, 1.0, 0.0]), hunt_lab([0.0, 0.0, 1.0])).powf(COLOUR_EXPONENT);
     let error = (0..width * height)
         .map(|i| {
@@ -195,7 +195,8 @@ fn filter_sensitivity(plane: &[f32], width: usize, height: usize, gaussians: &[(
     let kernels: Vec<(f32, Vec<f32>)> = gaussians
         .iter()
         .map(|&(amplitude, scale)| {
-            let taps = (-radius..=radius).map(|i| (-(PI * i as f32 / PIXELS_PER_DEGREE).powi(2) / scale).exp()).collect();
+            let taps =
+                (-radius..=radius).map(|i| (-(PI * i as f32 / PIXELS_PER_DEGREE).powi(2) / scale).exp()).collect();
             (amplitude * (PI / scale).sqrt(), taps)
         })
         .collect();
@@ -297,7 +298,13 @@ mod tests {
 
     fn reference_colour(x: usize, y: usize) -> [u8; 3] {
         let checker = (x / 2 + y / 2).is_multiple_of(2) && x < WIDTH / 2;
-        let blue = if x >= 72 { 240 } else if checker { 200 } else { 60 };
+        let blue = if x >= 72 {
+            240
+        } else if checker {
+            200
+        } else {
+            60
+        };
         [(x * 255 / (WIDTH - 1)) as u8, (y * 255 / (HEIGHT - 1)) as u8, blue]
     }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::flip::{SrgbImage, flip};
 use super::golden_files::{
-    GoldenList, GoldenResult, actual_file, adapter_file, golden_dir, heat_map_file, is_software, list_file, reference_file,
-    result_file, results_dir,
+    GoldenList, GoldenResult, actual_file, adapter_file, golden_dir, heat_map_file, is_software, list_file,
+    reference_file, result_file, results_dir,
 };
 
 /// Fails when `picture` differs from `tests/golden/<name>.png` by more than its tolerance on the device `adapter`.
@@ -43,7 +43,8 @@ fn compare(name: &str, picture: &SrgbImage, adapter: &str, golden: &Path, result
     write(&adapter_file(results), adapter.as_bytes())?;
 
     let reference_path = reference_file(golden, name);
-    let mut result = GoldenResult { passed: false, mean_flip: None, max_flip: None, tolerance, adapter: adapter.to_owned() };
+    let mut result =
+        GoldenResult { passed: false, mean_flip: None, max_flip: None, tolerance, adapter: adapter.to_owned() };
     let verdict = match read_png(&reference_path) {
         Err(error) => Err(format!(
             "{error}; if {} shows {}, run `cargo xtask golden accept {name}`",
@@ -61,7 +62,10 @@ fn compare(name: &str, picture: &SrgbImage, adapter: &str, golden: &Path, result
             if error.mean() <= tolerance {
                 Ok(())
             } else {
-                Err(format!("mean FLIP error {:.5} is above {tolerance} on {adapter}; see `cargo xtask golden report`", error.mean()))
+                Err(format!(
+                    "mean FLIP error {:.5} is above {tolerance} on {adapter}; see `cargo xtask golden report`",
+                    error.mean()
+                ))
             }
         }
     };
@@ -119,7 +123,8 @@ mod tests {
     #[test]
     fn a_new_picture_fails_and_leaves_itself_to_be_looked_at() {
         let folders = folders(LIST);
-        let reason = compare("grey", &grey(128), SOFTWARE, &folders.golden, &folders.results).expect_err("no reference");
+        let reason =
+            compare("grey", &grey(128), SOFTWARE, &folders.golden, &folders.results).expect_err("no reference");
         assert!(reason.contains("golden accept grey"), "{reason}");
         assert_eq!(read_png(&actual_file(&folders.results, "grey")).expect("the picture"), grey(128));
         assert!(!recorded(&folders).passed);

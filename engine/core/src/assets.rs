@@ -134,7 +134,8 @@ fn resolve_inside(root: &Path, path: &str, reference: &str) -> Result<PathBuf, A
     Ok(found)
 }
 
-fn nearest_file(missing: &Path) -> Option<String> {
+/// The file in the same folder whose name is nearest to that of one that does not exist.
+pub(crate) fn nearest_file(missing: &Path) -> Option<String> {
     let name = missing.file_name()?.to_str()?;
     let folder = missing.parent()?;
     let mut names: Vec<String> =

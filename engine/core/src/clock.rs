@@ -124,6 +124,10 @@ impl JsonSchema for FrameRate {
         "FrameRate".into()
     }
 
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::FrameRate").into()
+    }
+
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",

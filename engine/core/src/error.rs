@@ -107,6 +107,14 @@ impl Diagnostic {
         self
     }
 
+    /// Suggests a name, if there is one.
+    pub(crate) fn did_you_mean(self, near: Option<String>) -> Self {
+        match near {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
     /// Says whose mistake it is.
     pub fn blame(mut self, blame: Blame) -> Self {
         self.blame = blame;
@@ -138,6 +146,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// How the last diagnostic of a list that had to be cut ends; its number counts the others.
+pub(crate) const NOT_SHOWN: &str = "more errors are not shown";
+
 /// Everything that was found in one go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
@@ -168,7 +179,9 @@ impl fmt::Display for Diagnostics {
             1 => format!("1 {noun}"),
             _ => format!("{count} {noun}s"),
         };
-        let (errors, warnings) = (self.errors().count(), self.warnings().count());
+        let (mut errors, warnings) = (self.errors().count(), self.warnings().count());
+        let hidden = self.0.last().and_then(|last| last.message.strip_suffix(NOT_SHOWN)?.trim_end().parse().ok());
+        errors = hidden.map_or(errors, |hidden: usize| errors - 1 + hidden);
         f.write_str(&plural(errors, "error"))?;
         if warnings > 0 {
             write!(f, ", {}", plural(warnings, "warning"))?;

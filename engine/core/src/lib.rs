@@ -9,12 +9,17 @@
 
 mod assets;
 mod cache;
+mod check;
+mod check_parts;
+mod check_tracks;
 mod clock;
 mod curve;
 mod error;
 mod fault;
+mod findings;
 mod load;
 mod look;
+mod migrate;
 mod motion;
 mod nearest;
 mod packs;
@@ -24,6 +29,7 @@ mod registry;
 mod report;
 mod scene;
 mod schedule;
+mod schema;
 mod seed;
 mod shot;
 mod track;
@@ -34,7 +40,7 @@ pub use cache::{BakeStore, cache_dir, sha256_hex};
 pub use clock::{FrameRate, FrameRateError, FrameTime, MAX_FPS};
 pub use error::{Blame, Blamed, Diagnostic, Diagnostics, Severity};
 pub use fault::{Fault, Faults};
-pub use load::{Format, LoadedShot, load_shot, parse_shot, shot_schema, shot_to_json, shot_to_ron};
+pub use load::{Format, LoadedShot, load_shot, parse_shot, shot_to_json, shot_to_ron};
 pub use look::{AntiAliasing, Bloom, Look, MotionBlur, MsaaSamples, ToneMapping};
 pub use motion::rotation_from_deg;
 pub use nearest::nearest;
@@ -45,9 +51,10 @@ pub use registry::{PartRegistry, ShotAppExt};
 pub use report::PartReport;
 pub use scene::{ActiveShot, DirectorPlugin, PartEntities, PartId, PartIndex, PartVisible, direct, spawn_shot};
 pub use schedule::FrameSet;
+pub use schema::{shot_schema, unenforced_schema_keywords};
 pub use seed::Seed;
 pub use shot::{
-    Curve, Handle, Key, MAX_OUTPUT_SIZE, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot, Timeline, Track, Value,
+    Curve, Handle, Key, MAX_ID_LEN, MAX_OUTPUT_SIZE, MAX_PARENT_DEPTH, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot, Timeline, Track, Value,
 };
 pub use track::Sampler;
 pub use tree::ser::WriteError;

@@ -1,14 +1,20 @@
 //! From a file to a shot that is whole and checked, or to every reason why not.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bevy_transform::components::{GlobalTransform, Transform};
 
+use crate::assets::nearest_file;
 use crate::cache::sha256_hex;
-use crate::error::{Diagnostic, Diagnostics};
+use crate::check::read_shot;
+use crate::error::{Blame, Diagnostic, Diagnostics};
+use crate::findings::Findings;
 use crate::motion::{PartMotion, part_motions};
 use crate::registry::PartRegistry;
 use crate::shot::Shot;
+use crate::tree::parser::{MAX_TEXT_LEN, parse};
 use crate::tree::ser::{WriteError, to_tree};
 use crate::tree::{Kind, Node, print};
 
@@ -47,6 +53,13 @@ pub struct LoadedShot {
 }
 
 impl LoadedShot {
+    /// Checks and resolves a shot that was built by a program. Messages name the document path but no file.
+    pub fn new(shot: &Shot, base_dir: &Path, registry: &PartRegistry) -> Result<Self, Diagnostics> {
+        let mut findings = Findings::new(None);
+        let tree = shot_tree(shot).map_err(|error| findings.add(Diagnostic::error(error.to_string()))).ok();
+        finish(tree, base_dir.to_owned(), registry, findings)
+    }
+
     /// Where part number `part_index0` (0-based, document order) is in its parent's space at `frame`, which may lie
     /// between frames. The identity for a part that does not exist.
     pub fn local_transform_at(&self, part_index0: usize, frame: f64) -> Transform {
@@ -74,10 +87,33 @@ impl LoadedShot {
 
 /// Reads, checks and resolves the shot in the file `path`.
 pub fn load_shot(path: &Path, registry: &PartRegistry) -> Result<LoadedShot, Diagnostics> {
-    let fail = |message: String| Diagnostics(vec![Diagnostic { file: Some(path.to_owned()), ..Diagnostic::error(message) }]);
-    let format = Format::of(path).ok_or_else(|| fail("the name must end in .shot.ron or .json".to_owned()))?;
-    let text = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
+    let fail = |error: Diagnostic| Diagnostics(vec![Diagnostic { file: Some(path.to_owned()), ..error }]);
+    let format = Format::of(path).ok_or_else(|| {
+        fail(Diagnostic::error("the name does not say how the shot is written").expected("a name that ends in .shot.ron or .json"))
+    })?;
+    let text = read_bounded(path).map_err(|error| fail(unreadable(path, &error)))?;
     parse_shot(&text, path, format, registry)
+}
+
+/// Never reads much more than the parser accepts, whatever the file is.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut file = File::open(path)?.take(MAX_TEXT_LEN as u64 + 1);
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            let near = nearest_file(path).map(|near| path.with_file_name(near).display().to_string());
+            Diagnostic::error("there is no such file").did_you_mean(near)
+        }
+        io::ErrorKind::IsADirectory => Diagnostic::error("this is a folder").help("name the shot file in it"),
+        _ => Diagnostic::error(format!("cannot be read: {error}"))
+            .help("check the permissions of the file and the disk")
+            .blame(Blame::Machine),
+    }
 }
 
 /// Reads, checks and resolves a shot that is already in memory. `file_name` is used in messages, and its folder as the
@@ -88,23 +124,30 @@ pub fn parse_shot(
     format: Format,
     registry: &PartRegistry,
 ) -> Result<LoadedShot, Diagnostics> {
-    let fail = |message: String| Diagnostics(vec![Diagnostic { file: Some(file_name.to_owned()), ..Diagnostic::error(message) }]);
-    let mut shot: Shot = match format {
-        Format::Ron => ron::Options::default()
-            .with_default_extension(ron::extensions::Extensions::all())
-            .from_bytes(text)
-            .map_err(|error| fail(error.to_string()))?,
-        Format::Json => serde_json::from_slice(text).map_err(|error| fail(error.to_string()))?,
-    };
-    for part in &mut shot.parts {
-        let kind = registry.get(part.part.kind()).ok_or_else(|| fail(format!("no kind {}", part.part.kind())))?;
-        let content = part.part.content_tree().map_err(|error| fail(error.to_string()))?;
-        part.part = kind.decode(&content).map_err(|error| fail(error.to_string()))?;
-    }
-    let motions = part_motions(&shot, |kind| registry.properties(kind).to_vec());
-    let sha256 = shot_sha256(&shot).map_err(|error| fail(error.to_string()))?;
+    let mut findings = Findings::new(Some(file_name));
+    let tree = parse(text, format, &mut findings);
     let base_dir = file_name.parent().unwrap_or(Path::new("")).to_owned();
-    Ok(LoadedShot { shot, base_dir, sha256, warnings: Vec::new(), motions })
+    finish(tree, base_dir, registry, findings)
+}
+
+fn finish(
+    tree: Option<Node>,
+    base_dir: PathBuf,
+    registry: &PartRegistry,
+    mut findings: Findings,
+) -> Result<LoadedShot, Diagnostics> {
+    let shot = tree.and_then(|tree| read_shot(tree, &base_dir, registry, &mut findings));
+    let hashed = shot.map(|shot| shot_sha256(&shot).map(|sha256| (shot, sha256)));
+    let (shot, sha256) = match hashed {
+        Some(Ok(hashed)) => hashed,
+        Some(Err(error)) => {
+            findings.add(Diagnostic::error(error.to_string()));
+            return Err(findings.finish());
+        }
+        None => return Err(findings.finish()),
+    };
+    let motions = part_motions(&shot, registry);
+    Ok(LoadedShot { shot, base_dir, sha256, warnings: findings.finish().0, motions })
 }
 
 pub(crate) fn shot_tree(shot: &Shot) -> Result<Node, WriteError> {
@@ -121,9 +164,24 @@ pub(crate) fn shot_tree(shot: &Shot) -> Result<Node, WriteError> {
     Ok(tree)
 }
 
+/// The canonical JSON has every default filled in and the fields of every group sorted by name.
 fn shot_sha256(shot: &Shot) -> Result<String, WriteError> {
-    let json = serde_json::to_vec(&shot_tree(shot)?).map_err(|error| WriteError(error.to_string()))?;
+    let mut tree = shot_tree(shot)?;
+    sort_fields(&mut tree);
+    let json = serde_json::to_vec(&tree).map_err(|error| WriteError(error.to_string()))?;
     Ok(sha256_hex(&json))
+}
+
+fn sort_fields(node: &mut Node) {
+    match &mut node.kind {
+        Kind::List { items, .. } => items.iter_mut().for_each(sort_fields),
+        Kind::Map { fields, .. } => {
+            fields.sort_by(|a, b| a.name.cmp(&b.name));
+            fields.iter_mut().for_each(|field| sort_fields(&mut field.value));
+        }
+        Kind::Tagged { inner: Some(inner), .. } => sort_fields(inner),
+        _ => {}
+    }
 }
 
 /// The shot as RON text in the project's layout, ready to be saved as `*.shot.ron`.
@@ -135,15 +193,4 @@ pub fn shot_to_ron(shot: &Shot) -> Result<String, WriteError> {
 pub fn shot_to_json(shot: &Shot) -> Result<String, WriteError> {
     let tree = shot_tree(shot)?;
     serde_json::to_string_pretty(&tree).map(|text| text + "\n").map_err(|error| WriteError(error.to_string()))
-}
-
-/// The JSON Schema of a shot with every registered kind of part.
-pub fn shot_schema(registry: &PartRegistry) -> serde_json::Value {
-    let mut generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
-    for kind in registry.kinds() {
-        if let Some(kind) = registry.get(kind) {
-            let _ = kind.schema(&mut generator);
-        }
-    }
-    generator.into_root_schema_for::<Shot>().to_value()
 }

@@ -118,6 +118,10 @@ impl JsonSchema for MsaaSamples {
         "MsaaSamples".into()
     }
 
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        concat!(module_path!(), "::MsaaSamples").into()
+    }
+
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "description": "Samples per pixel.", "enum": [2, 4, 8] })
     }

@@ -1,22 +1,18 @@
 //! Which track drives what, resolved once when a shot is loaded.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use bevy_math::{EulerRot, Quat, Vec3};
 use bevy_transform::components::Transform;
 
 use crate::part::{PropertyInfo, PropertyShape};
+use crate::registry::PartRegistry;
 use crate::shot::{Part, Shot};
 use crate::track::{Sample, Sampler};
 
 /// What every part has, besides the properties of its kind.
-pub(crate) const COMMON_PROPERTIES: [(&str, PropertyShape); 5] = [
-    ("position", PropertyShape::Vec3),
-    ("rotation_deg", PropertyShape::Vec3),
-    ("rotation_quat", PropertyShape::Quat),
-    ("scale", PropertyShape::Vec3),
-    ("visible", PropertyShape::Flag),
-];
+pub(crate) const COMMON_PROPERTIES: [&str; 5] = ["position", "rotation_deg", "rotation_quat", "scale", "visible"];
 
 /// The largest coordinate, factor or angle a track may give, so that no transform overflows.
 const COMMON_RANGE: RangeInclusive<f32> = -1.0e9..=1.0e9;
@@ -138,8 +134,8 @@ fn set_axis(vector: &mut [f32; 3], axis: Option<Axis>, [a, b, c, _]: Sample) {
 }
 
 /// Resolves parents and tracks of a shot that passed its checks; what does not resolve is left out.
-pub(crate) fn part_motions(shot: &Shot, properties_of: impl Fn(&str) -> Vec<PropertyInfo>) -> Vec<PartMotion> {
-    let by_id: std::collections::BTreeMap<&str, usize> =
+pub(crate) fn part_motions(shot: &Shot, registry: &PartRegistry) -> Vec<PartMotion> {
+    let by_id: BTreeMap<&str, usize> =
         shot.parts.iter().enumerate().map(|(index, part)| (part.id.as_str(), index)).collect();
     let parent = |part: &Part| part.parent.as_deref().and_then(|id| by_id.get(id)).copied();
     let mut motions: Vec<PartMotion> =
@@ -148,8 +144,8 @@ pub(crate) fn part_motions(shot: &Shot, properties_of: impl Fn(&str) -> Vec<Prop
         let resolve = || {
             let (id, path) = track.target.split_once('/')?;
             let index = *by_id.get(id)?;
-            let properties = properties_of(shot.parts.get(index)?.part.kind());
-            let (target, shape, range) = Target::find(path, &properties)?;
+            let properties = registry.properties(shot.parts.get(index)?.part.kind());
+            let (target, shape, range) = Target::find(path, properties)?;
             let sampler = Sampler::new(track, shape, range, shot.timeline.rate)?;
             Some((index, Channel { target, sampler }))
         };

@@ -241,6 +241,10 @@ impl JsonSchema for PartBody {
         "PartBody".into()
     }
 
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::PartBody").into()
+    }
+
     /// Any kind; [`shot_schema`](crate::shot_schema) puts the registered ones in its place.
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "object", "minProperties": 1, "maxProperties": 1 })

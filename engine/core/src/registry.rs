@@ -1,7 +1,7 @@
 //! The kinds of parts that the plugins of this build offer.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bevy_app::App;
 use bevy_ecs::resource::Resource;
@@ -79,6 +79,8 @@ impl<T: ShotPart> PartKind for Registered<T> {
 #[derive(Resource, Clone, Default)]
 pub struct PartRegistry {
     kinds: BTreeMap<&'static str, Arc<dyn PartKind>>,
+    /// Made when first needed, for the kinds known by then.
+    schema: OnceLock<Arc<serde_json::Value>>,
 }
 
 impl PartRegistry {
@@ -86,6 +88,7 @@ impl PartRegistry {
     pub fn register<T: ShotPart>(&mut self) -> &mut Self {
         let (infos, setters) = T::properties().into_iter().map(|Property { info, setter }| (info, setter)).unzip();
         self.kinds.insert(T::KIND, Arc::new(Registered::<T> { infos, setters }));
+        self.schema = OnceLock::new();
         self
     }
 
@@ -97,6 +100,11 @@ impl PartRegistry {
     /// What tracks can drive on parts of this kind, besides what every part has.
     pub fn properties(&self, kind: &str) -> &[PropertyInfo] {
         self.get(kind).map_or(&[], |kind| kind.properties())
+    }
+
+    /// The JSON Schema of a shot with these kinds.
+    pub(crate) fn shot_schema(&self) -> &Arc<serde_json::Value> {
+        self.schema.get_or_init(|| Arc::new(crate::schema::generate(self)))
     }
 
     pub(crate) fn get(&self, kind: &str) -> Option<&Arc<dyn PartKind>> {

@@ -16,6 +16,11 @@ pub const MAX_OUTPUT_SIZE: u32 = 16_384;
 /// The most parts a shot may have.
 pub const MAX_PARTS: usize = 65_536;
 
+/// The longest id of a part, in characters.
+pub const MAX_ID_LEN: usize = 128;
+/// The most ancestors a part may have, itself included.
+pub const MAX_PARENT_DEPTH: usize = 256;
+
 /// A shot: one small text file that becomes moving pictures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -234,6 +239,10 @@ impl<const N: usize> From<[f64; N]> for Value {
 impl JsonSchema for Value {
     fn schema_name() -> Cow<'static, str> {
         "Value".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::Value").into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

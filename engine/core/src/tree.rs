@@ -2,8 +2,15 @@
 //! become the same tree, so that validation, migration and decoding exist once.
 
 pub(crate) mod de;
+mod expect;
+mod lexer;
+mod numbers;
+pub(crate) mod parser;
 pub(crate) mod print;
+mod scalars;
+mod schema;
 pub(crate) mod ser;
+pub(crate) mod validate;
 
 use std::fmt;
 
@@ -112,6 +119,14 @@ impl Node {
                 [only] => only,
                 _ => self,
             },
+            _ => self,
+        }
+    }
+
+    /// The content of `Some(...)`; else the node itself.
+    pub fn some_content(&self) -> &Node {
+        match &self.kind {
+            Kind::Tagged { name, inner: Some(inner) } if name == "Some" => inner.unwrapped(),
             _ => self,
         }
     }

@@ -106,7 +106,12 @@ pub(crate) fn commit(out_dir: &Path, tag: &str, files: &[NewFile]) -> Result<Vec
 }
 
 fn record_of(file: &NewFile) -> FileRecord {
-    FileRecord { path: file.relative_path(), planes: file.planes.clone(), bytes: file.bytes.len() as u64, sha256: sha256_of(&file.bytes) }
+    FileRecord {
+        path: file.relative_path(),
+        planes: file.planes.clone(),
+        bytes: file.bytes.len() as u64,
+        sha256: sha256_of(&file.bytes),
+    }
 }
 
 /// Removes temporary files that a killed export left in `folder`, if it exists. Only names this module gives, and only
@@ -166,13 +171,14 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("/out/frames/a.0001.png") && text.contains("the disk is full"), "{text}");
         assert!(text.contains("free some space"), "{text}");
-        assert_eq!(kinema_core::error::Blamed::blame(&error), kinema_core::error::Blame::Machine);
+        assert_eq!(kinema_core::Blamed::blame(&error), kinema_core::Blame::Machine);
     }
 
     #[test]
     fn only_our_own_leftovers_are_removed() {
         let out = tempfile::tempdir().expect("a folder");
-        for name in [".shot.0001.png.tmp-1", ".other.0001.png.tmp-1", ".shot.0001.png.tmp-", "shot.0001.png", ".shot.x"] {
+        for name in [".shot.0001.png.tmp-1", ".other.0001.png.tmp-1", ".shot.0001.png.tmp-", "shot.0001.png", ".shot.x"]
+        {
             fs::write(out.path().join(name), b"x").expect("written");
         }
         remove_leftovers(out.path(), |name| name.starts_with("shot.")).expect("removed");

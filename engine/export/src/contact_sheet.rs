@@ -66,7 +66,8 @@ fn evenly_spaced(frames: &Range<i64>) -> Vec<i64> {
     (0..shown).map(|index| frames.start + index * (count - 1) / (shown - 1).max(1)).collect()
 }
 
-/// Linear RGB of a PNG, averaged over equal boxes; row by row, so that a 16k frame needs no more memory than a small one.
+/// Linear RGB of a PNG, averaged over equal boxes; row by row, so that a 16k frame needs no more memory than a small
+/// one.
 fn shrink(path: &Path, width: usize, height: usize) -> Result<Vec<f32>, ExportError> {
     let changed = |problem: String| ExportError::FrameChanged { path: path.into(), problem };
     let file = File::open(path).map_err(ExportError::io("read", path))?;

@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use kinema_core::error::{Blame, Blamed};
+use kinema_core::{Blame, Blamed};
 
-/// Every failure of this crate. `Display` names the file, the place and the remedy; the operating system's own words are
-/// the [`source`](std::error::Error::source).
+/// Every failure of this crate. `Display` names the file, the place and the remedy; the operating system's own words
+/// are the [`source`](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -55,7 +55,9 @@ pub enum ExportError {
     Encode { path: String, problem: String },
 
     /// A committed frame cannot be decoded, or is not the one in the journal any more.
-    #[error("`{}` changed after it was committed: {problem}; run the same command again to render it anew", path.display())]
+    #[error(
+        "`{}` changed after it was committed: {problem}; run the same command again to render it anew", path.display()
+    )]
     FrameChanged { path: PathBuf, problem: String },
 
     /// No ffmpeg.
@@ -123,7 +125,13 @@ fn chosen_path_is_wrong(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::*;
     matches!(
         kind,
-        PermissionDenied | NotFound | AlreadyExists | NotADirectory | IsADirectory | ReadOnlyFilesystem | InvalidFilename
+        PermissionDenied
+            | NotFound
+            | AlreadyExists
+            | NotADirectory
+            | IsADirectory
+            | ReadOnlyFilesystem
+            | InvalidFilename
     )
 }
 

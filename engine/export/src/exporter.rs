@@ -1,15 +1,15 @@
 //! The exporter: what callers hold.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crossbeam_channel::{Receiver, unbounded};
-use kinema_core::picture::Picture;
+use kinema_core::Picture;
 
 use crate::commit::{remove_leftovers, sync_folder};
 use crate::contact_sheet::{CONTACT_SHEET_NAME, write_contact_sheet};
@@ -18,6 +18,7 @@ use crate::event::{ExportEvent, ExportReport, SuspendReport};
 use crate::ffmpeg::Ffmpeg;
 use crate::identity::JournalHeader;
 use crate::journal::{FileRecord, FrameRecord, JOURNAL_NAME, Journal, JournalContent, MovieRecord};
+use crate::lock::FolderLock;
 use crate::manifest::{MANIFEST_NAME, write_manifest};
 use crate::movie::MovieMaker;
 use crate::plan::{Plan, StillKind};
@@ -25,12 +26,10 @@ use crate::planes::check_picture;
 use crate::settings::ExportSettings;
 use crate::workers::{Progress, Shared, Workers, hold};
 
-const LOCK_NAME: &str = ".kinema.lock";
-
 /// Takes pictures, leaves committed files. See the crate documentation for what ends up where.
 ///
-/// All methods but [`finish`](Self::finish) and [`suspend`](Self::suspend) take `&self`; an exporter may be shared between
-/// threads. Dropping it commits what was submitted, as `suspend` does, without a report.
+/// All methods but [`finish`](Self::finish) and [`suspend`](Self::suspend) take `&self`; an exporter may be shared
+/// between threads. Dropping it commits what was submitted, as `suspend` does, without a report.
 pub struct Exporter {
     // Dropped first: the threads end before the lock is released.
     workers: Workers,
@@ -41,15 +40,15 @@ pub struct Exporter {
     submitted: Mutex<BTreeSet<i64>>,
     frames_reused: usize,
     stop: Arc<AtomicBool>,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Exporter {
     /// Prepares a folder, and everything that could fail before the first frame is drawn: settings, ffmpeg and its
     /// encoders, the folder, its lock, and the frames in it.
     ///
-    /// Frames of an earlier run are kept if the run had the same identity and their files verify by SHA-256. Errors name
-    /// the file and the remedy; nothing is drawn or discarded before all checks have passed.
+    /// Frames of an earlier run are kept if the run had the same identity and their files verify by SHA-256. Errors
+    /// name the file and the remedy; nothing is drawn or discarded before all checks have passed.
     pub fn open(settings: ExportSettings) -> Result<Self, ExportError> {
         let plan = Plan::resolve(settings)?;
         let movie_maker = if plan.movies.is_empty() {
@@ -59,7 +58,7 @@ impl Exporter {
         };
         let out_dir = &plan.settings.out_dir;
         fs::create_dir_all(out_dir).map_err(ExportError::io("create the folder", out_dir))?;
-        let lock = take_lock(out_dir)?;
+        let lock = FolderLock::take(out_dir)?;
 
         let header = JournalHeader::of(&plan.settings);
         let earlier = earlier_export(&plan, &header)?;
@@ -140,8 +139,8 @@ impl Exporter {
         Arc::clone(&self.stop)
     }
 
-    /// Waits for the encoder threads, then makes movies, contact sheet and manifest. Fails without a manifest if any frame
-    /// of the range is missing; the folder stays resumable whatever happens.
+    /// Waits for the encoder threads, then makes movies, contact sheet and manifest. Fails without a manifest if any
+    /// frame of the range is missing; the folder stays resumable whatever happens.
     pub fn finish(mut self) -> Result<ExportReport, ExportError> {
         self.drain()?;
         let shared = &self.shared;
@@ -199,27 +198,6 @@ impl Exporter {
     }
 }
 
-/// Locks the folder for this process. The kernel releases the lock however the process ends, so none is ever stale; the
-/// file itself stays, because removing it would let two writers lock two different files.
-fn take_lock(out_dir: &Path) -> Result<File, ExportError> {
-    let path = out_dir.join(LOCK_NAME);
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-    let mut file = file.map_err(ExportError::io("write", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Only to name the other process; without it the message is still right.
-            let _ = file.read_to_string(&mut holder);
-            return Err(ExportError::Locked { out_dir: out_dir.into(), holder: holder.trim().parse().ok() });
-        }
-        Err(TryLockError::Error(error)) => return Err(ExportError::io("lock", &path)(error)),
-    }
-    let note = file.rewind().and_then(|()| file.set_len(0)).and_then(|()| writeln!(file, "{}", std::process::id()));
-    note.map_err(ExportError::io("write", &path))?;
-    Ok(file)
-}
-
 /// The earlier export to go on with, after everything that forbids it is ruled out or, with `overwrite`, discarded.
 fn earlier_export(plan: &Plan, header: &JournalHeader) -> Result<Option<JournalContent>, ExportError> {
     let settings = &plan.settings;
@@ -264,7 +242,9 @@ fn discard(out_dir: &Path, content: &JournalContent) -> Result<(), ExportError> 
     let recorded = recorded.filter_map(|file: &FileRecord| file.absolute(out_dir));
     for path in derived.into_iter().chain(recorded) {
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ExportError::io("remove", &path)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(ExportError::io("remove", &path)(error));
+            }
             _ => {}
         }
     }
@@ -275,9 +255,8 @@ fn discard(out_dir: &Path, content: &JournalContent) -> Result<(), ExportError> 
 fn prepare_folders(plan: &Plan) -> Result<(), ExportError> {
     let out_dir = &plan.settings.out_dir;
     let stem = format!("{}.", plan.settings.base_name);
-    let is_ours = |name: &str| {
-        name.starts_with(&stem) || [JOURNAL_NAME, MANIFEST_NAME, CONTACT_SHEET_NAME].contains(&name)
-    };
+    let is_ours =
+        |name: &str| name.starts_with(&stem) || [JOURNAL_NAME, MANIFEST_NAME, CONTACT_SHEET_NAME].contains(&name);
     remove_leftovers(out_dir, is_ours)?;
     for kind in StillKind::ALL {
         let folder = out_dir.join(kind.folder());
@@ -289,8 +268,8 @@ fn prepare_folders(plan: &Plan) -> Result<(), ExportError> {
     sync_folder(out_dir)
 }
 
-/// Splits recorded frames into those whose files are what was committed, and the numbers of the others. Reads everything,
-/// on as many threads as encode.
+/// Splits recorded frames into those whose files are what was committed, and the numbers of the others. Reads
+/// everything, on as many threads as encode.
 fn verify(
     out_dir: &Path,
     frames: BTreeMap<i64, FrameRecord>,
@@ -302,7 +281,8 @@ fn verify(
         let check = |share: &[FrameRecord]| -> Vec<bool> {
             share.iter().map(|record| record.files.iter().all(|file| file.verifies(out_dir))).collect()
         };
-        let threads: Vec<_> = records.chunks(share).map(|share| (share.len(), scope.spawn(move || check(share)))).collect();
+        let threads: Vec<_> =
+            records.chunks(share).map(|share| (share.len(), scope.spawn(move || check(share)))).collect();
         let results = threads.into_iter();
         results.flat_map(|(len, thread)| thread.join().unwrap_or_else(|_| vec![false; len])).collect()
     });

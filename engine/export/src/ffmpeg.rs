@@ -45,8 +45,8 @@ impl Ffmpeg {
         self.encoders.contains(name)
     }
 
-    /// Runs one encoding. `next` fills the buffer with the next file for ffmpeg's standard input and returns `false` when
-    /// there is none left. `shown_path` is the movie an error is about. Returns the number of frames ffmpeg wrote.
+    /// Runs one encoding. `next` fills the buffer with the next file for ffmpeg's standard input and returns `false`
+    /// when there is none left. `shown_path` is the movie an error is about. Returns the number of frames ffmpeg wrote.
     pub fn encode(
         &self,
         arguments: &[OsString],
@@ -84,8 +84,8 @@ impl Ffmpeg {
     }
 }
 
-/// A Ctrl-C on the terminal goes to every process of the group. ffmpeg must not die of it on its own: whether to stop is
-/// the caller's decision, made through the stop flag.
+/// A Ctrl-C on the terminal goes to every process of the group. ffmpeg must not die of it on its own: whether to stop
+/// is the caller's decision, made through the stop flag.
 fn own_process_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);

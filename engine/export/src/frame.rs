@@ -1,6 +1,6 @@
 //! From a picture to the files of its frame, in memory.
 
-use kinema_core::picture::Picture;
+use kinema_core::Picture;
 
 use crate::commit::NewFile;
 use crate::error::ExportError;
@@ -25,7 +25,9 @@ pub(crate) fn encode_frame(plan: &Plan, picture: &Picture) -> Result<EncodedFram
                 let png = encode_png(picture, kind).map_err(|problem| refused(&path, problem))?;
                 if png.sanitised_pixels > 0 {
                     let count = png.sanitised_pixels;
-                    frame.warnings.push(format!("`{path}`: {count} pixels were NaN or infinite, written as black or white"));
+                    frame
+                        .warnings
+                        .push(format!("`{path}`: {count} pixels were NaN or infinite, written as black or white"));
                 }
                 png.bytes
             }

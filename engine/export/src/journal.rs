@@ -211,7 +211,8 @@ mod tests {
     }
 
     fn record(frame: i64) -> FrameRecord {
-        let file = FileRecord { path: format!("frames/shot.{frame:04}.png"), planes: vec![], bytes: 3, sha256: "cd".into() };
+        let file =
+            FileRecord { path: format!("frames/shot.{frame:04}.png"), planes: vec![], bytes: 3, sha256: "cd".into() };
         FrameRecord { frame, files: vec![file] }
     }
 
@@ -224,7 +225,8 @@ mod tests {
         drop(journal);
         let path = out.path().join(JOURNAL_NAME);
         let whole = std::fs::read(&path).expect("read");
-        let ends: Vec<usize> = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+        let ends: Vec<usize> =
+            whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
         assert_eq!(ends.len(), 3);
         for length in ends[0]..=whole.len() {
             std::fs::write(&path, &whole[..length]).expect("truncated");

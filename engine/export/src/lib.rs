@@ -1,8 +1,8 @@
 //! Pictures in, committed files out.
 //!
-//! [`Exporter`] takes [`Picture`](kinema_core::picture::Picture)s from the renderer over a bounded channel, encodes them
-//! on its own threads, and commits each frame atomically: every file of the frame is written beside its final name, synced
-//! and renamed, and only then does one line in `journal.jsonl` say that the frame exists. Whatever stops the process, a
+//! [`Exporter`] takes [`Picture`](kinema_core::Picture)s from the renderer over a bounded channel, encodes them on its
+//! own threads, and commits each frame atomically: every file of the frame is written beside its final name, synced and
+//! renamed, and only then does one line in `journal.jsonl` say that the frame exists. Whatever stops the process, a
 //! later [`Exporter::open`] on the same folder verifies what is there by SHA-256 and asks for the rest.
 //!
 //! Frames are the truth. Movies, the contact sheet and `manifest.json` are derived from the committed frames in
@@ -28,16 +28,20 @@ mod error;
 mod event;
 mod exporter;
 mod exr;
+mod exr_zip;
 mod ffmpeg;
 mod frame;
+pub mod gltf;
 mod identity;
 mod journal;
+mod lock;
 mod manifest;
 mod movie;
 mod movie_args;
 mod plan;
 mod planes;
 mod png;
+mod probe;
 mod settings;
 mod transfer;
 mod workers;
@@ -48,4 +52,5 @@ pub use exporter::Exporter;
 pub use exr::channels_of;
 pub use identity::Identity;
 pub use journal::{FileRecord, FrameRecord, MovieRecord};
+pub use probe::{FfmpegReport, probe_ffmpeg};
 pub use settings::{ExportFormat, ExportSettings, MovieFormat, StillFormats};

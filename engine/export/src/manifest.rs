@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::clock::FrameRate;
+use kinema_core::FrameRate;
 use serde::Serialize;
 
 use crate::commit::{NewFile, commit};

@@ -34,7 +34,8 @@ impl MovieMaker {
         Ok(Self { ffmpeg, recipes })
     }
 
-    /// Makes one movie of the whole range, or keeps the earlier one if it was made from the same frames in the same way.
+    /// Makes one movie of the whole range, or keeps the earlier one if it was made from the same frames in the same
+    /// way.
     pub fn make(
         &self,
         shared: &Shared,
@@ -49,7 +50,9 @@ impl MovieMaker {
         let Some(recipe) = self.recipes.get(&format) else { return Err(ExportError::AlreadyFailed) };
         let frames = sources(plan, recipe, committed)?;
         let inputs_sha256 = self.inputs_sha256(plan, recipe, &frames);
-        if let Some(same) = earlier.filter(|old| old.inputs_sha256 == inputs_sha256 && old.file.verifies(&settings.out_dir)) {
+        if let Some(same) =
+            earlier.filter(|old| old.inputs_sha256 == inputs_sha256 && old.file.verifies(&settings.out_dir))
+        {
             shared.tell(ExportEvent::MovieFinished { path: name, bytes: same.file.bytes, reused: true });
             return Ok(same.clone());
         }
@@ -110,15 +113,20 @@ struct Job<'a> {
 impl Job<'_> {
     /// Encodes beside the final name and publishes. Returns length and SHA-256.
     fn run(&self) -> Result<(u64, String), ExportError> {
-        let movie = TemporaryFile::beside(self.path.to_path_buf(), "movie");
-        let palette = TemporaryFile::beside(self.path.to_path_buf(), "palette");
+        // The process in the name: an ffmpeg that outlives a killed export for a moment must not write into this one's.
+        let process = std::process::id();
+        let movie = TemporaryFile::beside(self.path.to_path_buf(), &format!("movie{process}"));
+        let palette = TemporaryFile::beside(self.path.to_path_buf(), &format!("palette{process}"));
         if self.recipe.needs_palette {
             let filter = format!("{},palettegen=stats_mode=diff", self.recipe.filter);
             let output = ["-vf", &filter, "-c:v", "png", "-f", "image2pipe"].map(OsString::from);
             self.encode(&[], &output, &palette, 0)?;
         }
         let shown = if self.recipe.needs_palette {
-            let filter = format!("[0:v]{}[v];[v][1:v]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle", self.recipe.filter);
+            let filter = format!(
+                "[0:v]{}[v];[v][1:v]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle",
+                self.recipe.filter
+            );
             let extra = [OsString::from("-i"), file_url(palette.path())];
             self.encode(&extra, &self.output_with("-filter_complex", &filter), &movie, self.frames.len())?
         } else {

@@ -6,7 +6,7 @@
 //! `+bitexact` keeps versions, dates and processor-dependent rounding out of the bytes; thread counts are fixed because
 //! x264's output depends on them.
 
-use kinema_core::clock::FrameRate;
+use kinema_core::FrameRate;
 
 use crate::error::ExportError;
 use crate::ffmpeg::Ffmpeg;
@@ -71,7 +71,7 @@ impl Recipe {
     }
 }
 
-/// Visually lossless at CRF 17. `faster` makes files an eighth smaller than `veryfast` for a tenth more time.
+/// CRF 17 is hard to tell from the frames; `faster` because slower presets take longer than drawing some frames does.
 fn h264(encoder: &'static str, width: u32, height: u32) -> Recipe {
     let (size, notes, edges) = even(width, height, "gbrp");
     Recipe {
@@ -178,9 +178,8 @@ fn even(width: u32, height: u32, rgb: &str) -> ([u32; 2], Vec<String>, String) {
         return (size, Vec::new(), String::new());
     }
     let note = format!("{width}x{height} has an odd side; the edge is repeated to {}x{}", size[0], size[1]);
-    let filter = format!(
-        "format={rgb},pad={}:{}:0:0,fillborders=right={right}:bottom={bottom}:mode=smear,", size[0], size[1]
-    );
+    let filter =
+        format!("format={rgb},pad={}:{}:0:0,fillborders=right={right}:bottom={bottom}:mode=smear,", size[0], size[1]);
     (size, vec![note], filter)
 }
 

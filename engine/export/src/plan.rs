@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::picture::Aov;
+use kinema_core::Aov;
 use serde::Serialize;
 
 use crate::error::ExportError;
@@ -60,10 +60,8 @@ pub(crate) struct Plan {
 impl Plan {
     pub fn resolve(settings: ExportSettings) -> Result<Self, ExportError> {
         check(&settings)?;
-        let mut exr_planes: Vec<Aov> = Aov::ALL
-            .into_iter()
-            .filter(|&aov| aov != Aov::Display && settings.aovs.contains(&aov))
-            .collect();
+        let mut exr_planes: Vec<Aov> =
+            Aov::ALL.into_iter().filter(|&aov| aov != Aov::Display && settings.aovs.contains(&aov)).collect();
         let still = settings.still;
         let any_exr = still.exr_half || still.exr_float;
         if any_exr && exr_planes.is_empty() {

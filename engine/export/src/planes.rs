@@ -1,6 +1,6 @@
 //! Pictures are checked once, here; the encoders behind may rely on their shape.
 
-use kinema_core::picture::{Aov, Picture, PixelFormat, Plane};
+use kinema_core::{Aov, Picture, PixelFormat, Plane};
 
 use crate::error::ExportError;
 use crate::plan::{Plan, StillKind};

@@ -1,11 +1,12 @@
 //! PNG, 8 and 16 bit, sRGB, without alpha.
 //!
-//! Compression is the `png` crate's fast path with the `Up` filter: several times faster than libpng's default for files a
-//! little larger, and a function of the pixels alone. gAMA and cHRM repeat what sRGB says, for readers that know only them.
+//! Compression is the `png` crate's fast path: several times faster than libpng's default for
+//! files a little larger, and a function of the pixels alone. gAMA and cHRM repeat what sRGB says, for readers that
+//! know only them.
 
 use ::png::{BitDepth, ColorType, Compression, Encoder, ScaledFloat, SourceChromaticities, SrgbRenderingIntent};
 use half::f16;
-use kinema_core::picture::{PixelFormat, Plane};
+use kinema_core::{PixelFormat, Plane};
 
 use crate::transfer::{srgb8_from_half, srgb16_from_half};
 
@@ -59,7 +60,7 @@ pub(crate) fn encode_rgb(
     let mut encoder = Encoder::new(&mut bytes, width, height);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(depth);
-    encoder.set_compression(Compression::Fastest);
+    encoder.set_compression(Compression::Fast);
     encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
     encoder.set_source_gamma(ScaledFloat::from_scaled(45_455));
     encoder.set_source_chromaticities(SourceChromaticities {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use kinema_core::clock::FrameRate;
-use kinema_core::picture::Aov;
+use kinema_core::Aov;
+use kinema_core::FrameRate;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ExportError;

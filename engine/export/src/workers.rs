@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use kinema_core::picture::Picture;
+use kinema_core::Picture;
 
 use crate::commit::commit;
 use crate::error::ExportError;

@@ -1,1 +1,44 @@
-//! kinema_neural
+//! ONNX models: what they are, and what runs them.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`library`] | ONNX Runtime, loaded once per process from the pack `onnxruntime` |
+//! | [`model`] | `model.toml`: hash, tensors with named dimensions, colour space, normalisation, measured quality |
+//! | [`tensor`] | float arrays, and planes of a picture to and from them |
+//! | [`executor`] | the trait [`Executor`] and [`OrtExecutor`] |
+//! | [`cache`] | [`CachedExecutor`]: same input, same model, same settings are computed once |
+//!
+//! In the frame table: Perceive and Neural, through the plugins that own a model.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), kinema_neural::NeuralError> {
+//! # let (beauty, dir): (kinema_core::Plane, &std::path::Path) = unreachable!();
+//! use kinema_neural::{CachedExecutor, Executor, Model, OrtExecutor, OrtSettings, plane_to_tensor};
+//!
+//! let model = Model::open(dir)?;
+//! let mut executor = CachedExecutor::new(OrtExecutor::new(&model, OrtSettings { intra_threads: 2 })?, 256 << 20);
+//! let mut image = plane_to_tensor(&beauty)?;
+//! model.normalise_inputs(std::slice::from_mut(&mut image))?;
+//! let mut outputs = executor.run(&[image])?;
+//! model.denormalise_outputs(&mut outputs)?;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod cache;
+mod error;
+pub mod executor;
+pub mod library;
+mod manifest;
+pub mod model;
+mod planes;
+pub mod tensor;
+
+pub use cache::{CachedExecutor, CacheCounts};
+pub use error::NeuralError;
+pub use executor::{Executor, OrtExecutor, OrtSettings};
+pub use library::{Runtime, runtime};
+pub use manifest::{ColourSpace, Dimension, ModelManifest, Normalisation, Quality, TensorSpec};
+pub use model::Model;
+pub use planes::{plane_to_tensor, tensor_to_plane};
+pub use tensor::Tensor;

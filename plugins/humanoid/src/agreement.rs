@@ -143,15 +143,18 @@ fn a_face_and_pose_change_fits_in_a_frame() {
     let mut body = Body::new(basis);
     let mut state = BodyState::default();
     body.evaluate(&state);
-    let mut best = f64::INFINITY;
-    for step in 0..20 {
-        let weight = step as f32 / 20.0;
+    let mut times_ms = Vec::new();
+    for step in 1..=21 {
+        let weight = step as f32 / 21.0;
         state.face = [weight; FACIAL_ACTIONS.len()];
         state.deltas = vec![DQuat::from_rotation_x(f64::from(weight) * 0.1); 104];
         let start = Instant::now();
         body.evaluate(&state);
-        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+        times_ms.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    println!("face and pose change of {} vertices: {best:.2} ms", body.positions().len());
-    assert!(best < 50.0, "{best} ms");
+    times_ms.sort_by(f64::total_cmp);
+    let median = times_ms[times_ms.len() / 2];
+    println!("all facial actions and all bones changed, {} vertices: median {median:.2} ms", body.positions().len());
+    // Ten times what is expected of a busy machine; the bench measures, this only notices an accident.
+    assert!(median < 50.0, "{median} ms");
 }

@@ -50,14 +50,10 @@ pub fn sunshine(sun: &Sun, environment: Option<&Environment>, part_rotation: Qua
             )
         }
     };
-    let through_air = || match &sky {
-        Some((intensity, sky)) => {
-            let elevation = direction_to_sun.y.clamp(-1.0, 1.0).asin();
-            sunlight(sky.turbidity, elevation, sky.sun_diameter_rad) * *intensity
-        }
-        None => Vec3::ONE,
-    };
-    let natural = through_air();
+    let natural = sky.as_ref().map_or(Vec3::ONE, |(intensity, sky)| {
+        let elevation_rad = direction_to_sun.y.clamp(-1.0, 1.0).asin();
+        sunlight(sky.turbidity, elevation_rad, sky.sun_diameter_rad) * *intensity
+    });
     let chromaticity = unit_luminance(sun.color.map_or(natural, Vec3::from_array));
     let lux = sun.illuminance_lux.unwrap_or_else(|| if sky.is_some() { luminance(natural) } else { 0.0 });
     Sunshine { direction_to_sun, illuminance: chromaticity * lux }
@@ -82,7 +78,8 @@ pub fn shine_suns(
     let environment_changed = !changed_environments.is_empty();
     for (part, sun, visible, spawned) in &suns {
         let existing = spawned.and_then(|lights| lights.0.first().copied());
-        let follows_part = sun.elevation_deg.is_none() && sun.azimuth_deg.is_none();
+        let has_sky = sun.match_environment && environment.is_some_and(|e| sky_of(&e.source).is_some());
+        let follows_part = sun.elevation_deg.is_none() && sun.azimuth_deg.is_none() && !has_sky;
         if existing.is_some_and(|e| lights.contains(e))
             && !sun.is_changed()
             && !visible.is_changed()
@@ -115,10 +112,11 @@ pub fn shine_suns(
             Transform::default().looking_to(-shine.direction_to_sun, up),
             visibility(visible.0 && lux > 0.0),
         );
-        match existing {
-            Some(entity) => commands.entity(entity).insert(bundle),
-            None => commands.spawn((bundle, LightOfPart(part))),
-        };
+        if let Some(entity) = existing {
+            commands.entity(entity).insert(bundle);
+        } else {
+            commands.spawn((bundle, LightOfPart(part)));
+        }
     }
     let largest = suns.iter().filter(|(_, sun, ..)| sun.shadows).map(|(_, sun, ..)| sun.shadow_map_px as usize).max();
     if let (Some(map), Some(size)) = (shadow_map.as_mut(), largest)

@@ -245,16 +245,20 @@ mod tests {
     }
 
     #[test]
-    fn high_sun_has_published_illuminances() {
-        let sky = sky(60.0, 2.5);
-        let direct = luminance(sky.sun_illuminance);
-        let diffuse = luminance(sky.ground_illuminance) - direct * 60.0f32.to_radians().sin();
-        // Clear days at 60 degrees: 90 to 110 klx direct normal, 9 to 18 klx from the sky (CIE 110:1994, IESNA).
-        assert!((85_000.0..112_000.0).contains(&direct), "direct {direct} lx");
-        assert!((8_000.0..20_000.0).contains(&diffuse), "diffuse {diffuse} lx");
-        let zenith = sky.luminance(Vec3::Y);
-        assert!(zenith.z > 1.3 * zenith.x, "the zenith is blue: {zenith}");
-        assert!((1_500.0..12_000.0).contains(&luminance(zenith)), "{zenith}");
+    fn clear_days_have_published_illuminances() {
+        for elevation_deg in [30.0f32, 60.0] {
+            let sky = sky(elevation_deg, 2.0);
+            let sin = elevation_deg.to_radians().sin();
+            let direct = luminance(sky.sun_illuminance);
+            let diffuse = luminance(sky.ground_illuminance) - direct * sin;
+            // IES Lighting Handbook, 9th edition, chapter 8, clear sky.
+            let published_direct = 127_500.0 * (-0.21 / sin).exp();
+            let published_diffuse = 800.0 + 15_500.0 * sin.sqrt();
+            assert!((direct / published_direct - 1.0).abs() < 0.08, "{direct} against {published_direct} lx");
+            assert!((diffuse / published_diffuse - 1.0).abs() < 0.08, "{diffuse} against {published_diffuse} lx");
+            let zenith = sky.luminance(Vec3::Y);
+            assert!(zenith.z > 1.3 * zenith.x, "the zenith is blue: {zenith}");
+        }
     }
 
     #[test]

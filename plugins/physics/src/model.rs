@@ -6,8 +6,9 @@ use bevy::asset::{Assets, Handle, RenderAssetUsages};
 use bevy::color::{Color, LinearRgba};
 use bevy::image::{Image, ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
 use bevy::material::AlphaMode;
-use bevy::mesh::{Indices, Mesh, PrimitiveTopology};
-use bevy::pbr::{StandardMaterial, UvChannel};
+use bevy::math::Vec3;
+use bevy::mesh::{Indices, Mesh, PrimitiveTopology, UvChannel};
+use bevy::pbr::StandardMaterial;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 use kinema_core::{LoadedShot, resolve_asset};
 
@@ -108,7 +109,6 @@ fn surface_mesh(surface: SurfaceMesh) -> Mesh {
 
 /// The hull with every face flat. Texture coordinates are all zero: hulls have no textures.
 fn hull_surface(points_m: &[[f32; 3]]) -> Result<SurfaceMesh, ShapeError> {
-    use bevy::math::Vec3;
     let hull = convex_hull(points_m)?;
     let mut surface = SurfaceMesh::default();
     for corners in &hull.triangles {
@@ -119,7 +119,7 @@ fn hull_surface(points_m: &[[f32; 3]]) -> Result<SurfaceMesh, ShapeError> {
         let normal = (b - a).cross(c - a).normalize_or(Vec3::Y);
         let first = surface.positions_m.len() as u32;
         surface.triangles.push([first, first + 1, first + 2]);
-        surface.positions_m.extend(points.map(Vec3::to_array));
+        surface.positions_m.extend(points.map(|point| point.to_array()));
         surface.normals.extend([normal.to_array(); 3]);
         surface.uv.extend([[0.0; 2]; 3]);
     }

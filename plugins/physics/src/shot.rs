@@ -7,14 +7,11 @@ use kinema_core::{PartReport, Property, ShotPart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::colliders::convex_hull;
 use crate::gltf_mesh::read_geometry;
 
 /// Density of water, kg/m³: what a body is made of unless the shot says otherwise.
 pub const DEFAULT_DENSITY_KG_M3: f32 = 1000.0;
-
-/// Largest length, in metres, that a shape or a point of a shape may have. Contacts are solved in 32 bit
-/// floats, whose steps exceed a millimetre beyond this.
-pub const MAX_LENGTH_M: f32 = 10_000.0;
 
 /// A rigid body: something solid that falls, collides, is moved by tracks or stands still.
 ///
@@ -46,9 +43,11 @@ pub struct Rigid {
     pub restitution: f32,
     /// Velocity at frame 0, metres per second, world space. Dynamic bodies only.
     #[serde(default)]
+    #[schemars(inner(range(min = -400.0, max = 400.0)))]
     pub linear_velocity_m_s: [f32; 3],
     /// Angular velocity at frame 0, radians per second about the world axes. Dynamic bodies only.
     #[serde(default)]
+    #[schemars(inner(range(min = -1000.0, max = 1000.0)))]
     pub angular_velocity_rad_s: [f32; 3],
     /// Rate at which speed is lost, per second, 0 (vacuum) and up.
     #[serde(default)]
@@ -106,7 +105,7 @@ pub enum Shape {
     /// The convex hull of points, drawn with flat faces.
     Convex {
         /// At least four points that do not lie in one plane, metres.
-        #[schemars(length(min = 4, max = 4096))]
+        #[schemars(length(min = 4, max = 4096), inner(inner(range(min = -10_000.0, max = 10_000.0))))]
         points_m: Vec<[f32; 3]>,
     },
     /// A glTF 2.0 file with its materials and textures.
@@ -171,6 +170,7 @@ pub struct Surface {
 pub struct PhysicsWorld {
     /// Gravity in m/s², world space. Default: 9.81 downwards.
     #[serde(default = "default_gravity_m_s2")]
+    #[schemars(inner(range(min = -1000.0, max = 1000.0)))]
     pub gravity_m_s2: [f32; 3],
 }
 
@@ -271,88 +271,32 @@ impl ShotPart for Rigid {
     }
 
     fn check(&self, report: &mut PartReport<'_>) {
-        check_numbers(self, report);
         check_shape(self, report);
         if self.density_kg_m3.is_some() && self.mass_kg.is_some() {
             report.error("mass_kg", "both `mass_kg` and `density_kg_m3` are given", "keep one of them");
         }
-        if self.body != Body::Dynamic {
-            let moving = [("linear_velocity_m_s", self.linear_velocity_m_s), ("angular_velocity_rad_s", self.angular_velocity_rad_s)];
-            for (field, _) in moving.into_iter().filter(|(_, velocity)| *velocity != [0.0; 3]) {
+        let start =
+            [("linear_velocity_m_s", self.linear_velocity_m_s), ("angular_velocity_rad_s", self.angular_velocity_rad_s)];
+        for (field, velocity) in start {
+            if self.body != Body::Dynamic && velocity != [0.0; 3] {
                 report.error(field, "only dynamic bodies have a start velocity", "set `body: Dynamic`, or remove it");
             }
         }
     }
 }
 
-/// Reports a number outside `low..=high`; NaN lies outside everything.
-fn check_range(report: &mut PartReport<'_>, field: &str, value: f32, low: f32, high: f32) {
-    if !(low <= value && value <= high) {
-        report.error(field, &format!("{value} is outside {low} to {high}"), "choose a value inside the range");
-    }
-}
-
-fn check_finite(report: &mut PartReport<'_>, field: &str, values: [f32; 3], limit: f32) {
-    if !values.iter().all(|value| value.abs() <= limit) {
-        report.error(field, &format!("{values:?} has a component that is not a number within ±{limit}"), "choose smaller values");
-    }
-}
-
-fn check_numbers(rigid: &Rigid, report: &mut PartReport<'_>) {
-    for (field, value, low, high) in [
-        ("density_kg_m3", rigid.density_kg_m3.unwrap_or(1.0), 1e-3, 1e6),
-        ("mass_kg", rigid.mass_kg.unwrap_or(1.0), 1e-6, 1e9),
-        ("friction", rigid.friction, 0.0, 10.0),
-        ("restitution", rigid.restitution, 0.0, 1.0),
-        ("linear_damping", rigid.linear_damping, 0.0, 1000.0),
-        ("angular_damping", rigid.angular_damping, 0.0, 1000.0),
-        ("gravity_scale", rigid.gravity_scale, -100.0, 100.0),
-        ("surface.perceptual_roughness", rigid.surface.perceptual_roughness, 0.0, 1.0),
-        ("surface.metallic", rigid.surface.metallic, 0.0, 1.0),
-    ] {
-        check_range(report, field, value, low, high);
-    }
-    for channel in rigid.surface.base_color {
-        check_range(report, "surface.base_color", channel, 0.0, 1.0);
-    }
-    check_finite(report, "linear_velocity_m_s", rigid.linear_velocity_m_s, 400.0);
-    check_finite(report, "angular_velocity_rad_s", rigid.angular_velocity_rad_s, 1000.0);
-}
-
 fn check_shape(rigid: &Rigid, report: &mut PartReport<'_>) {
-    // A tenth of a millimetre: below it a body is smaller than the contact solver's own tolerances.
-    const MIN_LENGTH_M: f32 = 1e-4;
     match &rigid.shape {
-        Shape::Box { size_m, bevel_m } => {
-            for size in size_m {
-                check_range(report, "shape.Box.size_m", *size, MIN_LENGTH_M, MAX_LENGTH_M);
-            }
-            check_range(report, "shape.Box.bevel_m", *bevel_m, 0.0, 1.0);
-        }
-        Shape::Ball { radius_m } => {
-            check_range(report, "shape.Ball.radius_m", *radius_m, MIN_LENGTH_M, MAX_LENGTH_M);
-        }
-        Shape::Capsule { radius_m, half_height_m } => {
-            check_range(report, "shape.Capsule.radius_m", *radius_m, MIN_LENGTH_M, MAX_LENGTH_M);
-            check_range(report, "shape.Capsule.half_height_m", *half_height_m, MIN_LENGTH_M, MAX_LENGTH_M);
-        }
         Shape::Convex { points_m } => {
-            let field = "shape.Convex.points_m";
-            for point in points_m {
-                check_finite(report, field, *point, MAX_LENGTH_M);
-            }
-            if !(4..=4096).contains(&points_m.len()) {
-                report.error(field, &format!("{} points do not make a hull", points_m.len()), "give 4 to 4096 points");
-            } else if let Err(error) = crate::colliders::convex_hull(points_m) {
-                report.error(field, &error.to_string(), "give at least four points that do not lie in one plane");
+            if let Err(error) = convex_hull(points_m) {
+                report.error("shape.Convex.points_m", error.to_string(), "");
             }
         }
         Shape::Mesh { file, node, collider } => check_mesh(rigid, file, node.as_deref(), *collider, report),
-        Shape::HalfSpace => {
-            if rigid.body != Body::Fixed {
-                report.error("shape", "a half-space is infinite and cannot move", "set `body: Fixed`");
-            }
+        Shape::HalfSpace if rigid.body != Body::Fixed => {
+            report.error("shape", "a half-space is infinite and cannot move", "set `body: Fixed`");
         }
+        Shape::Box { .. } | Shape::Ball { .. } | Shape::Capsule { .. } | Shape::HalfSpace => {}
     }
 }
 
@@ -370,7 +314,7 @@ fn check_mesh(rigid: &Rigid, file: &str, node: Option<&str>, collider: MeshColli
     {
         let field = if error.place == "nodes" { "shape.Mesh.node" } else { "shape.Mesh.file" };
         let message = format!("{}: {}: {}", path.display(), error.place, error.message);
-        report.error(field, &message, &error.remedy);
+        report.error(field, message, error.remedy);
     }
     if rigid.surface != Surface::default() {
         report.warning("surface", "a mesh brings its own materials; `surface` is not used", "change the materials in the file");
@@ -379,8 +323,4 @@ fn check_mesh(rigid: &Rigid, file: &str, node: Option<&str>, collider: MeshColli
 
 impl ShotPart for PhysicsWorld {
     const KIND: &'static str = "PhysicsWorld";
-
-    fn check(&self, report: &mut PartReport<'_>) {
-        check_finite(report, "gravity_m_s2", self.gravity_m_s2, 1000.0);
-    }
 }

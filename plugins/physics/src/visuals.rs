@@ -8,9 +8,9 @@ use bevy::image::Image;
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::prelude::{
-    Changed, Commands, Component, DetectChanges, Entity, Local, Query, Res, ResMut, Transform, Visibility,
+    Changed, Commands, Component, DetectChanges, Entity, Local, Or, Query, Ref, Res, ResMut, Transform, Visibility,
 };
-use kinema_core::{ActiveShot, Faults, PartId};
+use kinema_core::{ActiveShot, Faults, PartId, PartVisible};
 
 use crate::model::{ModelAssets, ModelPiece, build_model, surface_material};
 use crate::shot::{Rigid, Shape};
@@ -30,7 +30,10 @@ type ModelCache = BTreeMap<String, Vec<ModelPiece>>;
 pub(crate) fn update_rigid_visuals(
     mut commands: Commands,
     shot: Option<Res<ActiveShot>>,
-    bodies: Query<(Entity, &PartId, &Rigid, Option<&RigidVisual>), Changed<Rigid>>,
+    bodies: Query<
+        (Entity, &PartId, &PartVisible, Ref<Rigid>, Option<&RigidVisual>),
+        Or<(Changed<Rigid>, Changed<PartVisible>)>,
+    >,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
     mut images: ResMut<Assets<Image>>,
@@ -44,11 +47,18 @@ pub(crate) fn update_rigid_visuals(
         // Another shot may mean another file by the same name.
         cache.clear();
     }
-    for (entity, id, rigid, visual) in &bodies {
+    for (entity, id, visible, rigid, visual) in &bodies {
+        // Hidden are the pieces, not the part: a lamp that hangs on a hidden body still shines.
+        let visibility = if visible.0 { Visibility::Inherited } else { Visibility::Hidden };
         let kept = visual.filter(|visual| visual.shape == rigid.shape);
         if let Some(visual) = kept {
-            if let Some(mut material) = materials.get_mut(&visual.surface) {
+            if rigid.is_changed()
+                && let Some(mut material) = materials.get_mut(&visual.surface)
+            {
                 *material = surface_material(&rigid.surface);
+            }
+            for piece in &visual.pieces {
+                commands.entity(*piece).insert(visibility);
             }
             continue;
         }
@@ -77,9 +87,10 @@ pub(crate) fn update_rigid_visuals(
         let mut pieces = Vec::with_capacity(model.len());
         for piece in model {
             let material = piece.material.unwrap_or_else(|| surface.clone());
-            let drawn = (Mesh3d(piece.mesh), MeshMaterial3d(material), Transform::IDENTITY, Visibility::Inherited, ChildOf(entity));
+            let drawn = (Mesh3d(piece.mesh), MeshMaterial3d(material), Transform::IDENTITY, visibility, ChildOf(entity));
             pieces.push(commands.spawn(drawn).id());
         }
-        commands.entity(entity).insert(RigidVisual { shape: rigid.shape.clone(), surface, pieces });
+        let visual = RigidVisual { shape: rigid.shape.clone(), surface, pieces };
+        commands.entity(entity).insert(visual).insert_if_new(Visibility::Inherited);
     }
 }

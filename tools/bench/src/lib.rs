@@ -1,1 +1,96 @@
-//! kinema_bench
+//! One harness for all measurements: `kinema bench AREA [--peer NAME] [--json]`.
+//!
+//! Figures are medians of wall time on the machine that the report names. A peer runs beside Kinema in the same run,
+//! in turns, each idle while the other works, so that both see the same machine; the ratio is what counts.
+//!
+//! | area | measures | peers |
+//! |---|---|---|
+//! | `render` | the shot `first_light`: seconds, cost of capture, share of each frame set | `blender` (EEVEE), `cycles` |
+//!
+//! A new area is a file with a function and a line in [`AREAS`].
+
+mod error;
+mod machine;
+mod peer;
+mod render;
+mod report;
+mod stats;
+
+use std::path::PathBuf;
+
+use kinema_core::nearest;
+
+pub use error::BenchError;
+pub use machine::Machine;
+pub use report::BenchReport;
+pub use stats::{median, ratio_of_medians};
+
+/// What to measure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BenchArgs {
+    /// Name of one of [`AREAS`].
+    pub area: String,
+    /// Whom to measure beside Kinema: one of the area's peers.
+    pub peer: Option<String>,
+    /// Few samples, for a first look; figures that need all of them are left out.
+    pub quick: bool,
+    /// Folder that receives the scene and the pictures that were compared; they are thrown away if absent.
+    pub keep_dir: Option<PathBuf>,
+}
+
+/// A subject of measurement.
+#[derive(Debug)]
+pub struct Area {
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    pub peers: &'static [&'static str],
+    run: fn(&BenchArgs, &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError>,
+}
+
+/// Every area.
+pub const AREAS: &[Area] = &[Area {
+    name: "render",
+    summary: "the shot first_light: seconds, cost of capture, share of each frame set, frames/s against a peer",
+    peers: &["blender", "cycles"],
+    run: render::run,
+}];
+
+/// Measures. `tell` hears, in words, what is being done.
+///
+/// # Errors
+/// An area or peer that does not exist, a peer that is not installed or fails, anything that rendering can fail with.
+pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {
+    let names = || AREAS.iter().map(|area| area.name);
+    let Some(area) = AREAS.iter().find(|area| area.name == args.area) else {
+        return Err(BenchError::UnknownArea {
+            area: args.area.clone(),
+            nearest: nearest(&args.area, names()),
+            known: names().collect::<Vec<_>>().join(", "),
+        });
+    };
+    if let Some(peer) = args.peer.as_deref().filter(|peer| !area.peers.contains(peer)) {
+        return Err(BenchError::UnknownPeer { area: area.name, peer: peer.to_owned(), known: area.peers.join(", ") });
+    }
+    (area.run)(args, tell)
+}
+
+#[cfg(test)]
+mod tests {
+    use kinema_core::{Blame, Blamed};
+
+    use super::*;
+
+    fn refused(area: &str, peer: Option<&str>) -> String {
+        let args = BenchArgs { area: area.to_owned(), peer: peer.map(str::to_owned), ..BenchArgs::default() };
+        let error = run(&args, &mut |_| {}).expect_err("refused");
+        assert_eq!(error.blame(), Blame::User);
+        error.to_string()
+    }
+
+    #[test]
+    fn unknown_names_are_refused_with_the_known_ones() {
+        assert_eq!(refused("rendr", None), "there is no area `rendr` (did you mean `render`?); choose from render");
+        assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
+    }
+}

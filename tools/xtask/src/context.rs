@@ -56,7 +56,7 @@ impl Context {
     /// The CLI, built when needed: `cargo run ... -- `, ready for `kinema`'s own arguments.
     pub fn kinema(&self) -> Command {
         let mut cargo = self.cargo("run");
-        cargo.args(["--quiet", "--package", "kinema_cli", "--bin", "kinema", "--"]);
+        cargo.args(["--package", "kinema_cli", "--bin", "kinema", "--"]);
         cargo
     }
 }
@@ -93,7 +93,10 @@ pub fn run_shown(command: &mut Command, what: &str) -> TaskResult {
 
 pub fn cannot_start(command: &Command, error: &std::io::Error) -> TaskError {
     let program = command.get_program().to_string_lossy();
-    TaskError::machine(format!("cannot start `{program}`: {error}"), format!("install `{program}` and run the command again"))
+    TaskError::machine(
+        format!("cannot start `{program}`: {error}"),
+        format!("install `{program}` and run the command again"),
+    )
 }
 
 #[cfg(test)]
@@ -107,7 +110,8 @@ mod tests {
     #[test]
     fn cargo_children_share_one_build_folder() {
         let cargo = context().cargo("test");
-        let shared = cargo.get_envs().any(|(name, value)| name == "CARGO_TARGET_DIR" && value == Some("/cache/target".as_ref()));
+        let shared =
+            cargo.get_envs().any(|(name, value)| name == "CARGO_TARGET_DIR" && value == Some("/cache/target".as_ref()));
         assert!(shared, "{cargo:?}");
     }
 

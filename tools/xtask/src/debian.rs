@@ -73,7 +73,10 @@ fn apt_install(packages: &[&str]) -> TaskResult {
 
 fn update(again: &str) -> TaskResult {
     run_shown(apt_get().arg("update"), "apt-get update").map_err(|error| {
-        TaskError::machine(error.message, format!("check the network and /etc/apt/sources.list*, then run `{again}` again"))
+        TaskError::machine(
+            error.message,
+            format!("check the network and /etc/apt/sources.list*, then run `{again}` again"),
+        )
     })
 }
 
@@ -84,9 +87,8 @@ fn apt_get() -> Command {
 }
 
 fn has_package_lists() -> bool {
-    fs::read_dir("/var/lib/apt/lists").is_ok_and(|entries| {
-        entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
-    })
+    fs::read_dir("/var/lib/apt/lists")
+        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains("_Packages")))
 }
 
 fn is_root() -> bool {
@@ -100,7 +102,10 @@ mod tests {
     #[test]
     fn a_package_counts_only_when_it_is_wholly_installed() {
         let listing = "ffmpeg installed\nlibvulkan1 installed\nmesa-vulkan-drivers config-files\n";
-        assert_eq!(not_installed(&["mesa-vulkan-drivers", "libvulkan1", "ffmpeg", "xvfb"], listing), ["mesa-vulkan-drivers", "xvfb"]);
+        assert_eq!(
+            not_installed(&["mesa-vulkan-drivers", "libvulkan1", "ffmpeg", "xvfb"], listing),
+            ["mesa-vulkan-drivers", "xvfb"]
+        );
         assert_eq!(not_installed(&["vulkan"], listing), ["vulkan"], "a part of a name is not the name");
     }
 

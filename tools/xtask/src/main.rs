@@ -43,7 +43,10 @@ fn main() -> ExitCode {
 fn dispatch(name: &str, words: Vec<String>) -> TaskResult {
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
         let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
-        return Err(TaskError::user(format!("there is no command `{name}`"), format!("choose one of {}", names.join(", "))));
+        return Err(TaskError::user(
+            format!("there is no command `{name}`"),
+            format!("choose one of {}", names.join(", ")),
+        ));
     };
     // What follows `kinema` is for kinema, `--help` included.
     if !command.passes_arguments_on && words.iter().any(|word| word == "--help" || word == "-h") {

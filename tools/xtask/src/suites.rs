@@ -55,11 +55,17 @@ impl Suites {
                     let _ = writeln!(text, "{:<44} {passed:>7} {failed:>7} {secs:>9.2}", suite.name);
                 }
                 None => {
-                    let _ = writeln!(text, "{:<44} it ended without a result: it crashed or did not compile", suite.name);
+                    let _ =
+                        writeln!(text, "{:<44} it ended without a result: it crashed or did not compile", suite.name);
                 }
             }
         }
-        let _ = write!(text, "built in {build_secs:.0} s, ran in {run_secs:.0} s\n{} passed, {} failed", self.passed(), self.failed());
+        let _ = write!(
+            text,
+            "built in {build_secs:.0} s, ran in {run_secs:.0} s\n{} passed, {} failed",
+            self.passed(),
+            self.failed()
+        );
         text
     }
 }
@@ -86,7 +92,11 @@ fn suite_result(line: &str) -> Option<SuiteResult> {
         before.trim_end().rsplit([' ', '.']).next()?.parse().ok()
     };
     let secs = fields.rsplit_once("finished in ").and_then(|(_, secs)| secs.trim_end_matches('s').parse().ok());
-    Some(SuiteResult { passed: number_before(" passed")?, failed: number_before(" failed")?, secs: secs.unwrap_or(0.0) })
+    Some(SuiteResult {
+        passed: number_before(" passed")?,
+        failed: number_before(" failed")?,
+        secs: secs.unwrap_or(0.0),
+    })
 }
 
 #[cfg(test)]
@@ -120,7 +130,14 @@ test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         let suites = read(OUTPUT);
         let table = suites.table(12.0, 63.0);
         assert_eq!((suites.passed(), suites.failed()), (49, 2));
-        for row in ["kinema_core (src/lib.rs)", "whole (tests/main.rs)", "kinema_core (documentation)", "61.50", "1.10", "49 passed, 2 failed"] {
+        for row in [
+            "kinema_core (src/lib.rs)",
+            "whole (tests/main.rs)",
+            "kinema_core (documentation)",
+            "61.50",
+            "1.10",
+            "49 passed, 2 failed",
+        ] {
             assert!(table.contains(row), "{row} is not in\n{table}");
         }
         assert!(!table.contains("kinema_gpu"), "a suite without tests has no row");

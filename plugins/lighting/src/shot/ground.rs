@@ -47,7 +47,7 @@ fn one_metre() -> f32 {
 
 impl Default for Ground {
     fn default() -> Self {
-        Self { size_m: 400.0, base_color: [0.2, 0.18, 0.15], roughness: 0.85, pattern: Pattern::default() }
+        Self { size_m: 1000.0, base_color: [0.2, 0.18, 0.15], roughness: 0.85, pattern: Pattern::default() }
     }
 }
 

@@ -22,7 +22,10 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
     run_shown(context.cargo("fmt").args(["--all", "--check"]), "cargo fmt --check (mend it with `cargo fmt --all`)")?;
     test::run_all(context, &[])?;
     let begun = Instant::now();
-    run_shown(context.cargo("clippy").args(["--workspace", "--all-targets", "--", "--deny", "warnings"]), "cargo clippy")?;
+    run_shown(
+        context.cargo("clippy").args(["--workspace", "--all-targets", "--", "--deny", "warnings"]),
+        "cargo clippy",
+    )?;
     println!("formatting and clippy are clean (clippy took {:.0} s)", begun.elapsed().as_secs_f32());
     Ok(())
 }

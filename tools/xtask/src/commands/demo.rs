@@ -37,14 +37,19 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
 fn results(out: &Path) -> TaskResult<String> {
     let files = files_below(out)?;
     let named = |name: &str| files.iter().find(|file| file.file_name().is_some_and(|found| found == name));
-    let frames = files.iter().find(|file| file.extension().is_some_and(|e| e == "png") && file.file_stem() != Some("contact_sheet".as_ref()));
+    let frames = files.iter().find(|file| {
+        file.extension().is_some_and(|e| e == "png") && file.file_stem() != Some("contact_sheet".as_ref())
+    });
     let rows = [
         ("film", named("first_light.mp4").map(PathBuf::as_path)),
         ("frames", frames.and_then(|frame| frame.parent())),
         ("contact sheet", named("contact_sheet.png").map(PathBuf::as_path)),
         ("manifest", named("manifest.json").map(PathBuf::as_path)),
     ];
-    Ok(rows.into_iter().filter_map(|(what, path)| path.map(|path| format!("{what:<14} {}\n", path.display()))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(what, path)| path.map(|path| format!("{what:<14} {}\n", path.display())))
+        .collect())
 }
 
 /// Every file below `folder`, sorted by path.
@@ -69,12 +74,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path();
         fs::create_dir(out.join("display")).expect("a folder");
-        for file in ["first_light.mp4", "manifest.json", "contact_sheet.png", "display/000000.png", "display/000001.png"] {
+        for file in
+            ["first_light.mp4", "manifest.json", "contact_sheet.png", "display/000000.png", "display/000001.png"]
+        {
             fs::write(out.join(file), "").expect("a file");
         }
         let shown = results(out).expect("a folder");
         let places: Vec<&str> = shown.lines().map(|line| &line[15..]).collect();
-        let expected = ["first_light.mp4", "display", "contact_sheet.png", "manifest.json"].map(|file| out.join(file).display().to_string());
+        let expected = ["first_light.mp4", "display", "contact_sheet.png", "manifest.json"]
+            .map(|file| out.join(file).display().to_string());
         assert_eq!(places, expected);
     }
 }

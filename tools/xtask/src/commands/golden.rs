@@ -12,8 +12,8 @@ use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::error::{TaskError, TaskResult};
 use crate::golden_files::{
-    GoldenList, GoldenResult, actual_file, adapter_file, golden_dir, is_software, list_file, reference_file, result_file,
-    results_dir,
+    GoldenList, GoldenResult, actual_file, adapter_file, golden_dir, is_software, list_file, reference_file,
+    result_file, results_dir,
 };
 
 pub const COMMAND: Command = Command {
@@ -28,7 +28,11 @@ pub const COMMAND: Command = Command {
 };
 
 fn run(context: &Context, mut arguments: Arguments) -> TaskResult {
-    let golden = Golden { root: context.root.clone(), references: golden_dir(&context.root), results: results_dir(&context.target) };
+    let golden = Golden {
+        root: context.root.clone(),
+        references: golden_dir(&context.root),
+        results: results_dir(&context.target),
+    };
     match arguments.next_word().as_deref() {
         Some("report") => {
             arguments.finish()?;
@@ -61,7 +65,10 @@ impl Golden {
             let path = result_file(&self.results, name);
             let result = match fs::read_to_string(&path) {
                 Ok(text) => Some(toml::from_str::<GoldenResult>(&text).map_err(|error| {
-                    TaskError::machine(format!("{}: {error}", path.display()), "run the tests again, which writes it anew")
+                    TaskError::machine(
+                        format!("{}: {error}", path.display()),
+                        "run the tests again, which writes it anew",
+                    )
                 })?),
                 Err(_) => None,
             };
@@ -70,7 +77,8 @@ impl Golden {
         print!("{}", report::table(&rows));
         let page = self.results.join("report.html");
         fs::create_dir_all(&self.results).map_err(|e| TaskError::io("create", &self.results, &e))?;
-        fs::write(&page, report::html(&rows, &self.references, &self.results)).map_err(|e| TaskError::io("write", &page, &e))?;
+        fs::write(&page, report::html(&rows, &self.references, &self.results))
+            .map_err(|e| TaskError::io("write", &page, &e))?;
         println!("side by side: {}", page.display());
         Ok(())
     }
@@ -113,7 +121,8 @@ impl Golden {
                 dead.push(format!("[picture.{name}] in golden.toml: there is no {name}.png"));
             }
         }
-        for entry in fs::read_dir(&self.references).map_err(|e| TaskError::io("list", &self.references, &e))?.flatten() {
+        for entry in fs::read_dir(&self.references).map_err(|e| TaskError::io("list", &self.references, &e))?.flatten()
+        {
             let file = entry.file_name().to_string_lossy().into_owned();
             if file.strip_suffix(".png").is_some_and(|name| !list.pictures.contains_key(name)) {
                 dead.push(format!("{file}: it has no entry in golden.toml"));
@@ -124,21 +133,26 @@ impl Golden {
             println!("every golden picture has an entry and a test");
             return Ok(());
         }
-        Err(TaskError::check(format!("dead golden pictures:\n  {}", dead.join("\n  ")), "remove them, or name them in a test"))
+        Err(TaskError::check(
+            format!("dead golden pictures:\n  {}", dead.join("\n  ")),
+            "remove them, or name them in a test",
+        ))
     }
 
     fn list(&self) -> TaskResult<GoldenList> {
         let path = list_file(&self.references);
         let text = fs::read_to_string(&path).map_err(|e| TaskError::io("read", &path, &e))?;
-        GoldenList::parse(&text)
-            .map_err(|problem| TaskError::user(format!("{}: {problem}", path.display()), "correct that entry and run it again"))
+        GoldenList::parse(&text).map_err(|problem| {
+            TaskError::user(format!("{}: {problem}", path.display()), "correct that entry and run it again")
+        })
     }
 }
 
 /// The text of every Rust file in which a golden test can stand.
 fn test_sources(root: &Path) -> TaskResult<String> {
     let mut text = String::new();
-    let mut folders: Vec<PathBuf> = ["engine", "plugins", "examples", "tests"].iter().map(|name| root.join(name)).collect();
+    let mut folders: Vec<PathBuf> =
+        ["engine", "plugins", "examples", "tests"].iter().map(|name| root.join(name)).collect();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for path in entries.flatten().map(|entry| entry.path()) {
@@ -197,14 +211,23 @@ mod tests {
         fs::write(golden.references.join("old.png"), "").expect("a file");
         fs::remove_file(golden.root.join("tests/hall.rs")).expect("it is there");
         let error = golden.dead().expect_err("two dead ones");
-        assert!(error.exit_code == 1 && error.message.contains("old.png") && error.message.contains("no test names it"), "{error}");
+        assert!(
+            error.exit_code == 1 && error.message.contains("old.png") && error.message.contains("no test names it"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_report_is_written_for_pictures_with_and_without_results() {
         let (_folder, golden) = checkout("llvmpipe");
         golden.report().expect("no result yet");
-        let result = GoldenResult { passed: false, mean_flip: Some(0.25), max_flip: Some(0.5), tolerance: 0.01, adapter: "llvmpipe".to_owned() };
+        let result = GoldenResult {
+            passed: false,
+            mean_flip: Some(0.25),
+            max_flip: Some(0.5),
+            tolerance: 0.01,
+            adapter: "llvmpipe".to_owned(),
+        };
         let text = toml::to_string(&result).expect("a table");
         fs::write(result_file(&golden.results, "hall"), text).expect("a file");
         golden.report().expect("one result");

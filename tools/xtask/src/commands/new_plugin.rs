@@ -62,7 +62,11 @@ fn scaffold(context: &Context, name: &str) -> TaskResult<Vec<PathBuf>> {
         let text = text.ok_or_else(|| {
             TaskError::user(
                 format!("{} has no line of another plugin to put the new one after", path.display()),
-                format!("add `{}` and `{}` by hand, or mend tools/xtask/src/commands/new_plugin.rs", dependency(name), group_line(&names)),
+                format!(
+                    "add `{}` and `{}` by hand, or mend tools/xtask/src/commands/new_plugin.rs",
+                    dependency(name),
+                    group_line(&names)
+                ),
             )
         })?;
         files.push((path, text));
@@ -136,7 +140,12 @@ fn add_to_group(facade: &str, names: &Names) -> Option<String> {
 }
 
 /// Inserts `line` with the same indentation after the last line of `range` that `is_place` holds for.
-fn insert_after_last(text: &str, range: std::ops::Range<usize>, line: &str, is_place: impl Fn(&str) -> bool) -> Option<String> {
+fn insert_after_last(
+    text: &str,
+    range: std::ops::Range<usize>,
+    line: &str,
+    is_place: impl Fn(&str) -> bool,
+) -> Option<String> {
     let mut at = range.start;
     let mut place = None;
     for existing in text.get(range)?.split_inclusive('\n') {
@@ -202,7 +211,11 @@ mod tests {
         assert!(context.root.join("shaders/soft_body").is_dir());
         for file in files {
             let text = fs::read_to_string(&file).expect("a file");
-            assert!(!text.contains("{{name}}") && !text.contains("{{type}}") && !text.contains("{{title}}"), "{}", file.display());
+            assert!(
+                !text.contains("{{name}}") && !text.contains("{{type}}") && !text.contains("{{title}}"),
+                "{}",
+                file.display()
+            );
         }
         let lib = fs::read_to_string(context.root.join("plugins/soft_body/src/lib.rs")).expect("a file");
         assert!(lib.contains("pub struct SoftBodyPlugin;") && lib.contains("//! Soft body:"), "{lib}");

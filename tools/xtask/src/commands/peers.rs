@@ -46,7 +46,10 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
     let known = peers.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>().join(", ");
     for name in &names {
         if name != "all" && !peers.iter().any(|peer| peer.name == *name) {
-            return Err(TaskError::user(format!("there is no peer `{name}`"), format!("choose all, or some of {known}")));
+            return Err(TaskError::user(
+                format!("there is no peer `{name}`"),
+                format!("choose all, or some of {known}"),
+            ));
         }
     }
     for peer in peers.iter().filter(|peer| names.iter().any(|name| name == "all" || *name == peer.name)) {
@@ -110,7 +113,10 @@ impl Peer {
         let mut pip = std::process::Command::new(environment.join("bin/python"));
         pip.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--quiet"]).args(&self.python);
         run_shown(&mut pip, "pip").map_err(|error| {
-            TaskError::machine(format!("{}: {}", self.name, error.message), format!("check the network, then run `{again}` again"))
+            TaskError::machine(
+                format!("{}: {}", self.name, error.message),
+                format!("check the network, then run `{again}` again"),
+            )
         })?;
         let receipt = environment.join(RECEIPT);
         fs::write(&receipt, self.digest()).map_err(|e| TaskError::io("write", &receipt, &e))
@@ -128,7 +134,9 @@ fn read_lists(folder: &Path) -> TaskResult<Vec<Peer>> {
     let mut peers = Vec::new();
     for entry in fs::read_dir(folder).map_err(|e| TaskError::io("list", folder, &e))?.flatten() {
         let path = entry.path();
-        if let (Some("txt"), Some(name)) = (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|s| s.to_str())) {
+        if let (Some("txt"), Some(name)) =
+            (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|s| s.to_str()))
+        {
             let text = fs::read_to_string(&path).map_err(|e| TaskError::io("read", &path, &e))?;
             peers.push(Peer::parse(name, &text));
         }

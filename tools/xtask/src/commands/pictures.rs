@@ -25,7 +25,9 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
     setup::ensure(context)?;
     let scratch = context.target.join("pictures/first_light");
     match fs::remove_dir_all(&scratch) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(TaskError::io("remove", &scratch, &error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(TaskError::io("remove", &scratch, &error));
+        }
         _ => {}
     }
     let mut render = context.kinema();
@@ -36,7 +38,10 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
     let is_frame = |name: &str| name.ends_with(".png") && name != "contact_sheet.png";
     let frame = drawn.iter().find(|file| file.file_name().is_some_and(|name| is_frame(&name.to_string_lossy())));
     let frame = frame.ok_or_else(|| {
-        TaskError::machine(format!("kinema left no frame in {}", scratch.display()), "run `cargo xtask demo` and see what it says")
+        TaskError::machine(
+            format!("kinema left no frame in {}", scratch.display()),
+            "run `cargo xtask demo` and see what it says",
+        )
     })?;
     let picture = context.root.join("assets/pictures/first_light.png");
     if let Some(folder) = picture.parent() {

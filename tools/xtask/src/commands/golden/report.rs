@@ -14,7 +14,8 @@ pub struct Row<'a> {
 }
 
 pub fn table(rows: &[Row<'_>]) -> String {
-    let mut text = format!("{:<32} {:>9} {:>9} {:>9}  {}\n", "picture", "mean FLIP", "max FLIP", "tolerance", "verdict");
+    let mut text =
+        format!("{:<32} {:>9} {:>9} {:>9}  {}\n", "picture", "mean FLIP", "max FLIP", "tolerance", "verdict");
     for Row { name, tolerance, result, .. } in rows {
         let _ = match result {
             Some(result) => writeln!(

@@ -1,0 +1,91 @@
+//! Triangles.
+
+use serde_json::{Value, json};
+
+use super::binary::Binary;
+use super::{GltfError, value_error};
+
+/// Triangles with what their corners carry; every list that is there has one entry per position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SnapshotMesh {
+    pub name: String,
+    /// Local space, metres.
+    pub positions: Vec<[f32; 3]>,
+    /// Any length but 0; written with length 1.
+    pub normals: Option<Vec<[f32; 3]>>,
+    /// v runs down.
+    pub uvs: Option<Vec<[f32; 2]>>,
+    /// Linear, multiplied onto the base colour.
+    pub colors: Option<Vec<[f32; 4]>>,
+    /// Three per triangle, counter-clockwise seen from the front; consecutive positions if absent.
+    pub indices: Option<Vec<u32>>,
+}
+
+/// A mesh in the binary chunk: its accessors.
+pub struct StoredMesh {
+    attributes: Value,
+    indices: Option<usize>,
+}
+
+impl StoredMesh {
+    /// A glTF primitive. Meshes that differ only in material share their accessors.
+    pub fn primitive(&self, material: Option<usize>) -> Value {
+        let mut primitive = json!({ "attributes": self.attributes });
+        if let Some(indices) = self.indices {
+            primitive["indices"] = json!(indices);
+        }
+        if let Some(material) = material {
+            primitive["material"] = json!(material);
+        }
+        primitive
+    }
+}
+
+/// Puts a mesh into the binary chunk.
+pub fn store(mesh: &SnapshotMesh, binary: &mut Binary) -> Result<StoredMesh, GltfError> {
+    let error = |problem: String| value_error("mesh", &mesh.name, problem);
+    let count = mesh.positions.len();
+    let corners = mesh.indices.as_ref().map_or(count, Vec::len);
+    if count == 0 || corners == 0 || corners % 3 != 0 {
+        return Err(error(format!("{count} positions and {corners} corners, expected three corners for each triangle")));
+    }
+    if let Some(index) = mesh.indices.iter().flatten().find(|index| **index as usize >= count) {
+        return Err(error(format!("corner {index} of {count} positions")));
+    }
+    let check = |what: &str, length: usize, finite: bool| match (length == count, finite) {
+        (true, true) => Ok(()),
+        (false, _) => Err(error(format!("{length} {what} for {count} positions"))),
+        (_, false) => Err(error(format!("a value among its {what} is not finite"))),
+    };
+    check("positions", count, is_finite(&mesh.positions))?;
+
+    let mut attributes = json!({ "POSITION": binary.vertices(&mesh.positions, true) });
+    if let Some(normals) = &mesh.normals {
+        check("normals", normals.len(), is_finite(normals))?;
+        let unit: Vec<[f32; 3]> = normals.iter().map(|normal| unit_length(*normal)).collect();
+        attributes["NORMAL"] = json!(binary.vertices(&unit, false));
+    }
+    if let Some(uvs) = &mesh.uvs {
+        check("uvs", uvs.len(), is_finite(uvs))?;
+        attributes["TEXCOORD_0"] = json!(binary.vertices(uvs, false));
+    }
+    if let Some(colors) = &mesh.colors {
+        check("colors", colors.len(), is_finite(colors))?;
+        let clamped: Vec<[f32; 4]> = colors.iter().map(|color| color.map(|c| c.clamp(0.0, 1.0))).collect();
+        attributes["COLOR_0"] = json!(binary.vertices(&clamped, false));
+    }
+    let indices = mesh.indices.as_ref().map(|indices| binary.indices(indices));
+    Ok(StoredMesh { attributes, indices })
+}
+
+fn is_finite<const N: usize>(values: &[[f32; N]]) -> bool {
+    values.iter().flatten().all(|value| value.is_finite())
+}
+
+/// In double precision, so that the length is 1 to the last bit that glTF's validator looks at.
+fn unit_length(vector: [f32; 3]) -> [f32; 3] {
+    let wide = vector.map(f64::from);
+    let length = wide.iter().map(|v| v * v).sum::<f64>().sqrt();
+    // A corner without a normal lies in triangles without an area; any direction is as good.
+    if length > 0.0 { wide.map(|v| (v / length) as f32) } else { [0.0, 1.0, 0.0] }
+}

@@ -1,0 +1,12 @@
+//! From a body to what is drawn: which quads become skin, suit, shoes, eyes, teeth, lashes, brows and hair, and their
+//! colours. Pure geometry; [`crate::draw`] turns it into Bevy meshes.
+
+pub mod cards;
+pub mod cut;
+pub mod eyes;
+pub mod hair;
+pub mod noise;
+pub mod outfit;
+pub mod skin;
+pub mod subdivide;
+pub mod surface;

@@ -1,0 +1,179 @@
+//! Eyes and lashes. The basis only has coarse balls; drawn eyes are finer ones with a cornea, put where the coarse ones
+//! are, so that every shape, facial action and pose that moves those moves these.
+
+use bevy::math::{Mat3, Vec3};
+
+use super::{
+    noise,
+    subdivide::{Patch, Stencils},
+    surface::Surface,
+};
+use crate::{
+    anny::{basis::BodyBasis, topology::Region},
+    settings::Eyes,
+};
+
+const RINGS: u32 = 26;
+const SEGMENTS: u32 = 40;
+/// Angle from the optical axis where the iris ends, radians. The basis has balls of 33 mm, larger than life, behind lids
+/// that fit them; on those an iris of 12 mm ends here.
+const IRIS_ANGLE: f32 = 0.375;
+/// How far the cornea stands out over the ball, as a share of the radius (about 1 mm on 12 mm).
+const CORNEA_HEIGHT: f32 = 0.075;
+/// Hairs per lash quad of the upper and of the lower lid.
+const LASHES_PER_QUAD: [u32; 2] = [5, 2];
+
+/// The rows that tell where one eyeball is.
+#[derive(Clone, Debug, Default)]
+pub struct EyeRig {
+    rows: Vec<u32>,
+    front: u32,
+    top: u32,
+    /// From the frame that the two rows span to the eye's own, on the template.
+    eye_from_frame: Mat3,
+}
+
+/// A ball in the direction of +z with radius 1, and its colours.
+#[derive(Clone, Debug, Default)]
+pub struct EyeBall {
+    pub directions: Vec<Vec3>,
+    pub normals: Vec<Vec3>,
+    pub colours: Vec<[f32; 4]>,
+    pub indices: Vec<u32>,
+}
+
+impl EyeRig {
+    /// Finds the coarse eyeball of `region` in the basis.
+    pub fn find(basis: &BodyBasis, region: Region) -> Self {
+        let quads = basis.topology.quads.iter().zip(&basis.topology.regions).filter(|(_, of)| **of == region);
+        let mut rows: Vec<u32> = quads.flat_map(|(quad, _)| *quad).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let at = |row: &u32, axis: usize| basis.template.get(*row as usize).map_or(f32::MIN, |p| p[axis]);
+        let most = |axis: usize| rows.iter().copied().max_by(|a, b| at(a, axis).total_cmp(&at(b, axis))).unwrap_or(0);
+        let mut rig = Self { front: most(2), top: most(1), rows, eye_from_frame: Mat3::IDENTITY };
+        let template: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
+        // On the template both eyes look straight ahead.
+        rig.eye_from_frame = rig.locate(&template).2.transpose();
+        rig
+    }
+
+    /// Centre, radius and orientation (columns right, up, forward) of the eyeball where the body is now.
+    pub fn locate(&self, positions: &[Vec3]) -> (Vec3, f32, Mat3) {
+        let at = |row: u32| positions.get(row as usize).copied().unwrap_or(Vec3::ZERO);
+        let points: Vec<Vec3> = self.rows.iter().map(|&row| at(row)).collect();
+        let (centre, radius) = fit_sphere(&points);
+        let forward = (at(self.front) - centre).normalize_or(Vec3::Z);
+        let right = (at(self.top) - centre).cross(forward).normalize_or(Vec3::X);
+        (centre, radius, Mat3::from_cols(right, forward.cross(right), forward) * self.eye_from_frame)
+    }
+}
+
+/// The sphere with the least sum of squared differences of squared distances (linear in centre and offset).
+fn fit_sphere(points: &[Vec3]) -> (Vec3, f32) {
+    let mean = points.iter().copied().sum::<Vec3>() / points.len().max(1) as f32;
+    let mut normal = nalgebra::Matrix3::<f64>::zeros();
+    let mut right = nalgebra::Vector3::<f64>::zeros();
+    for &point in points {
+        let d = (point - mean).as_dvec3();
+        let d = nalgebra::Vector3::new(d.x, d.y, d.z);
+        normal += d * d.transpose() * 2.0;
+        right += d * d.norm_squared();
+    }
+    let shift = normal.lu().solve(&right).unwrap_or_default();
+    let centre = mean + Vec3::new(shift.x as f32, shift.y as f32, shift.z as f32);
+    let squares = points.iter().map(|point| point.distance_squared(centre)).sum::<f32>() / points.len().max(1) as f32;
+    (centre, squares.sqrt())
+}
+
+impl EyeBall {
+    /// A ball with these colours. `stream` makes the two irises differ in detail.
+    pub fn new(eyes: &Eyes, stream: u32) -> Self {
+        let mut ball = Self::default();
+        for ring in 0..=RINGS {
+            // Half of the rings lie on the iris, where the detail is.
+            let share = ring as f32 / RINGS as f32;
+            let angle = if share < 0.5 { share * 2.0 * IRIS_ANGLE * 1.15 } else { IRIS_ANGLE * 1.15 + (share - 0.5) * 2.0 * (2.2 - IRIS_ANGLE * 1.15) };
+            for segment in 0..SEGMENTS {
+                let around = segment as f32 / SEGMENTS as f32 * std::f32::consts::TAU;
+                let (sin, cos) = angle.sin_cos();
+                let direction = Vec3::new(sin * around.cos(), sin * around.sin(), cos);
+                let edge = (angle / (IRIS_ANGLE * 1.12)).min(1.0);
+                let bulge = CORNEA_HEIGHT * (1.0 - edge * edge).powi(2) * (1.0 + 0.6 * edge * edge);
+                ball.directions.push(direction * (1.0 + bulge));
+                // The wet surface is smooth even where the coloured one below is not.
+                ball.normals.push((direction + Vec3::new(direction.x, direction.y, 0.0) * 2.2 * bulge).normalize());
+                ball.colours.push(colour(eyes, angle, around, stream));
+            }
+        }
+        for ring in 0..RINGS {
+            for segment in 0..SEGMENTS {
+                let next = (segment + 1) % SEGMENTS;
+                let (a, b) = (ring * SEGMENTS + segment, ring * SEGMENTS + next);
+                let (c, d) = (a + SEGMENTS, b + SEGMENTS);
+                ball.indices.extend([a, c, b, b, c, d]);
+            }
+        }
+        ball
+    }
+}
+
+/// Pupil, iris with radial fibres and a dark limbal ring, sclera that reddens towards its back.
+fn colour(eyes: &Eyes, angle: f32, around: f32, stream: u32) -> [f32; 4] {
+    let radius = angle / IRIS_ANGLE;
+    let step = |from: f32, to: f32, x: f32| {
+        let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
+        t * t * (3.0 - 2.0 * t)
+    };
+    let ring = Vec3::new(around.cos(), around.sin(), 0.0);
+    let fibres = noise::fractal(ring * 9.0 + Vec3::Z * radius * 1.5, 3, stream);
+    let iris = Vec3::from_array(eyes.iris_colour) * (1.25 + 0.9 * fibres) * (0.75 + 0.5 * step(0.35, 0.75, radius));
+    let collarette = 1.0 + 0.5 * (1.0 - ((radius - eyes.pupil - 0.14) / 0.10).abs().min(1.0));
+    let iris = iris * collarette * (1.0 - 0.78 * step(0.78, 1.0, radius));
+    let iris = iris.lerp(Vec3::splat(0.002), 1.0 - step(eyes.pupil - 0.04, eyes.pupil + 0.04, radius));
+    let veins = noise::fractal(Vec3::new(ring.x, ring.y, radius * 0.6) * 5.0, 3, stream + 9).max(0.0);
+    let back = step(1.3, 3.2, radius);
+    let sclera = Vec3::new(0.74, 0.70, 0.66).lerp(Vec3::new(0.62, 0.40, 0.36), 0.55 * back + 0.35 * veins * step(1.2, 2.2, radius));
+    let mixed = iris.lerp(sclera, step(0.93, 1.08, radius));
+    [mixed.x, mixed.y, mixed.z, 1.0]
+}
+
+/// Single hairs in place of the basis' lash strips: each runs from the strip's edge at the lid to its outer edge.
+pub fn lashes(basis: &BodyBasis) -> Surface {
+    let mut stencils = Stencils { start: vec![0], ..Stencils::default() };
+    let mut patches = Vec::new();
+    for (eye, lash) in [(Region::LeftEye, Region::LeftLashes), (Region::RightEye, Region::RightLashes)] {
+        let rows: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
+        let (centre, ..) = EyeRig::find(basis, eye).locate(&rows);
+        let distance = |row: u32| rows.get(row as usize).map_or(0.0, |p| p.distance(centre));
+        let quads = basis.topology.quads.iter().zip(&basis.topology.regions).filter(|(_, region)| **region == lash);
+        for (number, (quad, _)) in (0_u32..).zip(quads) {
+            // The edge nearest to the eyeball is the one at the lid.
+            let near = |i: usize| distance(quad[i]) + distance(quad[(i + 1) % 4]);
+            let first = (0..4).min_by(|&a, &b| near(a).total_cmp(&near(b))).unwrap_or(0);
+            let [a, b, c, d] = [0, 1, 2, 3].map(|i| quad[(first + i) % 4]);
+            let is_lower = rows.get(a as usize).is_some_and(|p| p.y < centre.y);
+            let hairs = LASHES_PER_QUAD[usize::from(is_lower)];
+            for hair in 0..hairs {
+                let jitter = noise::hash(bevy::math::IVec3::new(number as i32, hair as i32, lash as i32), 3);
+                let middle = (hair as f32 + 0.2 + 0.6 * jitter) / hairs as f32;
+                let half = if is_lower { 0.06 } else { 0.055 };
+                let mut push = |weights: [(u32, f32); 4]| {
+                    for (row, weight) in weights {
+                        stencils.rows.push(row);
+                        stencils.weights.push(weight);
+                    }
+                    stencils.start.push(stencils.rows.len() as u32);
+                    stencils.len() as u32 - 1
+                };
+                let root = |at: f32| [(a, 1.0 - at), (b, at), (c, 0.0), (d, 0.0)];
+                let left = push(root(middle - half));
+                let right = push(root(middle + half));
+                let tip_at = (middle + 0.5 * (jitter - 0.5)).clamp(0.0, 1.0);
+                let tip = push([(a, 0.0), (b, 0.0), (c, tip_at), (d, 1.0 - tip_at)]);
+                patches.push(Patch { corners: [left, right, tip, tip], uvs: [[0.0; 2]; 4], tag: lash as u8 });
+            }
+        }
+    }
+    Surface::new(stencils, &patches)
+}

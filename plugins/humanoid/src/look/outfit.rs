@@ -1,0 +1,256 @@
+//! Cutting a body into the surfaces that are drawn: bare skin (head, neck, hands), the bodysuit, the shoes, the mouth.
+//!
+//! The suit is the base mesh's own proxy for tight clothes, which follows every shape and pose of the body but has no
+//! anatomy below it: the body under the suit is not drawn at all, so nothing can take the suit off.
+
+use bevy::math::Vec3;
+
+use super::{
+    cut::{relax, split},
+    subdivide::{Patch, catmull_clark, keep},
+    surface::Surface,
+};
+use crate::{
+    anny::{basis::BodyBasis, topology::Region},
+    figure::Layer,
+    settings::Human,
+};
+
+/// How far the suit stands off from its proxy, and at its edges from the skin, metres.
+const SUIT_LIFT_M: f32 = 0.0022;
+/// How deep the edges of cloth turn in.
+const LIP_M: f32 = 0.005;
+/// Over this distance from its edges the suit comes down to the skin.
+const FIT_M: f32 = 0.045;
+const SHOE_LIFT_M: f32 = 0.0075;
+/// Extra below the foot.
+const SOLE_LIFT_M: f32 = 0.016;
+/// Height of the shoes' upper edge and of the soles' upper edge above the lowest point of the feet, template metres.
+const SHOE_TOP_M: f32 = 0.072;
+const SOLE_TOP_M: f32 = 0.010;
+/// How far the neckline lies below the proxy's own edge.
+const NECKLINE_M: f32 = 0.030;
+/// Skin reaches this far below the edges of the suit.
+const OVERLAP_M: f32 = 0.030;
+const SOLE_COLOUR: [f32; 3] = [0.16, 0.155, 0.145];
+
+/// The surfaces of one person, on the template.
+#[derive(Clone, Debug, Default)]
+pub struct Outfit {
+    pub head: Surface,
+    pub hands: Surface,
+    pub suit: Surface,
+    pub shoes: Surface,
+    pub teeth: Surface,
+    pub tongue: Surface,
+    pub lashes: Surface,
+    /// Rows whose lowest one touches the ground, and how far the sole reaches below it.
+    pub sole_rows: Vec<u32>,
+    pub sole_lift_m: f32,
+    /// Drawn vertices of the shoes that are sole.
+    sole_vertices: Vec<u32>,
+    /// How much light reaches each vertex of the teeth: the back of the mouth is dark.
+    tooth_shade: Vec<f32>,
+}
+
+/// Positions and normals of a surface on the template.
+pub fn on_template(surface: &mut Surface, basis: &BodyBasis) -> (Vec<Vec3>, Vec<Vec3>) {
+    let rows: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
+    let (mut positions, mut normals) = (Vec::new(), Vec::new());
+    surface.evaluate(&rows, &mut positions, &mut normals);
+    let vectors = |list: Vec<[f32; 3]>| list.into_iter().map(Vec3::from_array).collect();
+    (vectors(positions), vectors(normals))
+}
+
+impl Outfit {
+    /// Cuts the surfaces out of the basis.
+    pub fn cut(basis: &BodyBasis) -> Self {
+        let rows: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
+        let template = |row: u32| rows.get(row as usize).copied().unwrap_or(Vec3::ZERO);
+        let pick = |wanted: &dyn Fn(Region, Vec3) -> bool| -> Vec<Patch> {
+            let topology = &basis.topology;
+            let quads = topology.quads.iter().zip(&topology.quad_uvs).zip(&topology.regions);
+            quads
+                .filter(|((quad, _), region)| wanted(**region, quad.iter().map(|&row| template(row)).sum::<Vec3>() / 4.0))
+                .map(|((&corners, uvs), &region)| Patch {
+                    corners,
+                    uvs: uvs.map(|uv| topology.uvs.get(uv as usize).copied().unwrap_or_default()),
+                    tag: region as u8,
+                })
+                .collect()
+        };
+        let tights = pick(&|region, _| region == Region::Tights);
+        let border = border_rows(&tights);
+        let neck_y = border.iter().map(|&row| template(row)).filter(|p| p.x.abs() < 0.2).map(|p| p.y).fold(f32::MAX, f32::min);
+        let wrist_x = border.iter().map(|&row| template(row).x.abs()).filter(|&x| x > 0.2).fold(f32::MAX, f32::min);
+        let ground = tights.iter().flat_map(|patch| patch.corners).map(|row| template(row).y).fold(f32::MAX, f32::min);
+
+        // The neckline falls towards the front, as a collar does.
+        let neckline = |p: Vec3| p.y - (neck_y - NECKLINE_M - 0.25 * (p.z - 0.02));
+
+        let head = pick(&|region, centre| match region {
+            Region::Head | Region::MouthCavity | Region::EyeSockets => true,
+            Region::Torso => neckline(centre) > -OVERLAP_M && centre.x.abs() < 0.2,
+            _ => false,
+        });
+        let hands = pick(&|region, centre| {
+            region == Region::Hands || region == Region::Torso && centre.x.abs() > wrist_x - OVERLAP_M
+        });
+        let mut outfit = Self { sole_lift_m: SOLE_LIFT_M, ..Self::default() };
+        outfit.head = smooth(&head);
+        outfit.hands = plain(&hands);
+        outfit.suit = suit(&tights, &rows, neckline);
+        outfit.fit_suit(basis);
+        outfit.suit.add_lip(LIP_M);
+        outfit.cut_shoes(&tights, &rows, ground);
+        outfit.teeth = smooth(&pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth)));
+        let (positions, _) = on_template(&mut outfit.teeth, basis);
+        outfit.tooth_shade = positions.iter().map(|p| 1.0 - 0.85 * ((p.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0)).collect();
+        outfit.tongue = smooth(&pick(&|region, _| region == Region::Tongue));
+        outfit.lashes = super::eyes::lashes(basis);
+        outfit
+    }
+}
+
+/// The suit, smoothed where a fabric would span and not follow, and cut at the neckline.
+fn suit(tights: &[Patch], rows: &[Vec3], neckline: impl Fn(Vec3) -> f32) -> Surface {
+    let at = |row: u32| rows.get(row as usize).copied().unwrap_or(Vec3::ZERO);
+    let middle = tights.iter().flat_map(|patch| patch.corners).map(at).filter(|p| p.x.abs() < 0.015);
+    let crotch = middle.fold(Vec3::splat(f32::MAX), |low, p| if p.y < low.y { p } else { low });
+    let strength = |row: u32| {
+        let p = at(row);
+        let away = Vec3::new(p.x, p.y - crotch.y - 0.03, 0.3 * (p.z - crotch.z)).length();
+        let lap = (1.0 - (away - 0.07) / 0.06).clamp(0.0, 1.0);
+        let trunk = if p.x.abs() < 0.2 && p.y > crotch.y { (-neckline(p) / 0.1).clamp(0.0, 1.0) * 0.4 } else { 0.0 };
+        lap.max(trunk)
+    };
+    let relaxed = relax(tights, 14, strength);
+    let (stencils, children) = catmull_clark(tights);
+    let mut stencils = stencils.through(&relaxed);
+    let mut positions = stencils.positions(rows);
+    let (below, _) = split(&mut stencils, &mut positions, &children, |p| if p.x.abs() < 0.2 { neckline(p) } else { -1.0 });
+    let mut surface = Surface::new(stencils, &below);
+    surface.lift_m.fill(SUIT_LIFT_M);
+    surface
+}
+
+impl Outfit {
+    /// Brings the suit's edges down to the skin at neck and wrists.
+    fn fit_suit(&mut self, basis: &BodyBasis) {
+        let mut skin = Vec::new();
+        for surface in [&mut self.head, &mut self.hands] {
+            let (positions, normals) = on_template(surface, basis);
+            skin.extend(positions.into_iter().zip(normals));
+        }
+        let (positions, _) = on_template(&mut self.suit, basis);
+        let edge: Vec<Vec3> = self.suit.border().into_iter().filter_map(|vertex| positions.get(vertex as usize).copied()).collect();
+        let nearest = |p: Vec3, points: &mut dyn Iterator<Item = Vec3>| points.map(|q| q.distance_squared(p)).fold(f32::MAX, f32::min).sqrt();
+        skin.retain(|(q, _)| nearest(*q, &mut edge.iter().copied()) < 2.0 * FIT_M);
+        for (lift, &p) in self.suit.lift_m.iter_mut().zip(&positions) {
+            let away = nearest(p, &mut edge.iter().copied()) - SUIT_LIFT_M;
+            let share = (1.0 - away / FIT_M).clamp(0.0, 1.0);
+            let share = share * share * (3.0 - 2.0 * share);
+            let below = skin.iter().min_by(|a, b| a.0.distance_squared(p).total_cmp(&b.0.distance_squared(p)));
+            if let (true, Some((q, n))) = (share > 0.0, below) {
+                *lift -= share * (p - *q).dot(*n);
+            }
+        }
+    }
+
+    /// Shoes over the proxy's feet: a low upper edge, a sole of its own colour and thickness.
+    fn cut_shoes(&mut self, tights: &[Patch], rows: &[Vec3], ground: f32) {
+        let (mut stencils, children) = catmull_clark(tights);
+        let mut positions = stencils.positions(rows);
+        let top = |p: Vec3| p.y - (ground + SHOE_TOP_M - 0.10 * (p.z + 0.02).clamp(-0.05, 0.05));
+        let (shoe, _) = split(&mut stencils, &mut positions, &children, top);
+        let (sole, upper) = split(&mut stencils, &mut positions, &shoe, |p| p.y - (ground + SOLE_TOP_M));
+        let mark = |patches: Vec<Patch>, v: f32| patches.into_iter().map(move |patch| Patch { uvs: [[0.0, v]; 4], ..patch });
+        // The two sides of the sole's edge are kept apart by their place on the texture map.
+        let patches: Vec<Patch> = mark(upper, 0.0).chain(mark(sole, 1.0)).collect();
+        self.shoes = Surface::new(stencils, &patches);
+        let at = |source: u32| positions.get(source as usize).map_or(0.0, |p| p.y - ground);
+        let shoes = &mut self.shoes;
+        for (vertex, (lift, (&source, uv))) in (0..).zip(shoes.lift_m.iter_mut().zip(shoes.source.iter().zip(&shoes.uvs))) {
+            let low = (1.0 - at(source) / 0.022).clamp(0.0, 1.0);
+            *lift = SHOE_LIFT_M + (SOLE_LIFT_M - SHOE_LIFT_M) * low * low * (3.0 - 2.0 * low);
+            if uv[1] > 0.5 {
+                self.sole_vertices.push(vertex);
+            }
+        }
+        self.shoes.add_lip(LIP_M);
+        let feet = tights.iter().flat_map(|patch| patch.corners);
+        self.sole_rows = feet.filter(|&row| rows.get(row as usize).is_some_and(|p| p.y < ground + SHOE_TOP_M)).collect();
+        self.sole_rows.sort_unstable();
+        self.sole_rows.dedup();
+    }
+
+    /// The surface of a layer; brows and eyes are none.
+    pub fn surface(&self, layer: Layer) -> Option<&Surface> {
+        match layer {
+            Layer::Head => Some(&self.head),
+            Layer::Hands => Some(&self.hands),
+            Layer::Suit => Some(&self.suit),
+            Layer::Shoes => Some(&self.shoes),
+            Layer::Teeth => Some(&self.teeth),
+            Layer::Tongue => Some(&self.tongue),
+            Layer::Lashes => Some(&self.lashes),
+            Layer::Brows | Layer::LeftEye | Layer::RightEye => None,
+        }
+    }
+
+    /// The same, to be moved.
+    pub fn surface_mut(&mut self, layer: Layer) -> Option<&mut Surface> {
+        match layer {
+            Layer::Head => Some(&mut self.head),
+            Layer::Hands => Some(&mut self.hands),
+            Layer::Suit => Some(&mut self.suit),
+            Layer::Shoes => Some(&mut self.shoes),
+            Layer::Teeth => Some(&mut self.teeth),
+            Layer::Tongue => Some(&mut self.tongue),
+            Layer::Lashes => Some(&mut self.lashes),
+            Layer::Brows | Layer::LeftEye | Layer::RightEye => None,
+        }
+    }
+
+    /// Colours everything that is not skin.
+    pub fn dye(&mut self, human: &Human) {
+        let opaque = |[r, g, b]: [f32; 3]| [r, g, b, 1.0];
+        self.suit.colours.fill(opaque(human.suit.colour));
+        self.shoes.colours.fill(opaque(human.shoes.colour));
+        for &vertex in &self.sole_vertices {
+            if let Some(colour) = self.shoes.colours.get_mut(vertex as usize) {
+                *colour = opaque(SOLE_COLOUR);
+            }
+        }
+        for (colour, shade) in self.teeth.colours.iter_mut().zip(&self.tooth_shade) {
+            *colour = opaque([0.58, 0.54, 0.45].map(|channel| channel * shade));
+        }
+        self.tongue.colours.fill(opaque([0.42, 0.12, 0.11]));
+        self.lashes.colours.fill(opaque(human.hair.colour.map(|channel| channel * 0.5)));
+    }
+}
+
+fn smooth(patches: &[Patch]) -> Surface {
+    let (stencils, children) = catmull_clark(patches);
+    Surface::new(stencils, &children)
+}
+
+fn plain(patches: &[Patch]) -> Surface {
+    let (stencils, children) = keep(patches);
+    Surface::new(stencils, &children)
+}
+
+/// Rows on edges that only one quad has.
+fn border_rows(patches: &[Patch]) -> Vec<u32> {
+    let mut edges = std::collections::BTreeMap::<(u32, u32), u32>::new();
+    for patch in patches {
+        for i in 0..4 {
+            let (a, b) = (patch.corners[i], patch.corners[(i + 1) % 4]);
+            *edges.entry((a.min(b), a.max(b))).or_default() += 1;
+        }
+    }
+    let mut rows: Vec<u32> = edges.into_iter().filter(|(_, count)| *count == 1).flat_map(|((a, b), _)| [a, b]).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}

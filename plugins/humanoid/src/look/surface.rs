@@ -1,0 +1,149 @@
+//! A drawn surface: vertices that follow body rows through stencils, with normals computed where they end up.
+
+use std::collections::BTreeMap;
+
+use bevy::math::Vec3;
+
+use super::subdivide::{Patch, Stencils};
+
+/// A mesh over the body. Its topology is fixed; [`Surface::evaluate`] moves it.
+#[derive(Clone, Debug, Default)]
+pub struct Surface {
+    stencils: Stencils,
+    /// Triangles over stencils, for the normals.
+    triangles: Vec<[u32; 3]>,
+    /// Drawn vertex -> stencil. Seams of the texture map split a stencil into several vertices.
+    pub source: Vec<u32>,
+    /// How far a drawn vertex stands off along the normal, metres.
+    pub lift_m: Vec<f32>,
+    pub uvs: Vec<[f32; 2]>,
+    pub colours: Vec<[f32; 4]>,
+    pub indices: Vec<u32>,
+    /// The stencil vertices' positions and normals of the last evaluation.
+    moved: Vec<Vec3>,
+    raised: Vec<Vec3>,
+}
+
+impl Surface {
+    /// A surface of the given quads over the vertices of `stencils`.
+    pub fn new(stencils: Stencils, patches: &[Patch]) -> Self {
+        let mut surface = Self { stencils, ..Self::default() };
+        let mut vertex_of = BTreeMap::new();
+        for patch in patches {
+            let [a, b, c, d] = patch.corners;
+            // A doubled last corner marks a triangle.
+            let whole = c != d;
+            surface.triangles.push([a, b, c]);
+            if whole {
+                surface.triangles.push([a, c, d]);
+            }
+            let corners = [0, 1, 2, 3].map(|i| {
+                let (stencil, uv) = (patch.corners[i], patch.uvs[i]);
+                *vertex_of.entry((stencil, uv.map(f32::to_bits))).or_insert_with(|| {
+                    surface.source.push(stencil);
+                    surface.uvs.push(uv);
+                    surface.source.len() as u32 - 1
+                })
+            });
+            let [a, b, c, d] = corners;
+            surface.indices.extend([a, b, c]);
+            if whole {
+                surface.indices.extend([a, c, d]);
+            }
+        }
+        surface.lift_m = vec![0.0; surface.source.len()];
+        surface.colours = vec![[1.0; 4]; surface.source.len()];
+        surface
+    }
+
+    /// Number of drawn vertices.
+    pub fn len(&self) -> usize {
+        self.source.len()
+    }
+
+    /// Whether nothing is drawn.
+    pub fn is_empty(&self) -> bool {
+        self.source.is_empty()
+    }
+
+    /// Appends a lip along every open border: the border is copied, its copy sunk by `depth_m`, and the gap closed, so
+    /// that cloth shows a thickness.
+    pub fn add_lip(&mut self, depth_m: f32) {
+        let mut copies = BTreeMap::new();
+        for (a, b) in self.open_edges().into_values() {
+            let [low_a, low_b] = [a, b].map(|vertex| {
+                *copies.entry(self.stencil_of(vertex)).or_insert_with(|| {
+                    let at = vertex as usize;
+                    self.source.push(self.source.get(at).copied().unwrap_or(0));
+                    self.uvs.push(self.uvs.get(at).copied().unwrap_or_default());
+                    self.colours.push(self.colours.get(at).copied().unwrap_or([1.0; 4]));
+                    self.lift_m.push(self.lift_m.get(at).copied().unwrap_or(0.0) - depth_m);
+                    self.source.len() as u32 - 1
+                })
+            });
+            self.indices.extend([b, a, low_a, b, low_a, low_b]);
+        }
+    }
+
+    /// Drawn vertices on open borders.
+    pub fn border(&self) -> Vec<u32> {
+        let mut vertices: Vec<u32> = self.open_edges().into_values().flat_map(|(a, b)| [a, b]).collect();
+        vertices.sort_unstable();
+        vertices.dedup();
+        vertices
+    }
+
+    /// Edges that only one triangle has, by their stencils: the drawn vertices at their ends.
+    fn open_edges(&self) -> BTreeMap<(u32, u32), (u32, u32)> {
+        let mut open = BTreeMap::new();
+        for triangle in self.indices.as_chunks::<3>().0 {
+            for i in 0..3 {
+                let (a, b) = (triangle[i], triangle[(i + 1) % 3]);
+                let ends = (self.stencil_of(a), self.stencil_of(b));
+                if open.remove(&(ends.1, ends.0)).is_none() {
+                    open.insert(ends, (a, b));
+                }
+            }
+        }
+        open
+    }
+
+    fn stencil_of(&self, vertex: u32) -> u32 {
+        self.source.get(vertex as usize).copied().unwrap_or(0)
+    }
+
+    /// Moves the surface with the body and writes positions and normals of the drawn vertices.
+    pub fn evaluate(&mut self, rows: &[Vec3], positions: &mut Vec<[f32; 3]>, normals: &mut Vec<[f32; 3]>) {
+        let stencils = &self.stencils;
+        self.moved.clear();
+        self.moved.extend(stencils.start.windows(2).map(|bounds| {
+            let entries = bounds[0] as usize..bounds[1] as usize;
+            let rows_of = stencils.rows.get(entries.clone()).unwrap_or_default();
+            let weights = stencils.weights.get(entries).unwrap_or_default();
+            let terms = rows_of.iter().zip(weights).filter_map(|(&row, &weight)| Some(*rows.get(row as usize)? * weight));
+            terms.fold(Vec3::ZERO, |sum, term| sum + term)
+        }));
+        self.raised.clear();
+        self.raised.resize(self.moved.len(), Vec3::ZERO);
+        for &corners in &self.triangles {
+            let [Some(a), Some(b), Some(c)] = corners.map(|corner| self.moved.get(corner as usize).copied()) else { continue };
+            let area = (b - a).cross(c - a);
+            for corner in corners {
+                if let Some(sum) = self.raised.get_mut(corner as usize) {
+                    *sum += area;
+                }
+            }
+        }
+        for normal in &mut self.raised {
+            *normal = normal.normalize_or(Vec3::Y);
+        }
+        positions.clear();
+        normals.clear();
+        for (&source, &lift) in self.source.iter().zip(&self.lift_m) {
+            let at = self.moved.get(source as usize).copied().unwrap_or(Vec3::ZERO);
+            let normal = self.raised.get(source as usize).copied().unwrap_or(Vec3::Y);
+            positions.push((at + normal * lift).to_array());
+            normals.push(normal.to_array());
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! From the settings of a person to the state of a body: rest pose, head, gaze, face, life signs.
+
+use bevy::math::{DQuat, DVec3, EulerRot};
+
+use crate::{
+    anny::{basis::BodyBasis, catalogue::FACIAL_ACTIONS},
+    body::{BodyState, FaceWeights},
+    idle::LifeSigns,
+    settings::{Gaze, Human, RestPose},
+    skeleton::RestBones,
+};
+
+/// Which eye rotation the pack's `eyeLook*` actions make at full weight, degrees: in, out, up, down.
+const LOOK_DEG: [f32; 4] = [30.0, 30.0, 25.0, 25.0];
+
+/// The deltas of a rest pose, which depend a little on the shape: arms are aimed, not turned by fixed angles, so that
+/// they hang beside a slim body as well as beside a heavy one.
+pub fn rest_deltas(basis: &BodyBasis, rest: &RestBones, pose: RestPose) -> Vec<DQuat> {
+    let mut poser = Poser { basis, rest, deltas: vec![DQuat::IDENTITY; basis.skeleton.names.len()] };
+    match pose {
+        RestPose::Reference => {}
+        RestPose::TPose => {
+            for (side, x) in [("L", 1.0), ("R", -1.0)] {
+                let out = DVec3::new(x, 0.0, 0.0);
+                poser.aim(&format!("upperarm01.{side}"), &format!("lowerarm01.{side}"), out);
+                poser.aim(&format!("lowerarm01.{side}"), &format!("wrist.{side}"), out);
+                poser.stand(side, x);
+            }
+        }
+        RestPose::Relaxed => {
+            for (side, x) in [("L", 1.0), ("R", -1.0)] {
+                poser.turn(&format!("clavicle.{side}"), DVec3::Z, -5.0 * x);
+                poser.aim(&format!("upperarm01.{side}"), &format!("lowerarm01.{side}"), DVec3::new(0.20 * x, -1.0, -0.06));
+                poser.aim(&format!("lowerarm01.{side}"), &format!("wrist.{side}"), DVec3::new(0.10 * x, -1.0, 0.24));
+                poser.turn(&format!("lowerarm01.{side}"), DVec3::Y, 16.0 * x);
+                poser.turn(&format!("lowerarm02.{side}"), DVec3::Y, 34.0 * x);
+                poser.aim(&format!("wrist.{side}"), &format!("finger3-1.{side}"), DVec3::new(-0.02 * x, -1.0, 0.20));
+                poser.curl(side);
+                poser.stand(side, x);
+            }
+        }
+    }
+    poser.deltas
+}
+
+struct Poser<'a> {
+    basis: &'a BodyBasis,
+    rest: &'a RestBones,
+    deltas: Vec<DQuat>,
+}
+
+impl Poser<'_> {
+    fn bone(&self, name: &str) -> usize {
+        self.basis.bone(name).unwrap_or(0)
+    }
+
+    fn parent(&self, bone: usize) -> usize {
+        self.basis.skeleton.parents.get(bone).map_or(0, |&parent| usize::from(parent))
+    }
+
+    /// The rotation that has gathered down to `bone`.
+    fn gathered(&self, bone: usize) -> DQuat {
+        let own = self.deltas.get(bone).copied().unwrap_or(DQuat::IDENTITY);
+        if bone == 0 { own } else { self.gathered(self.parent(bone)) * own }
+    }
+
+    /// From the head of `bone` to that of its descendant, in the reference pose.
+    fn reach(&self, bone: usize, descendant: usize) -> DVec3 {
+        let mut sum = DVec3::ZERO;
+        let mut at = descendant;
+        while at != bone && at != 0 {
+            sum += self.rest.reference_offsets.get(at).copied().unwrap_or(DVec3::ZERO);
+            at = self.parent(at);
+        }
+        sum
+    }
+
+    /// Turns `bone` by the shortest way until its descendant lies in direction `target` of the person's space.
+    fn aim(&mut self, bone: &str, descendant: &str, target: DVec3) {
+        let (bone, descendant) = (self.bone(bone), self.bone(descendant));
+        let above = self.gathered(self.parent(bone));
+        let now = self.gathered(bone);
+        let direction = now * self.reach(bone, descendant);
+        if direction.length_squared() > 0.0 {
+            let turn = DQuat::from_rotation_arc(direction.normalize(), target.normalize());
+            self.set(bone, above.inverse() * turn * now);
+        }
+    }
+
+    /// Turns `bone` about an axis of the person's space.
+    fn turn(&mut self, bone: &str, axis: DVec3, degrees: f64) {
+        let bone = self.bone(bone);
+        let above = self.gathered(self.parent(bone));
+        let now = self.gathered(bone);
+        self.set(bone, above.inverse() * DQuat::from_axis_angle(axis, degrees.to_radians()) * now);
+    }
+
+    /// Bends the fingers a little towards the palm; each finger more than the one before.
+    fn curl(&mut self, side: &str) {
+        for (finger, degrees) in [(2, 8.0), (3, 11.0), (4, 14.0), (5, 17.0)] {
+            for joint in 1..=3 {
+                let bone = self.bone(&format!("finger{finger}-{joint}.{side}"));
+                let across = self.reach(self.bone(&format!("wrist.{side}")), self.bone(&format!("finger5-1.{side}")))
+                    - self.reach(self.bone(&format!("wrist.{side}")), self.bone(&format!("finger2-1.{side}")));
+                let sign = if side == "L" { 1.0 } else { -1.0 };
+                let angle: f64 = sign * degrees * if joint == 1 { 1.0 } else { 1.3 };
+                self.set(bone, DQuat::from_axis_angle(across.normalize_or(DVec3::Z), angle.to_radians()));
+            }
+        }
+    }
+
+    /// Legs under the hips, soles flat, toes a little outwards.
+    fn stand(&mut self, side: &str, x: f64) {
+        self.aim(&format!("upperleg01.{side}"), &format!("lowerleg01.{side}"), DVec3::new(0.035 * x, -1.0, 0.03));
+        self.aim(&format!("lowerleg01.{side}"), &format!("foot.{side}"), DVec3::new(0.02 * x, -1.0, -0.05));
+        let foot = self.bone(&format!("foot.{side}"));
+        let above = self.gathered(self.parent(foot));
+        self.set(foot, above.inverse() * DQuat::from_rotation_y((4.0 * x).to_radians()));
+    }
+
+    fn set(&mut self, bone: usize, delta: DQuat) {
+        if let Some(slot) = self.deltas.get_mut(bone) {
+            *slot = delta.normalize();
+        }
+    }
+}
+
+/// The state of `human` with the given rest deltas and life signs. The root stays at the origin.
+pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeSigns) -> BodyState {
+    let mut deltas = rest.to_vec();
+    deltas.resize(basis.skeleton.names.len(), DQuat::IDENTITY);
+    let mut add = |bone: &str, euler_deg: [f64; 3]| {
+        if let Some(slot) = basis.bone(bone).and_then(|bone| deltas.get_mut(bone)) {
+            let [x, y, z] = euler_deg.map(f64::to_radians);
+            *slot = DQuat::from_euler(EulerRot::XYZ, x, y, z) * *slot;
+        }
+    };
+    let turn = [-human.head.pitch_deg, human.head.yaw_deg, human.head.roll_deg].map(f64::from);
+    for (bone, share) in [("neck01", 0.15), ("neck02", 0.15), ("neck03", 0.2), ("head", 0.5)] {
+        add(bone, [0, 1, 2].map(|axis| turn[axis] * share));
+    }
+    add("head", life.head_deg);
+    add("spine03", life.trunk_deg.map(|angle| angle * 0.6));
+    add("spine01", life.trunk_deg.map(|angle| angle * 0.4));
+    add("spine02", [-0.55 * life.breath, 0.0, 0.0]);
+    add("neck01", [0.45 * life.breath - 0.5 * life.trunk_deg[0], -0.5 * life.trunk_deg[1], -0.5 * life.trunk_deg[2]]);
+    for (side, x) in [("L", 1.0), ("R", -1.0)] {
+        add(&format!("clavicle.{side}"), [0.0, 0.0, 0.9 * x * life.breath]);
+        add(&format!("upperarm01.{side}"), [0.0, 0.0, -0.7 * x * life.breath]);
+    }
+    for (bone, angles) in &human.pose {
+        add(bone, angles.map(f64::from));
+    }
+    let local_changes = human.local.iter().filter_map(|(name, &value)| {
+        let index = u16::try_from(basis.local(name)?).ok()?;
+        Some((index, value.clamp(-1.0, 1.0)))
+    });
+    BodyState {
+        phenotype: human.phenotype,
+        local_changes: local_changes.collect(),
+        face: face_weights(human, life),
+        deltas,
+        root: DVec3::ZERO,
+    }
+}
+
+/// The weights of the facial actions after the friendly settings have been added.
+pub fn face_weights(human: &Human, life: &LifeSigns) -> FaceWeights {
+    let mut face = [0.0; FACIAL_ACTIONS.len()];
+    let mut add = |action: &str, weight: f32| {
+        if let Some(slot) = FACIAL_ACTIONS.iter().position(|name| *name == action).and_then(|index| face.get_mut(index)) {
+            *slot += weight;
+        }
+    };
+    for (action, &weight) in &human.face {
+        add(action, weight);
+    }
+    // A smile that only pulls the corners looks false: cheeks and eyes take part (Ekman's AU 6 with AU 12).
+    for side in ["Left", "Right"] {
+        add(&format!("mouthSmile{side}"), 0.8 * human.smile);
+        add(&format!("cheekSquint{side}"), 0.55 * human.smile);
+        add(&format!("eyeSquint{side}"), 0.28 * human.smile);
+        add(&format!("mouthDimple{side}"), 0.18 * human.smile);
+        add(&format!("mouthUpperUp{side}"), 0.12 * human.smile);
+        add(&format!("mouthLowerDown{side}"), 0.06 * human.smile);
+    }
+    let gaze = Gaze {
+        yaw_deg: human.gaze.yaw_deg + life.eyes_deg[0],
+        pitch_deg: human.gaze.pitch_deg + life.eyes_deg[1],
+    };
+    let [inward, outward, up, down] = LOOK_DEG;
+    for (side, to_the_left) in [("Left", outward), ("Right", inward)] {
+        let to_the_right = if side == "Left" { inward } else { outward };
+        let (leftwards, rightwards) = if side == "Left" { ("Out", "In") } else { ("In", "Out") };
+        add(&format!("eyeLook{leftwards}{side}"), gaze.yaw_deg.max(0.0) / to_the_left);
+        add(&format!("eyeLook{rightwards}{side}"), (-gaze.yaw_deg).max(0.0) / to_the_right);
+        add(&format!("eyeLookUp{side}"), gaze.pitch_deg.max(0.0) / up);
+        add(&format!("eyeLookDown{side}"), (-gaze.pitch_deg).max(0.0) / down);
+        let lid = human.blink.max(life.blink);
+        add(&format!("eyeBlink{side}"), lid);
+        // A squint on top of a closed lid would push it through the eye.
+        add(&format!("eyeSquint{side}"), -0.28 * human.smile * lid);
+    }
+    for (weight, action) in face.iter_mut().zip(FACIAL_ACTIONS) {
+        // Looking far aside may go a little past the shape's own end; everything else stops there.
+        let top = if action.starts_with("eyeLook") { 1.4 } else { 1.0 };
+        *weight = weight.clamp(0.0, top);
+    }
+    face
+}

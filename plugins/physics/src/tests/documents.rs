@@ -1,0 +1,123 @@
+//! What a document may not say.
+
+use serde_json::{Value, json};
+
+use super::{rigid, shot, try_shot_in};
+use crate::{PhysicsScene, RigidWorld};
+
+fn ball(id: &str, body: &str) -> Value {
+    rigid(id, [0.0, 1.0, 0.0], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } }, "body": body }))
+}
+
+fn scene_error(parts: Value, tracks: Value) -> String {
+    let shot = try_shot_in(std::path::Path::new("."), 10, parts, tracks).expect("each part is fine by itself");
+    PhysicsScene::from_shot(&shot).expect_err("the parts do not fit together").to_string()
+}
+
+fn check_error(settings: Value) -> String {
+    let parts = json!([rigid("body", [0.0; 3], [0.0; 3], settings)]);
+    try_shot_in(std::path::Path::new("."), 10, parts, json!([])).expect_err("an impossible part").to_string()
+}
+
+#[test]
+fn parts_that_do_not_fit_together_are_named() {
+    let child = |mut part: Value, parent: &str| {
+        part["parent"] = json!(parent);
+        part
+    };
+    let moves = |target: &str| json!([{ "target": target, "keys": [{ "frame": 0, "value": 0.0 }, { "frame": 5, "value": 1.0 }] }]);
+    let error = scene_error(json!([ball("a", "Fixed"), child(ball("b", "Dynamic"), "a")]), json!([]));
+    assert_eq!(error, "part `b`: a dynamic body moves by itself, but its parent is `a`; remove `parent`, or set `body: Kinematic`");
+    let error = scene_error(json!([ball("a", "Dynamic"), child(ball("b", "Kinematic"), "a")]), json!([]));
+    assert!(error.starts_with("part `b`: it hangs below `a`"), "{error}");
+    for body in ["Dynamic", "Fixed"] {
+        let error = scene_error(json!([ball("a", body)]), moves("a/position/x"));
+        assert!(error.contains("the track `a/position/x` moves a body that is not kinematic"), "{error}");
+    }
+    let error = scene_error(json!([ball("a", "Kinematic")]), moves("a/scale/x"));
+    assert!(error.contains("scales a rigid body"), "{error}");
+    let joint = |a: &str, b: &str| json!({ "id": "j", "part": { "Joint": { "body_a": a, "body_b": b, "kind": "Ball" } } });
+    let error = scene_error(json!([ball("a", "Fixed"), ball("b", "Kinematic"), joint("a", "b")]), json!([]));
+    assert!(error.contains("neither of its bodies is dynamic"), "{error}");
+    let earth = |id: &str| json!({ "id": id, "part": { "PhysicsWorld": {} } });
+    let error = scene_error(json!([earth("w"), earth("v")]), json!([]));
+    assert!(error.contains("`w` already sets the physical world"), "{error}");
+    assert!(PhysicsScene::from_shot(&shot(1, json!([child(ball("b", "Kinematic"), "a"), ball("a", "Kinematic")]))).is_ok());
+}
+
+#[test]
+fn impossible_values_are_refused_by_the_check() {
+    for (settings, part_of_message) in [
+        (json!({ "shape": { "Box": { "size_m": [1.0, 0.0, 1.0] } } }), "size_m"),
+        (json!({ "shape": { "Ball": { "radius_m": -1.0 } } }), "radius_m"),
+        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "density_kg_m3": 0.0 }), "density_kg_m3"),
+        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "density_kg_m3": 1.0, "mass_kg": 1.0 }), "keep one of them"),
+        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "restitution": 1.5 }), "restitution"),
+        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "linear_velocity_m_s": [1e9, 0.0, 0.0] }), "linear_velocity_m_s"),
+        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "body": "Fixed", "linear_velocity_m_s": [1.0, 0.0, 0.0] }), "only dynamic"),
+        (json!({ "shape": "HalfSpace" }), "half-space"),
+        (json!({ "shape": { "Convex": { "points_m": [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]] } } }), "one plane"),
+        (json!({ "shape": { "Convex": { "points_m": [[0, 0, 0], [1, 0, 0], [0, 1, 0]] } } }), "points_m"),
+        (json!({ "shape": { "Mesh": { "file": "../outside.glb" } } }), "outside.glb"),
+        (json!({ "shape": { "Ball": { "radius_m": 1.0, "radius": 2.0 } } }), "radius"),
+    ] {
+        let message = check_error(settings);
+        assert!(message.contains(part_of_message), "{part_of_message}: {message}");
+    }
+}
+
+#[test]
+fn joints_are_checked() {
+    let error = |settings: Value| {
+        let joint = json!({ "id": "j", "part": { "Joint": settings } });
+        let parts = json!([ball("a", "Dynamic"), ball("b", "Dynamic"), joint]);
+        try_shot_in(std::path::Path::new("."), 10, parts, json!([])).expect_err("an impossible joint").to_string()
+    };
+    for (settings, part_of_message) in [
+        (json!({ "body_a": "a", "body_b": "a", "kind": "Ball" }), "to itself"),
+        (json!({ "body_a": "a", "body_b": "c", "kind": "Ball" }), "`c`"),
+        (json!({ "body_a": "a", "body_b": "b", "kind": { "Revolute": { "axis": [0.0, 0.0, 0.0] } } }), "no direction"),
+        (json!({ "body_a": "a", "body_b": "b", "kind": { "Prismatic": { "axis": [1, 0, 0], "limits_m": [1.0, -1.0] } } }), "above the upper"),
+        (json!({ "body_a": "a", "body_b": "b", "kind": { "Rope": { "length_m": 0.0 } } }), "length_m"),
+    ] {
+        let message = error(settings);
+        assert!(message.contains(part_of_message), "{part_of_message}: {message}");
+    }
+}
+
+#[test]
+fn scales_shape_colliders_or_are_refused() {
+    let scaled = |shape: Value, scale: [f64; 3]| {
+        let mut part = rigid("body", [0.0, 1.0, 0.0], [0.0; 3], json!({ "shape": shape, "can_sleep": false }));
+        part["scale"] = json!(scale);
+        let floor = rigid("floor", [0.0; 3], [0.0; 3], json!({ "shape": "HalfSpace", "body": "Fixed" }));
+        let shot = shot(120, json!([floor, part]));
+        RigidWorld::from_shot(&shot).map(|mut world| {
+            super::run_frames(&mut world, 120);
+            world.poses()[1].position_m[1]
+        })
+    };
+    let rest = scaled(json!({ "Box": { "size_m": [1.0, 0.2, 1.0] } }), [1.0, 3.0, 1.0]).expect("a box");
+    assert!((rest - 0.3).abs() < 5e-3, "{rest}");
+    let rest = scaled(json!({ "Ball": { "radius_m": 0.1 } }), [2.0, 2.0, 2.0]).expect("a ball");
+    assert!((rest - 0.2).abs() < 5e-3, "{rest}");
+    let uneven = scaled(json!({ "Ball": { "radius_m": 0.1 } }), [1.0, 2.0, 1.0]).expect_err("an ellipsoid").to_string();
+    assert!(uneven.contains("differs between directions"), "{uneven}");
+    let mirrored = scaled(json!({ "Ball": { "radius_m": 0.1 } }), [-1.0, 1.0, 1.0]).expect_err("inside out").to_string();
+    assert!(mirrored.contains("not above zero"), "{mirrored}");
+}
+
+#[test]
+fn unlucky_hulls_are_errors_and_never_panics() {
+    let mut seed = kinema_core::Seed(3);
+    for round in 0..300 {
+        let count = 4 + round % 12;
+        let grain = [1.0, 1e-3, 1e-5][round % 3];
+        let mut number = || (seed.unit_f32() * 4.0).round() / 4.0 + grain * seed.unit_f32();
+        let points: Vec<[f32; 3]> = (0..count).map(|_| [number(), number(), number()]).collect();
+        let shape = crate::Shape::Convex { points_m: points };
+        if let Ok(shape) = crate::colliders::collision_shape(&shape, [1.0; 3], None) {
+            assert!(shape.mass_properties(1.0).mass().is_finite());
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
+
+use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
+use kinema::shaders::AOV_TYPES;
+use naga::TypeInner;
+use naga::proc::Layouter;
+
+/// Byte offset of each member and the size of the struct, as naga lays it out.
+fn wgsl_layout(source: &str, name: &str) -> (Vec<(String, u32)>, u32) {
+    let without_directives: String =
+        source.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    let module = naga::front::wgsl::parse_str(&without_directives).expect("the types file parses alone");
+    let mut layouter = Layouter::default();
+    layouter.update(module.to_ctx()).expect("layouts exist");
+    let (handle, ty) = module
+        .types
+        .iter()
+        .find(|(_, ty)| ty.name.as_deref() == Some(name))
+        .unwrap_or_else(|| panic!("{name} is not in {source}"));
+    let TypeInner::Struct { members, span } = &ty.inner else { panic!("{name} is no struct") };
+    assert_eq!(layouter[handle].to_stride(), *span);
+    (members.iter().map(|member| (member.name.clone().unwrap_or_default(), member.offset)).collect(), *span)
+}
+
+/// Encodes a value whose fields are marked one at a time and finds where each mark lands.
+fn encoded<
+    T: bevy::render::render_resource::ShaderType + bevy::render::render_resource::encase::internal::WriteInto,
+>(
+    value: &T,
+) -> Vec<u8> {
+    let mut buffer = bevy::render::render_resource::encase::StorageBuffer::new(Vec::new());
+    buffer.write(value).expect("a struct can be encoded");
+    buffer.into_inner()
+}
+
+fn mark_of(bytes: &[u8], mark: f32) -> u32 {
+    let wanted = mark.to_le_bytes();
+    let at = bytes.chunks_exact(4).position(|chunk| chunk == wanted).expect("the mark is in the buffer");
+    (at * 4) as u32
+}
+
+#[test]
+fn aov_view_and_object_agree_with_their_wgsl_twins() {
+    use bevy::math::{Mat4, Vec2, Vec4};
+    let mark = |value: f32| Mat4::from_cols_array(&[value; 16]);
+
+    let view = GpuAovView {
+        clip_from_world: mark(1.0),
+        previous_clip_from_world: mark(2.0),
+        depth_from_world: Vec4::splat(3.0),
+        size_px: Vec2::splat(4.0),
+    };
+    let (members, size) = wgsl_layout(AOV_TYPES.source, "AovView");
+    let bytes = encoded(&view);
+    assert_eq!(bytes.len() as u32, size);
+    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0].map(|value| mark_of(&bytes, value)).to_vec();
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+
+    let object = GpuAovObject {
+        world_from_local: mark(1.0),
+        previous_world_from_local: mark(2.0),
+        world_normal_from_local: mark(3.0),
+        base_color: Vec4::splat(4.0),
+        part_index: 5.0_f32.to_bits(),
+        alpha_cutoff: 6.0,
+    };
+    let (members, size) = wgsl_layout(AOV_TYPES.source, "AovObject");
+    let bytes = encoded(&object);
+    assert_eq!(bytes.len() as u32, size);
+    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].map(|value| mark_of(&bytes, value)).to_vec();
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}

@@ -1,0 +1,19 @@
+//! The whole-system tests: one binary, because each test binary links all of Bevy.
+//!
+//! `cargo xtask test` runs them with everything else; `cargo xtask test layers` runs those named so.
+
+mod house;
+mod layers;
+mod layout;
+mod licences;
+mod packs;
+mod readme;
+mod shaders;
+
+/// What several tests need.
+mod support {
+    pub mod flip;
+    pub mod golden;
+    pub mod golden_files;
+    pub mod workspace;
+}

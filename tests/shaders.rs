@@ -1,0 +1,181 @@
+//! Every WGSL file composes and validates with the limits of the portable tier, in every combination of its defines.
+//! Files that import Bevy's shaders are composed with the sources of the Bevy that is linked.
+
+use std::collections::HashMap;
+
+use cargo_metadata::MetadataCommand;
+use kinema::shaders::{ALL, WgslFile};
+use naga::valid::Capabilities;
+use naga_oil::compose::{
+    ComposableModuleDescriptor, Composer, NagaModuleDescriptor, ShaderDefValue, ShaderLanguage, ShaderType,
+    get_preprocessor_data,
+};
+
+/// Capabilities that software Vulkan and every GPU share.
+fn portable() -> Capabilities {
+    Capabilities::empty()
+}
+
+/// Import path and source of every library of Kinema and Bevy.
+fn libraries() -> HashMap<String, (String, String)> {
+    let metadata = MetadataCommand::new().exec().expect("cargo metadata runs");
+    let mut found = HashMap::new();
+    let mut add = |path: String, source: String| {
+        if let (Some(name), ..) = get_preprocessor_data(&source) {
+            found.insert(name, (path, source));
+        }
+    };
+    for file in ALL {
+        add(file.path.to_owned(), file.source.to_owned());
+    }
+    for package in metadata.packages.iter().filter(|package| package.name.starts_with("bevy_")) {
+        let folder = package.manifest_path.parent().expect("a manifest lies in a folder").join("src");
+        let mut folders = vec![folder.into_std_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "wgsl") {
+                    let source = std::fs::read_to_string(&path).expect("a registry source is readable");
+                    add(path.display().to_string(), source);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Adds what `source` imports, dependencies first.
+fn add_imports(composer: &mut Composer, libraries: &HashMap<String, (String, String)>, source: &str) {
+    let (_, imports, _) = get_preprocessor_data(source);
+    for import in imports {
+        // An import may name an item of a module: the module is the longest known prefix.
+        let mut name = import.import.as_str();
+        while !libraries.contains_key(name) {
+            match name.rsplit_once("::") {
+                Some((module, _)) => name = module,
+                None => break,
+            }
+        }
+        let Some((path, source)) = libraries.get(name) else { continue };
+        if composer.contains_module(name) {
+            continue;
+        }
+        add_imports(composer, libraries, source);
+        let added = composer.add_composable_module(ComposableModuleDescriptor {
+            source,
+            file_path: path,
+            language: ShaderLanguage::Wgsl,
+            ..Default::default()
+        });
+        if let Err(error) = added {
+            panic!("{path}: {}", error.emit_to_string(composer));
+        }
+    }
+}
+
+fn compose(file: &WgslFile, defines: &[&str], libraries: &HashMap<String, (String, String)>) -> naga::Module {
+    let mut composer = Composer::non_validating();
+    add_imports(&mut composer, libraries, file.source);
+    let mut shader_defs: HashMap<String, ShaderDefValue> =
+        defines.iter().map(|define| ((*define).to_owned(), ShaderDefValue::Bool(true))).collect();
+    // Numbers that Bevy injects into its own modules.
+    for (name, value) in [
+        ("MATERIAL_BIND_GROUP", 3),
+        ("MAX_DIRECTIONAL_LIGHTS", 10),
+        ("MAX_CASCADES_PER_LIGHT", 4),
+        ("AVAILABLE_STORAGE_BUFFER_BINDINGS", 8),
+        ("PER_OBJECT_BUFFER_BATCH_SIZE", 64),
+        ("VISIBILITY_RANGE_UNIFORM_BUFFER_SIZE", 64),
+    ] {
+        shader_defs.insert(name.to_owned(), ShaderDefValue::UInt(value));
+    }
+    composer
+        .make_naga_module(NagaModuleDescriptor {
+            source: file.source,
+            file_path: file.path,
+            shader_type: ShaderType::Wgsl,
+            shader_defs: shader_defs.into(),
+            additional_imports: &[],
+        })
+        .unwrap_or_else(|error| panic!("{} with {defines:?}: {}", file.path, error.emit_to_string(&composer)))
+}
+
+/// The defines each entry file knows.
+fn defines(file: &WgslFile) -> &'static [&'static str] {
+    match file.path {
+        "gpu/aov.vert.wgsl" => &["VERTEX_UVS", "VERTEX_COLORS", "VERTEX_PREVIOUS_POSITION"],
+        "gpu/deformed_prepass.vert.wgsl" => &[
+            "VERTEX_UVS_A",
+            "NORMAL_PREPASS_OR_DEFERRED_PREPASS",
+            "VERTEX_NORMALS",
+            "MOTION_VECTOR_PREPASS",
+            "VERTEX_COLORS",
+        ],
+        _ => &[],
+    }
+}
+
+fn is_entry(file: &WgslFile) -> bool {
+    [".vert.wgsl", ".frag.wgsl", ".compute.wgsl"].iter().any(|end| file.path.ends_with(end))
+}
+
+#[test]
+fn every_entry_point_validates_on_the_portable_tier() {
+    let libraries = libraries();
+    let mut validated = 0;
+    for file in ALL.into_iter().filter(|file| is_entry(file)) {
+        let defines = defines(file);
+        for mask in 0..1_u32 << defines.len() {
+            let chosen: Vec<&str> =
+                (0..defines.len()).filter(|bit| mask & (1 << bit) != 0).map(|bit| defines[bit]).collect();
+            let module = compose(file, &chosen, &libraries);
+            assert_eq!(module.entry_points.len(), 1, "{}", file.path);
+            naga::valid::Validator::new(naga::valid::ValidationFlags::all(), portable())
+                .validate(&module)
+                .unwrap_or_else(|error| panic!("{} with {chosen:?}: {error:?}", file.path));
+            validated += 1;
+        }
+    }
+    assert_eq!(validated, 8 + 1 + 32);
+}
+
+#[test]
+fn every_wgsl_file_is_registered_and_says_what_it_is() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let mut on_disk = Vec::new();
+    for owner in std::fs::read_dir(&folder).expect("shaders/ exists").flatten() {
+        for entry in std::fs::read_dir(owner.path()).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".wgsl") {
+                on_disk.push(format!("{}/{name}", owner.file_name().to_string_lossy()));
+            }
+        }
+    }
+    on_disk.sort();
+    let mut registered: Vec<String> = ALL.iter().map(|file| file.path.to_owned()).collect();
+    registered.sort();
+    assert_eq!(on_disk, registered);
+    for file in ALL {
+        assert!(file.source.starts_with("//"), "{} has no header comment", file.path);
+    }
+}
+
+/// `cargo xtask shader-dump` runs this one to write the composed WGSL of every entry file to `target/shaders`.
+#[test]
+fn composed_shaders_are_written_out() {
+    let libraries = libraries();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("shaders");
+    std::fs::create_dir_all(&folder).expect("the build folder is writable");
+    for file in ALL.into_iter().filter(|file| is_entry(file)) {
+        let module = compose(file, defines(file), &libraries);
+        let info = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), portable())
+            .validate(&module)
+            .expect("validated above");
+        let text = naga::back::wgsl::write_string(&module, &info, naga::back::wgsl::WriterFlags::empty())
+            .expect("a valid module can be written");
+        assert!(text.contains("fn "), "{}", file.path);
+        std::fs::write(folder.join(file.path.replace('/', "_")), text).expect("the build folder is writable");
+    }
+}

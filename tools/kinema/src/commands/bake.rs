@@ -1,0 +1,57 @@
+//! `kinema bake`: the physics of a shot, ahead of drawing it.
+
+use std::sync::atomic::Ordering;
+
+use kinema::physics::{PhysicsSettings, RigidBaker};
+use serde_json::json;
+
+use super::load;
+use crate::args::BakeArgs;
+use crate::exit::CliError;
+use crate::interrupt;
+use crate::output::{self, Screen};
+use crate::progress::Progress;
+
+pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
+    let cancel = interrupt::flag(screen, "stopping after the frame that is being simulated")?;
+    let shot = load(&args.shot, screen)?;
+    let store = PhysicsSettings::default().store();
+    let mut baker = RigidBaker::open(&shot, &store)?;
+    let bodies = baker.bake().part_indices().len();
+    let was_there = baker.is_complete();
+    // The last frame also brings the one after it, for motion vectors.
+    let total = shot.shot.timeline.frames as usize + 1;
+    let mut progress = (!args.json && !args.quiet && !was_there).then(|| Progress::start(screen, "simulating", total, 0));
+    while !baker.is_complete() {
+        if cancel.load(Ordering::Relaxed) {
+            drop(progress);
+            let done = baker.bake().frames();
+            let message = format!("stopped after {done} of {total} frames; nothing is kept of an unfinished bake");
+            return Err(CliError::Interrupted(message));
+        }
+        baker.advance_to(i64::from(baker.bake().frames()))?;
+        let done = baker.bake().frames() as usize;
+        if let Some(progress) = &mut progress {
+            progress.advance_to(done);
+        }
+        if args.json {
+            output::json(&json!({ "kind": "frame_simulated", "frames_done": done, "total": total }))?;
+        }
+    }
+    drop(progress);
+    let bytes = baker.store(&store)?;
+    if args.json {
+        return output::json(&json!({
+            "kind": "complete", "key": baker.key(), "bodies": bodies, "frames": total, "bytes": bytes, "reused": was_there,
+        }));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    let things = if bodies == 1 { "1 moving body".to_owned() } else { format!("{bodies} moving bodies") };
+    output::line(&match (bodies, was_there) {
+        (0, _) => "nothing to bake: no part of this shot is moved by physics".to_owned(),
+        (_, true) => format!("{things}: the bake is there already, in {}", store.dir().display()),
+        (_, false) => format!("{things}: {total} frames baked into {}, {bytes} bytes", store.dir().display()),
+    })
+}

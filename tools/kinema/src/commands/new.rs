@@ -1,0 +1,98 @@
+//! `kinema new`: a commented shot to begin with.
+
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::stem;
+use crate::args::{NewArgs, Template};
+use crate::exit::CliError;
+use crate::output;
+
+/// What stands for the shot's name in every template.
+const UNNAMED: &str = "name: \"untitled\"";
+
+pub fn run(args: &NewArgs) -> Result<(), CliError> {
+    let file = &args.file;
+    if !file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".ron")) {
+        return Err(CliError::Refused(format!(
+            "`{}` is not a name for a new shot; write one that ends in .shot.ron, such as `{}.shot.ron`",
+            file.display(),
+            Some(stem(file)).filter(|stem| !stem.is_empty()).unwrap_or("hello".into())
+        )));
+    }
+    let text = text(args.template, &stem(file));
+    write(file, &text, args.force).map_err(|source| CliError::File {
+        action: if source.kind() == io::ErrorKind::AlreadyExists { "replace" } else { "write" },
+        path: file.clone(),
+        remedy: match source.kind() {
+            io::ErrorKind::AlreadyExists => "choose another name, or pass --force",
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "make its folder first",
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "choose a folder that you may write to",
+            io::ErrorKind::IsADirectory => "choose the name of a file",
+            _ => "check the disk",
+        },
+        source,
+    })?;
+    let shown = file.display();
+    output::line(&format!("wrote {shown}; next: kinema render {shown} --out out/{}", stem(file)))
+}
+
+fn text(template: Template, name: &str) -> String {
+    let text = match template {
+        Template::Minimal => include_str!("../../templates/minimal.shot.ron"),
+        Template::Person => include_str!("../../templates/person.shot.ron"),
+        Template::Physics => include_str!("../../templates/physics.shot.ron"),
+    };
+    // Rust and RON escape text alike.
+    text.replacen(UNNAMED, &format!("name: {name:?}"), 1)
+}
+
+/// Writes beside the name first: the file is there whole, or as it was before.
+fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // As any new file of this user, not for the owner's eyes only.
+    let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    let published = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+    published.map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use clap::ValueEnum;
+    use kinema::core::{Format, parse_shot};
+
+    use super::*;
+
+    #[test]
+    fn every_template_is_a_valid_shot_with_the_name_of_its_file() {
+        let registry = kinema::part_registry();
+        for template in Template::value_variants() {
+            let text = text(*template, "a \"quoted\" name");
+            let file = PathBuf::from("new.shot.ron");
+            let shot = parse_shot(text.as_bytes(), &file, Format::Ron, &registry);
+            let shot = shot.unwrap_or_else(|errors| panic!("{template:?}: {errors}"));
+            assert_eq!(shot.shot.name, "a \"quoted\" name");
+            assert!(shot.warnings.is_empty(), "{template:?}: {:?}", shot.warnings);
+            assert!(text.contains("//"), "{template:?} has no comments");
+        }
+    }
+
+    #[test]
+    fn an_existing_file_is_replaced_only_when_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.shot.ron");
+        write(&path, "one", false).expect("written");
+        let error = write(&path, "two", false).expect_err("it exists");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "one");
+        write(&path, "two", true).expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "two");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1, "no temporary file stays");
+    }
+}
