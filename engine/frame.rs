@@ -2,7 +2,6 @@
 
 use bevy::core_pipeline::schedule::{Core3d, Core3dSystems};
 use bevy::core_pipeline::tonemapping::tonemapping;
-use bevy::diagnostic::FrameCount;
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, PartVisible};
@@ -32,7 +31,6 @@ impl Plugin for FramePlugin {
                     play_in_real_time
                         .run_if(resource_exists::<Time>.and_then(resource_equals(PlayClock::RealTime)))
                         .in_set(clock),
-                    count_frames.run_if(resource_exists::<FrameCount>).in_set(clock).after(play_in_real_time),
                     show_parts.in_set(direct).after(kinema_core::direct),
                 ),
             );
@@ -54,14 +52,6 @@ fn play_in_real_time(time: Res<Time>, shot: Option<Res<ActiveShot>>, frame: Opti
     let (Some(shot), Some(mut frame)) = (shot, frame) else { return };
     let elapsed = (time.elapsed_secs_f64() / frame.rate.frame_secs()).floor() as i64;
     frame.frame = elapsed.rem_euclid(i64::from(shot.shot.timeline.frames.max(1)));
-}
-
-/// Bevy's temporal jitter and noise follow its frame counter: tie it to the shot's frame, so that a frame does not
-/// depend on how many were drawn before it.
-fn count_frames(frame: Option<Res<FrameTime>>, mut count: ResMut<FrameCount>) {
-    if let Some(frame) = frame {
-        count.0 = frame.frame as u32;
-    }
 }
 
 /// Gives parts Bevy's visibility as their tracks want it.

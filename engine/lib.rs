@@ -41,6 +41,7 @@ pub use kinema_camera as camera;
 pub use kinema_core as core;
 pub use kinema_export as export;
 pub use kinema_gpu as gpu;
+pub use kinema_humanoid as humanoid;
 pub use kinema_lighting as lighting;
 pub use kinema_neural as neural;
 pub use kinema_physics as physics;
@@ -70,6 +71,7 @@ impl PluginGroup for KinemaPlugins {
             .add(kinema_lighting::LightingPlugin)
             .add(kinema_camera::CameraPlugin)
             .add(kinema_physics::PhysicsPlugin)
+            .add(kinema_humanoid::HumanoidPlugin)
     }
 }
 

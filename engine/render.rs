@@ -100,7 +100,7 @@ impl RenderJob {
             on_event(RenderEvent::Ready);
         }
         let events = exporter.events();
-        let mut tell = |exporter_events: &Receiver<ExportEvent>, on_event: &mut dyn FnMut(RenderEvent)| {
+        let tell = |exporter_events: &Receiver<ExportEvent>, on_event: &mut dyn FnMut(RenderEvent)| {
             for event in exporter_events.try_iter() {
                 on_event(RenderEvent::Export(event));
             }

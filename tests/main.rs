@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` runs them with everything else; `cargo xtask test layers` runs those named so.
 
+mod golden;
 mod house;
 mod layers;
 mod layout;
@@ -9,6 +10,7 @@ mod licences;
 mod packs;
 mod readme;
 mod shaders;
+mod snapshot;
 
 /// What several tests need.
 mod support {

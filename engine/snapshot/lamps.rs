@@ -1,12 +1,12 @@
 //! Bevy's lights in glTF's units.
 
-use std::f32::consts::{FRAC_PI_2, PI};
+use std::f32::consts::PI;
 
 use bevy::image::Image;
 use bevy::light::{EnvironmentMapLight, GlobalAmbientLight, RectLight};
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
-use kinema_export::gltf::{Lamp, NodeContent};
+use kinema_export::gltf::{Lamp, NodeContent, WIDEST_CONE_RAD};
 use kinema_gpu::CaptureCamera;
 
 /// The lamp of an entity, if it is one.
@@ -16,14 +16,14 @@ pub fn lamp(entity: EntityRef<'_>) -> Option<NodeContent> {
     } else if let Some(point) = entity.get::<PointLight>() {
         (point.color, Lamp::Point { candela: point.intensity / (4.0 * PI) }, Some(point.range))
     } else if let Some(spot) = entity.get::<SpotLight>() {
-        let outer_rad = spot.outer_angle.clamp(1e-3, FRAC_PI_2);
+        let outer_rad = spot.outer_angle.clamp(1e-3, WIDEST_CONE_RAD);
         let inner_rad = spot.inner_angle.clamp(0.0, 0.999 * outer_rad);
         // Bevy divides a spot's lumens by the whole sphere, whatever its cone.
         (spot.color, Lamp::Spot { candela: spot.intensity / (4.0 * PI), inner_rad, outer_rad }, Some(spot.range))
     } else {
         let area = entity.get::<RectLight>()?;
         // A Lambertian emitter: lumens over pi ahead, falling with the cosine, which the widest cone comes nearest to.
-        let lamp = Lamp::Spot { candela: area.intensity / PI, inner_rad: 0.0, outer_rad: FRAC_PI_2 };
+        let lamp = Lamp::Spot { candela: area.intensity / PI, inner_rad: 0.0, outer_rad: WIDEST_CONE_RAD };
         (area.color, lamp, Some(area.range))
     };
     let color = color.to_linear();

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use bevy::asset::AssetId;
 use bevy::image::Image;
 use bevy::math::{Affine2, Affine3A, Mat3A, Vec3A};
-use bevy::mesh::{Indices, Mesh, PrimitiveTopology, VertexAttributeValues};
-use bevy::mesh::UvChannel;
+use bevy::mesh::{Indices, Mesh, PrimitiveTopology, UvChannel, VertexAttributeValues};
 use bevy::pbr::StandardMaterial;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
@@ -56,11 +55,15 @@ impl Surfaces {
         for position in &mut mesh.positions {
             *position = world_from_local.transform_point3a(Vec3A::from_array(*position)).to_array();
         }
+        for [x, y, z, _] in mesh.tangents.iter_mut().flatten() {
+            [*x, *y, *z] = world_from_local.transform_vector3a(Vec3A::new(*x, *y, *z)).to_array();
+        }
         let normal_matrix = cofactors(&world_from_local.matrix3);
         for normal in mesh.normals.iter_mut().flatten() {
             *normal = (normal_matrix * Vec3A::from_array(*normal)).to_array();
         }
         if world_from_local.matrix3.determinant() < 0.0 {
+            mesh.tangents.iter_mut().flatten().for_each(|tangent| tangent[3] = -tangent[3]);
             match &mut mesh.indices {
                 Some(indices) => indices.chunks_exact_mut(3).for_each(|corners| corners.swap(1, 2)),
                 None => mesh.indices = Some((0..mesh.positions.len() as u32 / 3).flat_map(|t| [3 * t, 3 * t + 2, 3 * t + 1]).collect()),
@@ -166,6 +169,10 @@ fn triangles(mesh: &Mesh, name: &str) -> Result<SnapshotMesh, String> {
         Some(VertexAttributeValues::Float32x3(normals)) => Some(normals.clone()),
         _ => None,
     };
+    let tangents = match attribute(Mesh::ATTRIBUTE_TANGENT)? {
+        Some(VertexAttributeValues::Float32x4(tangents)) => Some(tangents.clone()),
+        _ => None,
+    };
     let uvs = match attribute(Mesh::ATTRIBUTE_UV_0)? {
         Some(VertexAttributeValues::Float32x2(uvs)) => Some(uvs.clone()),
         _ => None,
@@ -182,7 +189,7 @@ fn triangles(mesh: &Mesh, name: &str) -> Result<SnapshotMesh, String> {
     if positions.is_empty() || indices.as_ref().is_some_and(Vec::is_empty) {
         return Err("its mesh is empty".to_owned());
     }
-    Ok(SnapshotMesh { name: name.to_owned(), positions: positions.clone(), normals, uvs, colors, indices })
+    Ok(SnapshotMesh { name: name.to_owned(), positions: positions.clone(), normals, tangents, uvs, colors, indices })
 }
 
 /// The inverse transpose times the determinant: turns normals, also where a scale is 0.

@@ -102,11 +102,8 @@ fn resolve_inside(root: &Path, path: &str, reference: &str) -> Result<PathBuf, A
             return Err(escapes());
         }
     }
-    let unreadable = |source: io::Error| AssetError::Unreadable {
-        reference: reference.to_owned(),
-        root: root.to_owned(),
-        source,
-    };
+    let unreadable =
+        |source: io::Error| AssetError::Unreadable { reference: reference.to_owned(), root: root.to_owned(), source };
     let full = root.join(relative);
     let found = match full.canonicalize() {
         Ok(found) => found,
@@ -173,7 +170,10 @@ mod tests {
         let refused = |reference: &str| resolve_asset(&base, reference).expect_err(reference).to_string();
         let shown = base.display();
         for reference in ["../secret.txt", "models/../../secret.txt", "nothing/../../x", ".."] {
-            assert_eq!(refused(reference), format!("`{reference}` leads out of {shown}; move the file into that folder"));
+            assert_eq!(
+                refused(reference),
+                format!("`{reference}` leads out of {shown}; move the file into that folder")
+            );
         }
         for reference in ["/etc/passwd", "C:/x", "\\\\server\\share"] {
             assert_eq!(
@@ -182,7 +182,10 @@ mod tests {
             );
         }
         assert_eq!(refused(""), "the reference is empty; write a path relative to the shot, or `pack:NAME/PATH`");
-        assert_eq!(refused("pack:anyn/x"), "there is no pack `anyn` (did you mean `anny`?); `kinema assets` lists the packs");
+        assert_eq!(
+            refused("pack:anyn/x"),
+            "there is no pack `anyn` (did you mean `anny`?); `kinema assets` lists the packs"
+        );
     }
 
     #[cfg(unix)]

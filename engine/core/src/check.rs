@@ -8,9 +8,10 @@ use crate::check_tracks::TrackChecks;
 use crate::error::Diagnostic;
 use crate::findings::Findings;
 use crate::migrate::migrate;
+use crate::part::PartBody;
 use crate::registry::PartRegistry;
 use crate::report::PartReport;
-use crate::shot::{Part, Shot, Track};
+use crate::shot::{Key, Part, Shot, Track};
 use crate::tree::de::{TreeError, from_tree};
 use crate::tree::validate::validate;
 use crate::tree::{Kind, Node, Span};
@@ -48,12 +49,12 @@ pub(crate) fn read_shot(
         return None;
     }
     let validation = validate(&root, registry.shot_schema());
-    let damaged: BTreeSet<String> = validation.errors.iter().map(|error| place_of(&error.at)).collect();
+    let damage = Damage::of(&validation.errors);
     // With this many errors, more would only repeat them.
-    let hopeless = validation.hidden > 0;
+    let hopeless = validation.hidden > 0 || damage.exactly("parts") || damage.exactly("tracks");
     validation.errors.into_iter().for_each(|error| findings.add(error));
     findings.add_hidden(validation.hidden);
-    if hopeless || damaged.contains("parts") || damaged.contains("tracks") {
+    if hopeless {
         return None;
     }
 
@@ -62,17 +63,22 @@ pub(crate) fn read_shot(
     check_ids(&views, findings);
     check_parents(&views, findings);
 
-    let kinds: BTreeMap<&str, &str> = views.iter().filter_map(|view| Some((view.id?, view.kind?))).collect();
+    // Of parts with the same id, which is an error of its own, the first counts.
+    let kinds: BTreeMap<&str, &str> = views.iter().rev().filter_map(|view| Some((view.id?, view.kind?))).collect();
     let mut parts = Vec::with_capacity(views.len());
     for (index, view) in views.iter().enumerate() {
         let at = format!("parts[{index}]");
-        if damaged.contains(&at) {
-            continue;
-        }
         let mut report = PartReport { base_dir, kinds: &kinds, part_id: view.id.unwrap_or(""), found: Vec::new() };
-        match decode_part(view, registry, &mut report) {
-            Ok(part) => parts.push(part),
-            Err(error) => findings.add(decode_error(error, &at)),
+        let body = match damage.within(&format!("{at}.part")) {
+            true => None,
+            false => findings.keep(read_body(view, registry, &mut report), &at),
+        };
+        if !damage.within(&at)
+            && let Some(body) = body
+            && let Some(part) = findings.keep(from_tree::<Part>(view.node), &at)
+        {
+            check_scale(&part, &mut report);
+            parts.push(Part { part: body, ..part });
         }
         add_report(report, view, &at, findings);
     }
@@ -81,34 +87,53 @@ pub(crate) fn read_shot(
     let mut tracks = Vec::with_capacity(track_nodes.len());
     for (index, node) in track_nodes.iter().enumerate() {
         let at = format!("tracks[{index}]");
-        if damaged.contains(&at) {
-            continue;
-        }
-        match from_tree::<Track>(node) {
-            Ok(track) => {
-                checks.check(&track, node, index, findings);
-                tracks.push(track);
-            }
-            Err(error) => findings.add(decode_error(error, &at)),
+        let target = node.field("target").and_then(Node::text);
+        let keys = node.field("keys").and_then(Node::items).unwrap_or(&[]).iter().enumerate();
+        let whole = keys.filter(|(key, _)| !damage.within(&format!("{at}.keys[{key}]")));
+        let keys: Vec<(usize, Key)> =
+            whole.filter_map(|(key, node)| Some((key, findings.keep(from_tree::<Key>(node), &at)?))).collect();
+        checks.check(target, &keys, node, index, findings);
+        if let Some(target) = target {
+            let keys = keys.into_iter().map(|(_, key)| key).collect();
+            tracks.push(Track { target: target.to_owned(), keys });
         }
     }
 
     if findings.has_errors() {
         return None;
     }
-    match from_tree::<Shot>(&root) {
-        Ok(shot) => Some(Shot { parts, tracks, ..shot }),
-        Err(error) => {
-            findings.add(decode_error(error, ""));
-            None
-        }
-    }
+    let shot = findings.keep(from_tree::<Shot>(&root), "")?;
+    Some(Shot { parts, tracks, ..shot })
 }
 
-/// The top-level list item, or the top-level field, that a document path lies in.
-fn place_of(path: &str) -> String {
-    let end = path.find('.').unwrap_or(path.len());
-    path.get(..end).unwrap_or(path).to_owned()
+/// Where a document has errors.
+struct Damage {
+    places: BTreeSet<String>,
+    /// The places and everything around them.
+    around: BTreeSet<String>,
+}
+
+impl Damage {
+    fn of(errors: &[Diagnostic]) -> Self {
+        let places: BTreeSet<String> = errors.iter().map(|error| error.at.clone()).collect();
+        let ends =
+            |path: &str| path.match_indices(['.', '[']).map(|(end, _)| end).chain([path.len()]).collect::<Vec<_>>();
+        let around = places
+            .iter()
+            .flat_map(|path| ends(path).into_iter().filter_map(|end| path.get(..end)).map(str::to_owned))
+            .collect();
+        Self { places, around }
+    }
+
+    /// Whether there is an error at this place itself.
+    fn exactly(&self, path: &str) -> bool {
+        self.places.contains(path)
+    }
+
+    /// Whether there is an error at this place or anywhere inside it.
+    fn within(&self, path: &str) -> bool {
+        self.around.contains(path)
+    }
 }
 
 fn take_items(root: &mut Node, name: &str) -> Vec<Node> {
@@ -119,13 +144,33 @@ fn take_items(root: &mut Node, name: &str) -> Vec<Node> {
     }
 }
 
-fn decode_error(error: TreeError, at: &str) -> Diagnostic {
-    let span = error.span.unwrap_or_default();
-    Diagnostic::error(error.message).at(at).place(span.line, span.column)
+impl Findings {
+    /// The value, or `None` after reporting why it does not decode.
+    fn keep<T>(&mut self, decoded: Result<T, TreeError>, at: &str) -> Option<T> {
+        decoded
+            .map_err(|error| {
+                let span = error.span.unwrap_or_default();
+                self.add(Diagnostic::error(error.message).at(at).place(span.line, span.column));
+            })
+            .ok()
+    }
 }
 
-fn decode_part(view: &PartView<'_>, registry: &PartRegistry, report: &mut PartReport<'_>) -> Result<Part, TreeError> {
-    let mut part: Part = from_tree(view.node)?;
+/// Decodes what a part is, as its registered type, and lets the type check itself.
+fn read_body(view: &PartView<'_>, registry: &PartRegistry, report: &mut PartReport<'_>) -> Result<PartBody, TreeError> {
+    let body = view.node.field("part").ok_or_else(|| TreeError::missing("part"))?;
+    let (kind, _, content) = body.tag().ok_or_else(|| TreeError::missing("part"))?;
+    let registered = registry.get(kind).ok_or_else(|| TreeError::missing(kind))?;
+    let body = registered.decode(content.unwrap_or(body).unwrapped())?;
+    registered.check(&body, report);
+    for (field, _) in &mut report.found {
+        let separator = if field.is_empty() { "" } else { "." };
+        *field = format!("part.{kind}{separator}{field}");
+    }
+    Ok(body)
+}
+
+fn check_scale(part: &Part, report: &mut PartReport<'_>) {
     for (axis, factor) in ["x", "y", "z"].into_iter().zip(part.scale) {
         if factor == 0.0 {
             let message = format!("the scale along {axis} is 0, which leaves nothing to light");
@@ -133,17 +178,6 @@ fn decode_part(view: &PartView<'_>, registry: &PartRegistry, report: &mut PartRe
             report.found.push(("scale".to_owned(), error.help("write `visible: false` to hide the part")));
         }
     }
-    let content = view.node.field("part").and_then(Node::tag).and_then(|(_, _, content)| content);
-    if let (Some(kind), Some(content)) = (registry.get(part.part.kind()), content) {
-        part.part = kind.decode(content.unwrapped())?;
-        let before = report.found.len();
-        kind.check(&part.part, report);
-        for (field, _) in report.found.iter_mut().skip(before) {
-            let separator = if field.is_empty() { "" } else { "." };
-            *field = format!("part.{}{separator}{field}", part.part.kind());
-        }
-    }
-    Ok(part)
 }
 
 fn add_report(report: PartReport<'_>, view: &PartView<'_>, at: &str, findings: &mut Findings) {

@@ -10,7 +10,7 @@ use crate::motion::{COMMON_PROPERTIES, Target};
 use crate::nearest::nearest;
 use crate::part::{PropertyInfo, PropertyShape};
 use crate::registry::PartRegistry;
-use crate::shot::{Curve, Handle, Key, Track, Value};
+use crate::shot::{Curve, Handle, Key, Value};
 use crate::tree::Node;
 
 /// Shorter quaternions have no direction that survives rounding.
@@ -49,26 +49,33 @@ impl<'a> TrackChecks<'a> {
         Self { views, registry, by_id, driven: BTreeMap::new() }
     }
 
-    /// Checks the track number `index`, which was decoded from `node`.
-    pub(crate) fn check(&mut self, track: &Track, node: &Node, index: usize, findings: &mut Findings) {
+    /// Checks the track number `index`: what could be read of it from `node`, the keys with their numbers.
+    pub(crate) fn check(
+        &mut self,
+        target: Option<&str>,
+        keys: &[(usize, Key)],
+        node: &Node,
+        index: usize,
+        findings: &mut Findings,
+    ) {
         let mut place = Place { node, index, findings };
-        check_order(track, &mut place);
-        match self.resolve(track, index) {
-            Ok(Some((shape, range))) => check_values(track, shape, &range, &mut place),
-            Ok(None) => {}
-            Err(error) => place.error("target", node.field("target"), error),
+        check_order(keys, &mut place);
+        match target.map(|target| self.resolve(target, index)) {
+            Some(Ok(Some((shape, range)))) => check_values(keys, shape, &range, &mut place),
+            Some(Err(error)) => place.error("target", node.field("target"), error),
+            Some(Ok(None)) | None => {}
         }
     }
 
     /// The property that the track drives; `None` if nothing can be said because its part has errors.
     fn resolve(
         &mut self,
-        track: &Track,
+        target: &str,
         index: usize,
     ) -> Result<Option<(PropertyShape, RangeInclusive<f32>)>, Diagnostic> {
-        let parts = track.target.split_once('/').filter(|(id, path)| !id.is_empty() && !path.is_empty());
+        let parts = target.split_once('/').filter(|(id, path)| !id.is_empty() && !path.is_empty());
         let (id, path) = parts.ok_or_else(|| {
-            let error = Diagnostic::error(format!("{:?} is not a target", short(&track.target)));
+            let error = Diagnostic::error(format!("{:?} is not a target", short(target)));
             error.expected("`part-id/property`, such as \"ball/position\"")
         })?;
         let part = self.by_id.get(id).copied().ok_or_else(|| {
@@ -119,22 +126,22 @@ fn key_node<'n>(track: &'n Node, index: usize) -> Option<&'n Node> {
     track.field("keys")?.items()?.get(index)
 }
 
-fn check_order(track: &Track, place: &mut Place<'_>) {
+fn check_order(keys: &[(usize, Key)], place: &mut Place<'_>) {
     let node = place.node;
-    for (index, (before, key)) in track.keys.iter().zip(track.keys.iter().skip(1)).enumerate() {
+    for ((_, before), (index, key)) in keys.iter().zip(keys.iter().skip(1)) {
         if key.frame <= before.frame {
             let message = format!("frame {} does not come after frame {} of the key before", key.frame, before.frame);
-            let frame = key_node(node, index + 1).and_then(|key| key.field("frame"));
+            let frame = key_node(node, *index).and_then(|key| key.field("frame"));
             let error = Diagnostic::error(message).help("sort the keys by frame and keep one per frame");
-            place.error(&format!("keys[{}].frame", index + 1), frame, error);
+            place.error(&format!("keys[{index}].frame"), frame, error);
         }
     }
 }
 
-fn check_values(track: &Track, shape: PropertyShape, range: &RangeInclusive<f32>, place: &mut Place<'_>) {
+fn check_values(keys: &[(usize, Key)], shape: PropertyShape, range: &RangeInclusive<f32>, place: &mut Place<'_>) {
     let node = place.node;
-    for (index, key) in track.keys.iter().enumerate() {
-        let key_node = key_node(node, index);
+    for (index, key) in keys {
+        let key_node = key_node(node, *index);
         let value = key_node.and_then(|key| key.field("value"));
         let at = format!("keys[{index}]");
         if let Some(error) = wrong_value(&key.value, shape, range) {
@@ -201,7 +208,10 @@ fn check_curve(key: &Key, at: &str, node: Option<&Node>, shape: PropertyShape, p
             }
         }
         Curve::Bezier { right, next_left } => {
-            let sides = [("right", right, right.0 >= 0.0, "at least 0"), ("next_left", next_left, next_left.0 <= 0.0, "at most 0")];
+            let sides = [
+                ("right", right, right.0 >= 0.0, "at least 0"),
+                ("next_left", next_left, next_left.0 <= 0.0, "at most 0"),
+            ];
             for (name, Handle(frames, value), forward, expected) in sides {
                 let items = field(name).and_then(Node::items).unwrap_or(&[]);
                 let at = format!("{at}.curve.Bezier.{name}");

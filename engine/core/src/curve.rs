@@ -119,3 +119,153 @@ pub fn slerp(from: [f64; 4], to: [f64; 4], u: f64) -> [f64; 4] {
     }
     normalized(mixed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+
+    fn uniform(seed: &mut Seed, low: f64, high: f64) -> f64 {
+        low + (high - low) * f64::from(seed.unit_f32())
+    }
+
+    /// The curve of a Blender F-curve segment by brute force: shortens each handle as drawn, then follows the
+    /// parametric curve in fine steps and halves the step that holds the time.
+    fn bezier_by_bisection(length: f64, values: [f64; 4], handles: [f64; 2], frames: f64) -> f64 {
+        let [from, right, left, to] = values;
+        let (mut rx, mut ry) = (handles[0], from + right);
+        let (mut lx, mut ly) = (length + handles[1], to + left);
+        if rx > length {
+            (rx, ry) = (length, from + right * (length / handles[0]));
+        }
+        if lx < 0.0 {
+            (lx, ly) = (0.0, to + left * (length / -handles[1]));
+        }
+        let at = |points: [f64; 4], t: f64| {
+            // De Casteljau, which shares nothing with the polynomial above.
+            let mix = |a: f64, b: f64| a + (b - a) * t;
+            let [a, b, c] = [mix(points[0], points[1]), mix(points[1], points[2]), mix(points[2], points[3])];
+            mix(mix(a, b), mix(b, c))
+        };
+        let time = |t| at([0.0, rx, lx, length], t);
+        let steps = 4096;
+        let step = (1..=steps).find(|step| time(f64::from(*step) / f64::from(steps)) >= frames).unwrap_or(steps);
+        let (mut low, mut high) = (f64::from(step - 1) / f64::from(steps), f64::from(step) / f64::from(steps));
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if time(middle) < frames { low = middle } else { high = middle }
+        }
+        at([from, ry, ly, to], 0.5 * (low + high))
+    }
+
+    #[test]
+    fn bezier_agrees_with_bisection_of_the_parametric_curve() {
+        let mut seed = Seed(5);
+        let mut strict = 0;
+        for round in 0..400 {
+            let length = uniform(&mut seed, 0.5, 200.0);
+            // Every third segment has handles that are too long, every seventh one of length 0.
+            let reach = if round % 3 == 0 { 3.0 } else { 0.95 };
+            let side = |seed: &mut Seed| if round % 7 == 0 { 0.0 } else { uniform(seed, 0.0, reach * length) };
+            let handles = [side(&mut seed), -side(&mut seed)];
+            let values: [f64; 4] = std::array::from_fn(|_| uniform(&mut seed, -10.0, 10.0));
+            let [from, right, left, to] = values;
+            let curve = BezierTime::new(length, handles[0], handles[1]);
+            for step in 0..=20 {
+                let frames = length * f64::from(step) / 20.0;
+                let ours = curve.value(from, right, left, to, curve.parameter_at(frames));
+                let theirs = |frames| bezier_by_bisection(length, values, handles, frames);
+                // Where the curve is vertical, a rounding of the time moves the value by far more than itself.
+                let rounding = 1e-14 * length;
+                let allowed = 1e-10 + 2.0 * (theirs(frames + rounding) - theirs(frames - rounding)).abs();
+                let miss = (ours - theirs(frames)).abs();
+                assert!(miss <= allowed, "round {round}, step {step}: {miss} > {allowed}");
+                strict += usize::from(allowed < 1e-9);
+            }
+        }
+        // Nearly everywhere the strict limit applied.
+        assert!(strict > 400 * 21 * 95 / 100, "{strict}");
+    }
+
+    #[test]
+    fn bezier_time_is_solved_to_rounding() {
+        let mut seed = Seed(6);
+        for _ in 0..2000 {
+            let length = uniform(&mut seed, 0.01, 1.0e6);
+            let curve =
+                BezierTime::new(length, uniform(&mut seed, 0.0, 2.0) * length, -uniform(&mut seed, 0.0, 2.0) * length);
+            let frames = uniform(&mut seed, 0.0, 1.0) * length;
+            let t = curve.parameter_at(frames);
+            let miss = bezier(0.0, curve.right, curve.left, curve.length, t) - frames;
+            assert!(miss.abs() <= 1e-14 * length, "{miss} of {length}");
+        }
+    }
+
+    #[test]
+    fn bezier_time_runs_forward_whatever_the_handles() {
+        for right in [0.0, 0.3, 1.0, 5.0, 1e9] {
+            for left in [0.0, -0.3, -1.0, -5.0, -1e9] {
+                let curve = BezierTime::new(1.0, right, left);
+                let mut last = 0.0;
+                for step in 0..=1000 {
+                    let t = curve.parameter_at(f64::from(step) / 1000.0);
+                    assert!((0.0..=1.0).contains(&t) && t >= last, "{right} {left} {step}: {t} after {last}");
+                    last = t;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_bezier_handle_is_shortened_by_itself_and_keeps_its_direction() {
+        let long = BezierTime::new(10.0, 40.0, -5.0);
+        let short = BezierTime::new(10.0, 10.0, -5.0);
+        for step in 0..=10 {
+            let t = long.parameter_at(f64::from(step));
+            assert_eq!(t, short.parameter_at(f64::from(step)));
+            // 8 units over 40 frames is the direction of 2 units over 10.
+            assert_eq!(long.value(0.0, 8.0, 1.0, 3.0, t), short.value(0.0, 2.0, 1.0, 3.0, t));
+        }
+    }
+
+    /// glTF 2.0, appendix C.4, in the order of its text: v(t) = (2t^3 - 3t^2 + 1) vk + td (t^3 - 2t^2 + t) bk
+    /// + (-2t^3 + 3t^2) vk+1 + td (t^3 - t^2) ak+1.
+    #[test]
+    fn hermite_is_the_formula_of_gltf() {
+        let mut seed = Seed(7);
+        for _ in 0..1000 {
+            let [vk, bk, vk1, ak1]: [f64; 4] = std::array::from_fn(|_| uniform(&mut seed, -5.0, 5.0));
+            let td = uniform(&mut seed, 0.01, 4.0);
+            let t = uniform(&mut seed, 0.0, 1.0);
+            let expected = (2.0 * t.powi(3) - 3.0 * t.powi(2) + 1.0) * vk
+                + td * (t.powi(3) - 2.0 * t.powi(2) + t) * bk
+                + (-2.0 * t.powi(3) + 3.0 * t.powi(2)) * vk1
+                + td * (t.powi(3) - t.powi(2)) * ak1;
+            assert!((hermite(vk, bk, vk1, ak1, td, t) - expected).abs() < 1e-12);
+        }
+        // The tangents are the derivatives per second at the ends.
+        let slope = |u: f64, h: f64| {
+            (hermite(1.0, 3.0, 2.0, -4.0, 0.5, u + h) - hermite(1.0, 3.0, 2.0, -4.0, 0.5, u)) / (0.5 * h)
+        };
+        assert!((slope(0.0, 1e-7) - 3.0).abs() < 1e-5 && (slope(1.0, -1e-7) + 4.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn slerp_turns_at_constant_speed_along_the_shorter_arc() {
+        let turn = |degrees: f64| {
+            let half = degrees.to_radians() / 2.0;
+            [0.0, half.sin(), 0.0, half.cos()]
+        };
+        for (from, to) in [(0.0, 90.0), (-30.0, 40.0), (10.0, 10.000_001), (0.0, 179.0)] {
+            for u in [0.0, 0.25, 0.5, 1.0] {
+                for sign in [1.0, -1.0] {
+                    let mixed = slerp(turn(from), turn(to).map(|c| c * sign), u);
+                    let wanted = turn(lerp(from, to, u));
+                    assert!(mixed.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{from} {to} {u}");
+                }
+            }
+        }
+        assert_eq!(normalized([0.0; 4]), [0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(normalized([0.0, 3.0, 0.0, 4.0]), [0.0, 0.6, 0.0, 0.8]);
+    }
+}

@@ -54,7 +54,8 @@ pub use schedule::FrameSet;
 pub use schema::{shot_schema, unenforced_schema_keywords};
 pub use seed::Seed;
 pub use shot::{
-    Curve, Handle, Key, MAX_ID_LEN, MAX_OUTPUT_SIZE, MAX_PARENT_DEPTH, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot, Timeline, Track, Value,
+    Curve, Handle, Key, MAX_ID_LEN, MAX_OUTPUT_SIZE, MAX_PARENT_DEPTH, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot,
+    Timeline, Track, Value,
 };
 pub use track::Sampler;
 pub use tree::ser::WriteError;

@@ -79,9 +79,10 @@ impl LoadedShot {
             ancestors.push(parent);
             index = parent;
         }
-        ancestors.iter().rev().fold(GlobalTransform::IDENTITY, |world, index| {
-            world.mul_transform(self.local_transform_at(*index, frame))
-        })
+        ancestors
+            .iter()
+            .rev()
+            .fold(GlobalTransform::IDENTITY, |world, index| world.mul_transform(self.local_transform_at(*index, frame)))
     }
 }
 
@@ -89,7 +90,10 @@ impl LoadedShot {
 pub fn load_shot(path: &Path, registry: &PartRegistry) -> Result<LoadedShot, Diagnostics> {
     let fail = |error: Diagnostic| Diagnostics(vec![Diagnostic { file: Some(path.to_owned()), ..error }]);
     let format = Format::of(path).ok_or_else(|| {
-        fail(Diagnostic::error("the name does not say how the shot is written").expected("a name that ends in .shot.ron or .json"))
+        fail(
+            Diagnostic::error("the name does not say how the shot is written")
+                .expected("a name that ends in .shot.ron or .json"),
+        )
     })?;
     let text = read_bounded(path).map_err(|error| fail(unreadable(path, &error)))?;
     parse_shot(&text, path, format, registry)

@@ -64,11 +64,10 @@ fn from_draft(root: &mut Node) {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::{Field, Span};
+    use crate::tree::{Field, Keys, Span};
 
     fn field(name: &str, value: Node) -> Field {
         Field { name: name.to_owned(), span: Span { line: 1, column: 2 }, value }
@@ -79,7 +78,7 @@ mod tests {
     }
 
     fn map(fields: Vec<Field>) -> Node {
-        Node::new(Kind::Map { fields, names: true })
+        Node::new(Kind::Map { fields, keys: Keys::Names })
     }
 
     #[test]

@@ -38,7 +38,10 @@ pub(crate) enum Axis {
 
 impl Target {
     /// Finds `path`, the part of a track's target after `part-id/`.
-    pub(crate) fn find(path: &str, properties: &[PropertyInfo]) -> Option<(Target, PropertyShape, RangeInclusive<f32>)> {
+    pub(crate) fn find(
+        path: &str,
+        properties: &[PropertyInfo],
+    ) -> Option<(Target, PropertyShape, RangeInclusive<f32>)> {
         if let Some(index) = properties.iter().position(|property| property.name == path) {
             let property = properties.get(index)?;
             return Some((Target::Property(index), property.shape, property.range.clone()));

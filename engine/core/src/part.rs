@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::report::PartReport;
 use crate::tree::ser::{WriteError, to_tree};
-use crate::tree::{Kind, Node};
+use crate::tree::{Keys, Kind, Node};
 
 /// A component that shots can contain. Its serde and schema derives are the only definition of its text form;
 /// put `#[serde(deny_unknown_fields)]` on it and limits as `#[schemars(range(..))]` on its fields.
@@ -192,8 +192,8 @@ impl PartBody {
 
 impl fmt::Debug for PartBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.content_tree() {
-            Ok(node) => f.debug_tuple(&self.kind).field(&node).finish(),
+        match serde_json::to_string(self) {
+            Ok(json) => f.write_str(&json),
             Err(error) => f.debug_tuple(&self.kind).field(&error).finish(),
         }
     }
@@ -256,9 +256,9 @@ impl PartBody {
     pub(crate) fn tagged_tree(&self) -> Result<Node, WriteError> {
         let content = self.content_tree()?;
         let inner = match content.kind {
-            Kind::Map { names: true, .. } => content,
-            Kind::Map { fields, .. } => Node::new(Kind::Map { fields, names: true }),
-            Kind::Null => Node::new(Kind::Map { fields: Vec::new(), names: true }),
+            Kind::Map { keys: Keys::Names, .. } => content,
+            Kind::Map { fields, .. } => Node::new(Kind::Map { fields, keys: Keys::Names }),
+            Kind::Null => Node::new(Kind::Map { fields: Vec::new(), keys: Keys::Names }),
             _ => Node::new(Kind::List { items: vec![content], tuple: true }),
         };
         Ok(Node::new(Kind::Tagged { name: self.kind.clone().into_owned(), inner: Some(Box::new(inner)) }))

@@ -107,14 +107,14 @@ impl Plugin for DirectorPlugin {
 pub fn direct(world: &mut World) {
     let Some(ActiveShot(shot)) = world.get_resource::<ActiveShot>().cloned() else { return };
     let Some(time) = world.get_resource::<FrameTime>().copied() else { return };
-    let Some(PartEntities(entities)) = world.get_resource::<PartEntities>().cloned() else { return };
     let registry = world.get_resource::<PartRegistry>().cloned().unwrap_or_default();
-    for ((part, motion), entity) in shot.shot.parts.iter().zip(&shot.motions).zip(entities) {
+    for (index, (part, motion)) in shot.shot.parts.iter().zip(&shot.motions).enumerate() {
         if motion.channels.is_empty() {
             continue;
         }
+        let entity = world.get_resource::<PartEntities>().and_then(|entities| entities.0.get(index)).copied();
         // A part that was despawned by the program is no longer directed.
-        let Ok(mut entity) = world.get_entity_mut(entity) else { continue };
+        let Some(Ok(mut entity)) = entity.map(|entity| world.get_entity_mut(entity)) else { continue };
         if motion.moves()
             && let Some(mut transform) = entity.get_mut::<Transform>()
         {

@@ -42,8 +42,10 @@ pub(crate) fn generate(registry: &PartRegistry) -> Value {
 /// Objects that do not mention other fields refuse them, also in types whose author forgot `deny_unknown_fields`.
 fn close(schema: &mut Value) {
     if let Value::Object(object) = schema {
-        let open = ["additionalProperties", "patternProperties", "unevaluatedProperties", "allOf", "oneOf", "anyOf", "$ref"];
-        if object.get("type").is_some_and(|kind| kind == "object") && !open.iter().any(|key| object.contains_key(*key)) {
+        let open =
+            ["additionalProperties", "patternProperties", "unevaluatedProperties", "allOf", "oneOf", "anyOf", "$ref"];
+        if object.get("type").is_some_and(|kind| kind == "object") && !open.iter().any(|key| object.contains_key(*key))
+        {
             object.insert("additionalProperties".to_owned(), Value::Bool(false));
         }
     }

@@ -131,10 +131,9 @@ impl SampledKey {
             _ if shape == PropertyShape::Flag => Segment::Step,
             (_, None) | (Curve::Step, _) => Segment::Step,
             (Curve::Linear, _) => Segment::Linear,
-            (Curve::Hermite { out_tangent, next_in_tangent }, _) => Segment::Hermite {
-                out: sample_of(out_tangent, shape)?,
-                next_in: sample_of(next_in_tangent, shape)?,
-            },
+            (Curve::Hermite { out_tangent, next_in_tangent }, _) => {
+                Segment::Hermite { out: sample_of(out_tangent, shape)?, next_in: sample_of(next_in_tangent, shape)? }
+            }
             (Curve::Bezier { right, next_left }, Some(next)) => Segment::Bezier {
                 time: BezierTime::new((next.frame - key.frame) as f64, right.0, next_left.0),
                 right: sample_of(&right.1, shape)?,
@@ -142,5 +141,91 @@ impl SampledKey {
             },
         };
         Some(Self { frame: key.frame as f64, value: sample_of(&key.value, shape)?, segment })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shot::Handle;
+
+    const ANY: RangeInclusive<f32> = f32::NEG_INFINITY..=f32::INFINITY;
+
+    fn key(frame: i64, value: impl Into<Value>, curve: Curve) -> Key {
+        Key { frame, value: value.into(), curve }
+    }
+
+    fn sampler(shape: PropertyShape, range: RangeInclusive<f32>, keys: Vec<Key>) -> Option<Sampler> {
+        let track = Track { target: "a/b".to_owned(), keys };
+        Sampler::new(&track, shape, range, FrameRate::FILM)
+    }
+
+    fn scalar(keys: Vec<Key>) -> Sampler {
+        sampler(PropertyShape::Scalar, ANY, keys).expect("a valid track")
+    }
+
+    #[test]
+    fn the_ends_stay_and_the_keys_are_exact() {
+        let keys = vec![key(-3, 0.1, Curve::Linear), key(4, 0.7, Curve::Step), key(9, 0.2, Curve::Linear)];
+        let track = scalar(keys);
+        for (frame, value) in [(-1e9, 0.1), (-3.0, 0.1), (0.5, 0.4), (4.0, 0.7), (8.999, 0.7), (9.0, 0.2), (1e9, 0.2)] {
+            let Value::Number(found) = track.value_at(frame) else { panic!("a number") };
+            assert!((found - value).abs() < 1e-15, "{frame}: {found}");
+        }
+        assert_eq!(track.value_at(-3.0), Value::Number(0.1));
+        assert_eq!(track.value_at(9.0), Value::Number(0.2));
+    }
+
+    #[test]
+    fn hermite_tangents_are_per_second() {
+        let curve = Curve::Hermite { out_tangent: 24.0.into(), next_in_tangent: 24.0.into() };
+        // At 24 frames a second, 24 units a second are 1 unit a frame: a straight line.
+        let track = scalar(vec![key(0, 0.0, curve), key(10, 10.0, Curve::Linear)]);
+        for frame in [0.0, 0.3, 5.0, 9.9] {
+            let Value::Number(found) = track.value_at(frame) else { panic!("a number") };
+            assert!((found - frame).abs() < 1e-12, "{frame}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_bezier_with_handles_at_thirds_is_a_line_and_overshoot_is_held_at_the_limits() {
+        let line = Curve::Bezier { right: Handle(3.0, 2.0.into()), next_left: Handle(-3.0, Value::Number(-2.0)) };
+        let track = scalar(vec![key(0, 1.0, line), key(9, 7.0, Curve::Linear)]);
+        for frame in [0.0, 1.5, 4.5, 8.0] {
+            let Value::Number(found) = track.value_at(frame) else { panic!("a number") };
+            assert!((found - (1.0 + frame * 6.0 / 9.0)).abs() < 1e-12, "{frame}: {found}");
+        }
+        let wild = Curve::Bezier { right: Handle(3.0, 50.0.into()), next_left: Handle(-3.0, 0.0.into()) };
+        let keys = vec![key(0, 0.0, wild), key(9, 1.0, Curve::Linear)];
+        let held = sampler(PropertyShape::Scalar, 0.0..=1.0, keys).expect("a valid track");
+        assert_eq!(held.value_at(3.0), Value::Number(1.0));
+    }
+
+    #[test]
+    fn flags_step_and_quaternions_stay_unit() {
+        let flags = vec![key(0, false, Curve::Linear), key(5, true, Curve::Linear)];
+        let flag = sampler(PropertyShape::Flag, 0.0..=1.0, flags).expect("a valid track");
+        assert_eq!((flag.value_at(4.99), flag.value_at(5.0)), (Value::Flag(false), Value::Flag(true)));
+        for curve in [
+            Curve::Linear,
+            Curve::Hermite { out_tangent: [0.0, 9.0, 0.0, 0.0].into(), next_in_tangent: [0.0; 4].into() },
+            Curve::Bezier { right: Handle(2.0, [0.5; 4].into()), next_left: Handle(-9.0, [0.0; 4].into()) },
+        ] {
+            let keys = vec![key(0, [0.0, 0.0, 0.0, 2.0], curve), key(8, [0.0, 5.0, 0.0, 0.0], Curve::Linear)];
+            let quat = sampler(PropertyShape::Quat, ANY, keys).expect("a valid track");
+            for frame in [0.0, 1.0, 4.0, 7.5, 8.0] {
+                let length: f64 = quat.value_at(frame).numbers().iter().map(|c| c * c).sum();
+                assert!((length - 1.0).abs() < 1e-12, "{frame}: {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_does_not_prepare() {
+        assert_eq!(sampler(PropertyShape::Scalar, ANY, Vec::new()), None);
+        assert_eq!(sampler(PropertyShape::Scalar, ANY, vec![key(0, true, Curve::Linear)]), None);
+        assert_eq!(sampler(PropertyShape::Vec3, ANY, vec![key(0, [1.0, 2.0], Curve::Linear)]), None);
+        let backwards = vec![key(3, 0.0, Curve::Linear), key(3, 1.0, Curve::Linear)];
+        assert_eq!(sampler(PropertyShape::Scalar, ANY, backwards), None);
     }
 }

@@ -67,8 +67,8 @@ pub enum Kind {
     Map {
         /// The values in the order of the text; names may repeat, which validation reports.
         fields: Vec<Field>,
-        /// Written `(a: 1)` rather than `{"a": 1}`.
-        names: bool,
+        /// How the names are written.
+        keys: Keys,
     },
     /// A RON name with or without content: `None`, `Ball(radius_m: 1)`, `Some(2)`.
     Tagged {
@@ -77,6 +77,17 @@ pub enum Kind {
         /// What stands in the parentheses: a tuple or a map with names.
         inner: Option<Box<Node>>,
     },
+}
+
+/// How the names in a map are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// As `(a: 1)`.
+    Names,
+    /// As `{"a": 1}`.
+    Texts,
+    /// As `{1: 1}`.
+    Numbers,
 }
 
 /// A named value of a map.
@@ -203,7 +214,7 @@ impl Node {
         match &self.kind {
             Kind::String(name) => Some((name, self.span, None)),
             Kind::Tagged { name, inner } => Some((name, self.span, inner.as_deref())),
-            Kind::Map { fields, names: false } => match fields.as_slice() {
+            Kind::Map { fields, keys: Keys::Texts } => match fields.as_slice() {
                 [field] => Some((&field.name, field.span, Some(&field.value))),
                 _ => None,
             },

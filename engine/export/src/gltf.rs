@@ -116,9 +116,12 @@ pub enum NodeContent {
 pub enum Lamp {
     Directional { lux: f32 },
     Point { candela: f32 },
-    /// Angles from the axis, radians, inner < outer <= pi/2.
+    /// Angles from the axis, radians, inner < outer <= [`WIDEST_CONE_RAD`].
     Spot { candela: f32, inner_rad: f32, outer_rad: f32 },
 }
+
+/// Just below pi/2, glTF's limit: the float next to pi/2 lies above it.
+pub const WIDEST_CONE_RAD: f32 = 1.570_796;
 
 /// What the picture needs besides things and lamps.
 #[derive(Clone, Debug, Default, PartialEq)]

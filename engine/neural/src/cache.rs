@@ -58,7 +58,7 @@ impl<E: Executor> CachedExecutor<E> {
 
     fn key(&self, inputs: &[Tensor]) -> [u8; 32] {
         let mut hash = Sha256::new();
-        let mut length = |hash: &mut Sha256, length: usize| hash.update((length as u64).to_le_bytes());
+        let length = |hash: &mut Sha256, length: usize| hash.update((length as u64).to_le_bytes());
         // Lengths go before contents, so that no two lists of tensors read alike.
         length(&mut hash, self.executor.identity().len());
         hash.update(self.executor.identity());

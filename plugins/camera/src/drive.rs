@@ -23,10 +23,8 @@ pub struct ShotCamera;
 
 /// No Camera part is active.
 #[derive(Debug, thiserror::Error)]
-#[error("frame {frame}: no camera is active; add a part Camera, or keep one active at every frame")]
-pub struct NoActiveCamera {
-    frame: i64,
-}
+#[error("no camera is active; add a part Camera, or keep one active at every frame")]
+pub struct NoActiveCamera;
 
 impl Blamed for NoActiveCamera {
     fn blame(&self) -> Blame {
@@ -60,7 +58,7 @@ pub fn drive_camera(
     let active = parts.iter().filter(|(_, camera, _)| camera.active).min_by_key(|(.., index)| **index);
     let Some((part, camera, _)) = active else {
         if !continuity.missing {
-            faults.report(&NoActiveCamera { frame: time.frame });
+            faults.report(&NoActiveCamera);
             continuity.missing = true;
         }
         return;

@@ -49,7 +49,15 @@ struct LayerMesh {
 type People<'w, 's> = Query<
     'w,
     's,
-    (Entity, &'static PartId, &'static Human, Option<&'static PartVisible>, Option<&'static mut Figure>, Option<&'static mut Drawn>),
+    (
+        Entity,
+        &'static PartId,
+        &'static Human,
+        Option<&'static PartVisible>,
+        Option<&'static Visibility>,
+        Option<&'static mut Figure>,
+        Option<&'static mut Drawn>,
+    ),
 >;
 
 /// Where drawing writes.
@@ -72,9 +80,11 @@ pub fn draw_people(
 ) {
     let Some(time) = time else { return };
     let shot_seed = shot.map_or(0, |shot| shot.shot.seed);
-    for (entity, id, human, visible, figure, drawn) in &mut people {
-        let shown = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
-        canvas.commands.entity(entity).insert(shown);
+    for (entity, id, human, visible, shown, figure, drawn) in &mut people {
+        let wanted = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
+        if shown != Some(&wanted) {
+            canvas.commands.entity(entity).insert(wanted);
+        }
         match (figure, drawn) {
             (Some(mut figure), Some(mut drawn)) => canvas.update(&mut figure, &mut drawn, human, &time),
             _ => {

@@ -118,7 +118,9 @@ impl Figure {
         let colours = self.paint(human);
         let life = life_signs(&human.idle, self.seed, seconds);
         let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life);
-        self.body.reshape(&state.phenotype, &state.local_changes);
+        if self.body.reshape(&state.phenotype, &state.local_changes) {
+            self.outfit.fit(self.body.shape());
+        }
         let rest_of = (state.phenotype, state.local_changes.clone(), human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
@@ -179,7 +181,8 @@ impl Figure {
         self.outfit.head.evaluate(self.body.shape(), &mut vertices.positions, &mut vertices.normals);
         let vectors = |list: &[[f32; 3]]| list.iter().map(|&v| Vec3::from_array(v)).collect::<Vec<_>>();
         let (positions, normals) = (vectors(&vertices.positions), vectors(&vertices.normals));
-        self.hair = hair::grow(&self.outfit.head, &self.wardrobe.head_template, &positions, &normals, settings);
+        let wardrobe = &self.wardrobe;
+        self.hair = hair::grow(&self.outfit.head, &wardrobe.head_template, &wardrobe.scalp, &positions, &normals, settings);
     }
 
     /// The hair, in rest space; [`Figure::head_from_rest`] puts it onto the head.
@@ -218,7 +221,9 @@ impl Figure {
         match layer {
             Layer::Brows => {
                 let turn = Quat::from_mat3a(&self.head_from_rest().matrix3);
-                self.brows.evaluate(self.body.positions(), turn, &mut out.positions, &mut out.normals);
+                let radius = |rows: &[Vec3]| self.wardrobe.eyes[0].locate(rows).1;
+                let size = radius(self.body.shape()) / self.wardrobe.eye_radius_m.max(f32::MIN_POSITIVE);
+                self.brows.evaluate(self.body.positions(), turn, size, &mut out.positions, &mut out.normals);
             }
             Layer::LeftEye | Layer::RightEye => {
                 let side = usize::from(layer == Layer::RightEye);

@@ -32,8 +32,7 @@ pub fn rest_deltas(basis: &BodyBasis, rest: &RestBones, pose: RestPose) -> Vec<D
                 poser.turn(&format!("clavicle.{side}"), DVec3::Z, -5.0 * x);
                 poser.aim(&format!("upperarm01.{side}"), &format!("lowerarm01.{side}"), DVec3::new(0.20 * x, -1.0, -0.06));
                 poser.aim(&format!("lowerarm01.{side}"), &format!("wrist.{side}"), DVec3::new(0.10 * x, -1.0, 0.24));
-                poser.turn(&format!("lowerarm01.{side}"), DVec3::Y, 16.0 * x);
-                poser.turn(&format!("lowerarm02.{side}"), DVec3::Y, 34.0 * x);
+                poser.turn(&format!("lowerarm02.{side}"), DVec3::Y, 8.0 * x);
                 poser.aim(&format!("wrist.{side}"), &format!("finger3-1.{side}"), DVec3::new(-0.02 * x, -1.0, 0.20));
                 poser.curl(side);
                 poser.stand(side, x);
@@ -97,6 +96,14 @@ impl Poser<'_> {
 
     /// Bends the fingers a little towards the palm; each finger more than the one before.
     fn curl(&mut self, side: &str) {
+        // The thumb comes to rest beside the index finger.
+        let thumb = self.bone(&format!("finger1-1.{side}"));
+        let along = self.reach(thumb, self.bone(&format!("finger1-3.{side}")));
+        let hand = self.bone(&format!("wrist.{side}"));
+        let index = self.reach(hand, self.bone(&format!("finger2-2.{side}")));
+        if let (Some(along), Some(index)) = (along.try_normalize(), index.try_normalize()) {
+            self.set(thumb, DQuat::IDENTITY.slerp(DQuat::from_rotation_arc(along, index), 0.45));
+        }
         for (finger, degrees) in [(2, 8.0), (3, 11.0), (4, 14.0), (5, 17.0)] {
             for joint in 1..=3 {
                 let bone = self.bone(&format!("finger{finger}-{joint}.{side}"));

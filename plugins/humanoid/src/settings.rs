@@ -22,7 +22,8 @@ pub struct Human {
     /// Extra rotation per bone, such as `lowerarm01.L`: degrees about x, y, z, applied as Bevy's `EulerRot::XYZ`, about
     /// axes that are aligned with the person's in the reference pose and travel with the parent bone. -180..180.
     pub pose: BTreeMap<String, [f32; 3]>,
-    /// Facial actions (ARKit's 52 names) and their weights, 0..1.
+    /// Facial actions (ARKit's 52 names) and their weights, 0..1. Left out, the eyes are a touch wider open than the
+    /// basis has them, which looks awake.
     pub face: BTreeMap<String, f32>,
     /// Turn of the head against the chest, spread over neck and head.
     pub head: HeadTurn,
@@ -53,7 +54,7 @@ impl Default for Human {
             local: BTreeMap::new(),
             rest: RestPose::Relaxed,
             pose: BTreeMap::new(),
-            face: BTreeMap::new(),
+            face: BTreeMap::from([("eyeWideLeft".to_owned(), 0.14), ("eyeWideRight".to_owned(), 0.14)]),
             head: HeadTurn::default(),
             gaze: Gaze::default(),
             smile: 0.0,

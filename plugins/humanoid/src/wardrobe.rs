@@ -11,7 +11,7 @@ use crate::{
     look::{
         eyes::EyeRig,
         outfit::{Outfit, on_template},
-        skin::Masks,
+        skin::{Masks, scalp},
     },
 };
 
@@ -22,8 +22,12 @@ pub struct Wardrobe {
     pub masks: Masks,
     pub outfit: Outfit,
     pub eyes: [EyeRig; 2],
+    /// Radius of an eyeball on the template, metres.
+    pub eye_radius_m: f32,
     /// Drawn vertices of the head surface on the template.
     pub head_template: Vec<Vec3>,
+    /// How much of each of them is hairy scalp, 0..1.
+    pub scalp: Vec<f32>,
     /// Rows of the head and their normals on the template (indexed by row), for what grows on it.
     pub head_rows: Vec<u32>,
     pub row_normals: Vec<Vec3>,
@@ -41,9 +45,13 @@ impl Wardrobe {
         let masks = Masks::read(pack)?;
         let mut outfit = Outfit::cut(&basis);
         let (head_template, _) = on_template(&mut outfit.head, &basis);
+        let scalp = scalp(&outfit.head, &head_template, &masks);
         let (head_rows, row_normals) = head_rows(&basis);
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));
-        Ok(Self { basis, masks, outfit, eyes, head_template, head_rows, row_normals })
+        let template: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
+        let [left, _] = &eyes;
+        let eye_radius_m = left.locate(&template).1;
+        Ok(Self { basis, masks, outfit, eyes, eye_radius_m, head_template, scalp, head_rows, row_normals })
     }
 }
 

@@ -25,7 +25,9 @@ pub enum ShapeError {
     #[error("the scale {0:?} is not above zero in every direction; use a positive scale")]
     Scale([f32; 3]),
     /// A ball or capsule would become an ellipsoid.
-    #[error("the scale {0:?} differs between directions, which a ball or capsule cannot follow; scale evenly or use Convex or Mesh")]
+    #[error(
+        "the scale {0:?} differs between directions, which a ball or capsule cannot follow; scale evenly or use Convex or Mesh"
+    )]
     UnevenScale([f32; 3]),
     /// A rotated part below an unevenly scaled parent.
     #[error("an unevenly scaled parent shears the shape; scale the parent evenly")]
@@ -51,8 +53,8 @@ pub struct HullMesh {
 pub fn convex_hull(points_m: &[[f32; 3]]) -> Result<HullMesh, ShapeError> {
     let points = hull_input(points_m)?;
     // The hull algorithm asserts what rounding can break; an unlucky set of points must not end the program.
-    let hull = catch_unwind(AssertUnwindSafe(|| try_convex_hull(&points)))
-        .map_err(|_| ShapeError::Hull("rounding".into()))?;
+    let hull =
+        catch_unwind(AssertUnwindSafe(|| try_convex_hull(&points))).map_err(|_| ShapeError::Hull("rounding".into()))?;
     let (vertices, triangles) = hull.map_err(|error| ShapeError::Hull(error.to_string()))?;
     Ok(HullMesh { positions_m: vertices.iter().map(|vertex| vertex.to_array()).collect(), triangles })
 }
@@ -60,24 +62,31 @@ pub fn convex_hull(points_m: &[[f32; 3]]) -> Result<HullMesh, ShapeError> {
 /// The distinct points, or an error when they lie in one plane.
 fn hull_input(points_m: &[[f32; 3]]) -> Result<Vec<Vector>, ShapeError> {
     let mut points: Vec<Vector> = points_m.iter().copied().map(Vector::from_array).collect();
-    points.sort_by(|a, b| a.to_array().iter().zip(b.to_array().iter()).fold(std::cmp::Ordering::Equal, |order, (x, y)| order.then(x.total_cmp(y))));
+    points.sort_by(|a, b| {
+        a.to_array()
+            .iter()
+            .zip(b.to_array().iter())
+            .fold(std::cmp::Ordering::Equal, |order, (x, y)| order.then(x.total_cmp(y)))
+    });
     points.dedup();
     let flat = ShapeError::Flat(MIN_THICKNESS_M);
     let farthest = |measure: &dyn Fn(Vector) -> f32| {
-        points.iter().copied().max_by(|a, b| measure(*a).total_cmp(&measure(*b))).filter(|point| measure(*point) >= MIN_THICKNESS_M)
+        points
+            .iter()
+            .copied()
+            .max_by(|a, b| measure(*a).total_cmp(&measure(*b)))
+            .filter(|point| measure(*point) >= MIN_THICKNESS_M)
     };
     let Some(origin) = points.first().copied() else {
         return Err(flat);
     };
     // Thickness along a line, then across it, then out of the plane, each from the farthest point found.
-    let volume = farthest(&|point| point.distance(origin))
-        .map(|point| (point - origin).normalize())
-        .and_then(|line| {
-            let away = |point: Vector| (point - origin).reject_from_normalized(line);
-            let second = farthest(&|point| away(point).length())?;
-            let normal = line.cross(away(second).normalize());
-            farthest(&|point| (point - origin).dot(normal).abs())
-        });
+    let volume = farthest(&|point| point.distance(origin)).map(|point| (point - origin).normalize()).and_then(|line| {
+        let away = |point: Vector| (point - origin).reject_from_normalized(line);
+        let second = farthest(&|point| away(point).length())?;
+        let normal = line.cross(away(second).normalize());
+        farthest(&|point| (point - origin).dot(normal).abs())
+    });
     match volume {
         Some(_) => Ok(points),
         None => Err(flat),

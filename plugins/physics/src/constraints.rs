@@ -103,13 +103,7 @@ struct Drive {
 
 impl Drive {
     fn speed(target_speed: f32, max_force: Option<f32>) -> Self {
-        Self {
-            target_position: 0.0,
-            target_speed,
-            stiffness_per_s2: 0.0,
-            damping_per_s: SPEED_GAIN_PER_S,
-            max_force,
-        }
+        Self { target_position: 0.0, target_speed, stiffness_per_s2: 0.0, damping_per_s: SPEED_GAIN_PER_S, max_force }
     }
 
     /// A damped oscillator: acceleration = ω² error + 2 ζ ω (error rate).

@@ -37,10 +37,7 @@ impl GltfSource {
         if elements.width != N || !readable {
             return Err(self.error(
                 place,
-                format!(
-                    "expected {N} floats per element, found {} of {:?}",
-                    elements.width, elements.component
-                ),
+                format!("expected {N} floats per element, found {} of {:?}", elements.width, elements.component),
                 EXPORT_AGAIN,
             ));
         }
@@ -48,16 +45,13 @@ impl GltfSource {
         for index in 0..elements.count {
             let mut value = [0.0; N];
             for (lane, slot) in value.iter_mut().enumerate() {
-                *slot = elements
-                    .float(index, lane)
-                    .filter(|number| number.is_finite())
-                    .ok_or_else(|| {
-                        self.error(
-                            &place,
-                            format!("element {index} is not a finite number"),
-                            "remove the broken vertices in the modelling program and export again",
-                        )
-                    })?;
+                *slot = elements.float(index, lane).filter(|number| number.is_finite()).ok_or_else(|| {
+                    self.error(
+                        &place,
+                        format!("element {index} is not a finite number"),
+                        "remove the broken vertices in the modelling program and export again",
+                    )
+                })?;
             }
             values.push(value);
         }
@@ -76,15 +70,10 @@ impl GltfSource {
     ///
     /// # Errors
     /// [`GltfError`] for a wrong element type or elements outside the buffer.
-    pub fn read_indices(
-        &self,
-        accessor: json::Index<json::Accessor>,
-        attribute: &str,
-    ) -> Result<Vec<u32>, GltfError> {
+    pub fn read_indices(&self, accessor: json::Index<json::Accessor>, attribute: &str) -> Result<Vec<u32>, GltfError> {
         let place = format!("{attribute} (accessors[{}])", accessor.value());
         let elements = self.elements(accessor, &place)?;
-        let integer =
-            matches!(elements.component, ComponentType::U8 | ComponentType::U16 | ComponentType::U32);
+        let integer = matches!(elements.component, ComponentType::U8 | ComponentType::U16 | ComponentType::U32);
         let read = |index| elements.integer(index);
         let values: Option<Vec<u32>> = (0..elements.count).map(read).collect();
         match values {
@@ -93,22 +82,14 @@ impl GltfSource {
         }
     }
 
-    fn elements(
-        &self,
-        index: json::Index<json::Accessor>,
-        place: &str,
-    ) -> Result<Elements<'_>, GltfError> {
+    fn elements(&self, index: json::Index<json::Accessor>, place: &str) -> Result<Elements<'_>, GltfError> {
         let fail = |message: &str, remedy: &str| self.error(place, message, remedy);
-        let accessor = self
-            .root()
-            .accessors
-            .get(index.value())
-            .ok_or_else(|| fail("there is no such accessor", EXPORT_AGAIN))?;
+        let accessor =
+            self.root().accessors.get(index.value()).ok_or_else(|| fail("there is no such accessor", EXPORT_AGAIN))?;
         if accessor.sparse.is_some() {
             return Err(fail("sparse accessors are not read", "export the asset without sparse accessors"));
         }
-        let (Checked::Valid(component), Checked::Valid(kind)) = (accessor.component_type, accessor.type_)
-        else {
+        let (Checked::Valid(component), Checked::Valid(kind)) = (accessor.component_type, accessor.type_) else {
             return Err(fail("unknown element type", EXPORT_AGAIN));
         };
         if matches!(kind, Type::Mat2 | Type::Mat3 | Type::Mat4) {
@@ -128,9 +109,9 @@ impl GltfSource {
         let start = accessor.byte_offset.map_or(0, |offset| offset.0);
         let count = accessor.count.0;
         // One past the last byte of the last element, in 64 bits so that it cannot wrap.
-        let end = count
-            .checked_sub(1)
-            .map_or(Some(start), |last| last.checked_mul(stride as u64)?.checked_add(start)?.checked_add(element_bytes as u64));
+        let end = count.checked_sub(1).map_or(Some(start), |last| {
+            last.checked_mul(stride as u64)?.checked_add(start)?.checked_add(element_bytes as u64)
+        });
         match end {
             Some(end) if end <= view_bytes.len() as u64 && stride >= element_bytes => Ok(Elements {
                 bytes: view_bytes.get(start as usize..).unwrap_or_default(),

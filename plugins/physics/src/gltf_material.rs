@@ -172,7 +172,8 @@ fn texture_use(source: &GltfSource, texture: usize, uv_set: u32, place: &str) ->
         uv_set: uv_set as usize,
         sampling: TextureSampling {
             wrap: [wrap(sampler.map(|sampler| sampler.wrap_s)), wrap(sampler.map(|sampler| sampler.wrap_t))],
-            nearest: sampler.is_some_and(|sampler| matches!(sampler.mag_filter, Some(Checked::Valid(MagFilter::Nearest)))),
+            nearest: sampler
+                .is_some_and(|sampler| matches!(sampler.mag_filter, Some(Checked::Valid(MagFilter::Nearest)))),
         },
     })
 }
@@ -185,7 +186,8 @@ fn texture_use(source: &GltfSource, texture: usize, uv_set: u32, place: &str) ->
 pub fn decode_image(source: &GltfSource, index: usize, remaining_bytes: &mut u64) -> Result<DecodedImage, GltfError> {
     let place = format!("images[{index}]");
     let bytes = source.image_bytes(index)?;
-    let format = image::guess_format(&bytes).ok().filter(|format| matches!(format, ImageFormat::Png | ImageFormat::Jpeg));
+    let format =
+        image::guess_format(&bytes).ok().filter(|format| matches!(format, ImageFormat::Png | ImageFormat::Jpeg));
     let Some(format) = format else {
         return Err(source.error(place, "the image is neither PNG nor JPEG", "save the texture as PNG or JPEG"));
     };

@@ -65,7 +65,11 @@ pub fn read_meshes(source: &GltfSource, node: Option<&str>) -> Result<Vec<GltfPr
             return Err(source.error(place, "there is no such node", "export the asset again"));
         };
         if std::mem::replace(mark, true) {
-            return Err(source.error(place, "the node is reached twice; nodes must form a tree", "export the asset again"));
+            return Err(source.error(
+                place,
+                "the node is reached twice; nodes must form a tree",
+                "export the asset again",
+            ));
         }
         if let Some(mesh) = current.mesh {
             read_mesh(source, mesh.value(), model_from_node, &mut budget, &mut primitives)?;
@@ -115,11 +119,7 @@ fn find_node(source: &GltfSource, name: &str) -> Result<usize, GltfError> {
     let nodes = &source.root().nodes;
     nodes.iter().position(|node| node.name.as_deref() == Some(name)).ok_or_else(|| {
         let names: Vec<&str> = nodes.iter().filter_map(|node| node.name.as_deref()).take(12).collect();
-        source.error(
-            "nodes",
-            format!("there is no node `{name}`"),
-            format!("name one of: {}", names.join(", ")),
-        )
+        source.error("nodes", format!("there is no node `{name}`"), format!("name one of: {}", names.join(", ")))
     })
 }
 
@@ -172,7 +172,11 @@ fn read_mesh(
         if let Some(mut read) = read_primitive(source, primitive, &place, budget)? {
             transform(&mut read, model_from_mesh);
             if !read.positions_m.iter().flatten().all(|coordinate| coordinate.is_finite()) {
-                return Err(source.error(place, "a node's transform moves vertices to infinity", "export the asset again"));
+                return Err(source.error(
+                    place,
+                    "a node's transform moves vertices to infinity",
+                    "export the asset again",
+                ));
             }
             out.push(read);
         }
@@ -186,7 +190,13 @@ fn read_primitive(
     place: &str,
     budget: &mut Budget,
 ) -> Result<Option<GltfPrimitive>, GltfError> {
-    let too_large = || source.error(place, format!("the asset holds more than {MAX_ELEMENTS} vertices or triangles"), "reduce the asset");
+    let too_large = || {
+        source.error(
+            place,
+            format!("the asset holds more than {MAX_ELEMENTS} vertices or triangles"),
+            "reduce the asset",
+        )
+    };
     let attribute = |semantic: Semantic| primitive.attributes.get(&Checked::Valid(semantic)).copied();
     let mode = match primitive.mode {
         Checked::Valid(mode @ (Mode::Triangles | Mode::TriangleStrip | Mode::TriangleFan)) => mode,
@@ -268,14 +278,11 @@ fn read_attribute<const N: usize>(
 fn assemble(mode: Mode, corners: &[u32]) -> Vec<[u32; 3]> {
     let windows = corners.windows(3).filter_map(|window| <[u32; 3]>::try_from(window).ok());
     match mode {
-        Mode::TriangleStrip => windows
-            .enumerate()
-            .map(|(index, [a, b, c])| if index % 2 == 0 { [a, b, c] } else { [a, c, b] })
-            .collect(),
+        Mode::TriangleStrip => {
+            windows.enumerate().map(|(index, [a, b, c])| if index % 2 == 0 { [a, b, c] } else { [a, c, b] }).collect()
+        }
         Mode::TriangleFan => match corners.split_first() {
-            Some((hub, rim)) => {
-                rim.windows(2).filter_map(|edge| Some([*hub, *edge.first()?, *edge.get(1)?])).collect()
-            }
+            Some((hub, rim)) => rim.windows(2).filter_map(|edge| Some([*hub, *edge.first()?, *edge.get(1)?])).collect(),
             None => Vec::new(),
         },
         _ => corners.chunks_exact(3).filter_map(|chunk| <[u32; 3]>::try_from(chunk).ok()).collect(),

@@ -34,8 +34,7 @@ pub struct GltfSource {
 }
 
 const EXPORT_AGAIN: &str = "export the asset again";
-const STAY_INSIDE: &str =
-    "name files by a relative path inside the folder of the glTF file, or embed them (.glb)";
+const STAY_INSIDE: &str = "name files by a relative path inside the folder of the glTF file, or embed them (.glb)";
 
 impl GltfSource {
     /// Reads `file` and every buffer it refers to.
@@ -59,16 +58,9 @@ impl GltfSource {
     /// # Errors
     /// As [`GltfSource::open`].
     pub fn from_bytes(file: &Path, bytes: &[u8]) -> Result<Self, GltfError> {
-        let mut source = Self {
-            file: file.to_path_buf(),
-            root: json::Root::default(),
-            buffers: Vec::new(),
-        };
-        let (json_bytes, mut binary_chunk) = if bytes.starts_with(b"glTF") {
-            source.split_container(bytes)?
-        } else {
-            (bytes, None)
-        };
+        let mut source = Self { file: file.to_path_buf(), root: json::Root::default(), buffers: Vec::new() };
+        let (json_bytes, mut binary_chunk) =
+            if bytes.starts_with(b"glTF") { source.split_container(bytes)? } else { (bytes, None) };
         let root: json::Root = json::deserialize::from_slice(json_bytes).map_err(|error| {
             source.error("JSON document", error.to_string(), "the file is not glTF 2.0 or is damaged; export it again")
         })?;
@@ -79,6 +71,7 @@ impl GltfSource {
                 "export the asset as glTF 2.0",
             ));
         }
+        source.check_positions(&root)?;
         let document = gltf::Document::from_json(root).map_err(|error| source.document_error(&error))?;
         source.root = document.into_json();
         let mut total_bytes = 0_u64;
@@ -115,18 +108,8 @@ impl GltfSource {
     }
 
     /// Builds an error about this asset.
-    pub fn error(
-        &self,
-        place: impl Into<String>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> GltfError {
-        GltfError {
-            file: self.file.clone(),
-            place: place.into(),
-            message: message.into(),
-            remedy: remedy.into(),
-        }
+    pub fn error(&self, place: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> GltfError {
+        GltfError { file: self.file.clone(), place: place.into(), message: message.into(), remedy: remedy.into() }
     }
 
     /// The bytes of a buffer view.
@@ -184,7 +167,11 @@ impl GltfSource {
         };
         let version = word(4).ok_or_else(|| truncated("GLB header"))?;
         if version != 2 {
-            return Err(self.error("GLB header", format!("container version {version} is not 2"), "export the asset as glTF 2.0"));
+            return Err(self.error(
+                "GLB header",
+                format!("container version {version} is not 2"),
+                "export the asset as glTF 2.0",
+            ));
         }
         let declared = word(8).ok_or_else(|| truncated("GLB header"))? as usize;
         if declared > bytes.len() {
@@ -215,6 +202,23 @@ impl GltfSource {
         }
     }
 
+    /// The validation of the `gltf` crate looks up the accessors of positions before it checks their indices.
+    fn check_positions(&self, root: &json::Root) -> Result<(), GltfError> {
+        for (mesh_index, mesh) in root.meshes.iter().enumerate() {
+            for (index, primitive) in mesh.primitives.iter().enumerate() {
+                let accessor = primitive.attributes.get(&json::validation::Checked::Valid(gltf::Semantic::Positions));
+                if let Some(accessor) = accessor.filter(|accessor| accessor.value() >= root.accessors.len()) {
+                    return Err(self.error(
+                        format!("meshes[{mesh_index}].primitives[{index}].POSITION"),
+                        format!("there is no accessor {}", accessor.value()),
+                        EXPORT_AGAIN,
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn document_error(&self, error: &gltf::Error) -> GltfError {
         match error {
             gltf::Error::Validation(faults) => {
@@ -222,8 +226,7 @@ impl GltfSource {
                     faults.iter().take(4).map(|(path, fault)| format!("{path}: {fault}")).collect();
                 let more = faults.len().saturating_sub(shown.len());
                 let suffix = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-                let unsupported =
-                    faults.iter().any(|(_, fault)| *fault == json::validation::Error::Unsupported);
+                let unsupported = faults.iter().any(|(_, fault)| *fault == json::validation::Error::Unsupported);
                 let remedy = if unsupported {
                     "export the asset without the required extensions named above"
                 } else {
@@ -269,8 +272,7 @@ impl GltfSource {
         }
         let shown: String = uri.chars().take(80).collect();
         let refuse = |message: String| self.error(place, message, STAY_INSIDE);
-        let decoded = decode_percent(uri)
-            .ok_or_else(|| refuse(format!("`{shown}` is not a valid file reference")))?;
+        let decoded = decode_percent(uri).ok_or_else(|| refuse(format!("`{shown}` is not a valid file reference")))?;
         if decoded.contains(':') {
             return Err(refuse(format!("`{shown}` is an address; nothing is fetched from elsewhere")));
         }

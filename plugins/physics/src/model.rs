@@ -67,8 +67,9 @@ pub fn build_model(
         Shape::Capsule { radius_m, half_height_m } => {
             rounded_box([0.0, *half_height_m, 0.0], *radius_m, ROUND_SEGMENTS)
         }
-        Shape::Convex { points_m } => hull_surface(points_m)
-            .map_err(|source| PhysicsError::Shape { part: part.to_string(), source })?,
+        Shape::Convex { points_m } => {
+            hull_surface(points_m).map_err(|source| PhysicsError::Shape { part: part.to_string(), source })?
+        }
         Shape::Mesh { file, node, .. } => {
             let path = resolve_asset(&shot.base_dir, file)
                 .map_err(|source| PhysicsError::Asset { part: part.to_string(), source })?;
@@ -112,9 +113,8 @@ fn hull_surface(points_m: &[[f32; 3]]) -> Result<SurfaceMesh, ShapeError> {
     let hull = convex_hull(points_m)?;
     let mut surface = SurfaceMesh::default();
     for corners in &hull.triangles {
-        let points = corners.map(|corner| {
-            Vec3::from_array(hull.positions_m.get(corner as usize).copied().unwrap_or_default())
-        });
+        let points =
+            corners.map(|corner| Vec3::from_array(hull.positions_m.get(corner as usize).copied().unwrap_or_default()));
         let [a, b, c] = points;
         let normal = (b - a).cross(c - a).normalize_or(Vec3::Y);
         let first = surface.positions_m.len() as u32;
@@ -131,7 +131,8 @@ fn build_gltf(
     node: Option<&str>,
     assets: &mut ModelAssets<'_>,
 ) -> Result<Vec<ModelPiece>, GltfError> {
-    let mut textures = Textures { source, remaining_bytes: MAX_TEXTURE_BYTES, decoded: BTreeMap::new(), made: Vec::new() };
+    let mut textures =
+        Textures { source, remaining_bytes: MAX_TEXTURE_BYTES, decoded: BTreeMap::new(), made: Vec::new() };
     let mut materials: BTreeMap<Option<usize>, (GltfMaterial, Handle<StandardMaterial>)> = BTreeMap::new();
     let mut pieces = Vec::new();
     for primitive in read_meshes(source, node)? {
@@ -182,7 +183,11 @@ fn primitive_mesh(source: &GltfSource, primitive: GltfPrimitive, needs_tangents:
                 mesh.insert_attribute(Mesh::ATTRIBUTE_TANGENT, tangents);
             }
             _ if has_uv => mesh.generate_tangents().map_err(|error| {
-                source.error(&primitive.place, format!("tangents cannot be made: {error}"), "export the asset with tangents")
+                source.error(
+                    &primitive.place,
+                    format!("tangents cannot be made: {error}"),
+                    "export the asset with tangents",
+                )
             })?,
             _ => {
                 return Err(source.error(
@@ -205,7 +210,11 @@ struct Textures<'a> {
 }
 
 impl Textures<'_> {
-    fn standard_material(&mut self, material: &GltfMaterial, images: &mut Assets<Image>) -> Result<StandardMaterial, GltfError> {
+    fn standard_material(
+        &mut self,
+        material: &GltfMaterial,
+        images: &mut Assets<Image>,
+    ) -> Result<StandardMaterial, GltfError> {
         let [red, green, blue, alpha] = material.base_color;
         let mut standard = StandardMaterial {
             base_color: Color::linear_rgba(red, green, blue, alpha),
@@ -247,7 +256,12 @@ impl Textures<'_> {
         Ok(standard)
     }
 
-    fn image(&mut self, used: TextureUse, meaning: TextureMeaning, images: &mut Assets<Image>) -> Result<Handle<Image>, GltfError> {
+    fn image(
+        &mut self,
+        used: TextureUse,
+        meaning: TextureMeaning,
+        images: &mut Assets<Image>,
+    ) -> Result<Handle<Image>, GltfError> {
         let same = |(other, other_meaning, _): &&(TextureUse, TextureMeaning, Handle<Image>)| {
             other.image == used.image && other.sampling == used.sampling && *other_meaning == meaning
         };

@@ -63,7 +63,11 @@ impl PhysicsScene {
                 scene.bodies.push(SceneBody { part_index, id: part.id.clone(), rigid: rigid.clone() });
             } else if let Some(world) = part.part.get::<PhysicsWorld>() {
                 if let Some(first) = world_id {
-                    return Err(document(&part.id, format!("`{first}` already sets the physical world"), "keep one PhysicsWorld part"));
+                    return Err(document(
+                        &part.id,
+                        format!("`{first}` already sets the physical world"),
+                        "keep one PhysicsWorld part",
+                    ));
                 }
                 world_id = Some(&part.id);
                 scene.world = world.clone();
@@ -134,7 +138,9 @@ fn check_motion(
     };
     let mover = |properties: &[&str]| {
         line.iter()
-            .flat_map(|part| tracks.iter().filter(|track| properties.iter().any(|property| drives(track, &part.id, property))))
+            .flat_map(|part| {
+                tracks.iter().filter(|track| properties.iter().any(|property| drives(track, &part.id, property)))
+            })
             .map(|track| track.target.as_str())
             .next()
     };

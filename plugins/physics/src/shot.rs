@@ -53,7 +53,7 @@ pub struct Rigid {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1000.0))]
     pub linear_damping: f32,
-    /// Rate at which spin is lost, per second, 0 (vacuum) and up.
+    /// Rate at which spin is lost, per second, 0 (vacuum) and up. A ball on flat ground stops rolling only with some.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1000.0))]
     pub angular_damping: f32,
@@ -275,8 +275,10 @@ impl ShotPart for Rigid {
         if self.density_kg_m3.is_some() && self.mass_kg.is_some() {
             report.error("mass_kg", "both `mass_kg` and `density_kg_m3` are given", "keep one of them");
         }
-        let start =
-            [("linear_velocity_m_s", self.linear_velocity_m_s), ("angular_velocity_rad_s", self.angular_velocity_rad_s)];
+        let start = [
+            ("linear_velocity_m_s", self.linear_velocity_m_s),
+            ("angular_velocity_rad_s", self.angular_velocity_rad_s),
+        ];
         for (field, velocity) in start {
             if self.body != Body::Dynamic && velocity != [0.0; 3] {
                 report.error(field, "only dynamic bodies have a start velocity", "set `body: Dynamic`, or remove it");
@@ -317,7 +319,11 @@ fn check_mesh(rigid: &Rigid, file: &str, node: Option<&str>, collider: MeshColli
         report.error(field, message, error.remedy);
     }
     if rigid.surface != Surface::default() {
-        report.warning("surface", "a mesh brings its own materials; `surface` is not used", "change the materials in the file");
+        report.warning(
+            "surface",
+            "a mesh brings its own materials; `surface` is not used",
+            "change the materials in the file",
+        );
     }
 }
 

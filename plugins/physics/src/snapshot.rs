@@ -34,8 +34,7 @@ impl RigidWorld {
     /// [`PhysicsError::Snapshot`] when the bytes are damaged or come from a world with other bodies.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), PhysicsError> {
         let fail = |reason: &str| PhysicsError::Snapshot(reason.to_string());
-        let (header, body) =
-            snapshot.split_at_checked(HEADER_BYTES).ok_or_else(|| fail("the bytes are truncated"))?;
+        let (header, body) = snapshot.split_at_checked(HEADER_BYTES).ok_or_else(|| fail("the bytes are truncated"))?;
         // The digest also guards the decoder: the engine trusts the indices inside its own state.
         if header.strip_prefix(MAGIC) != Some(Sha256::digest(body).as_slice()) {
             return Err(fail("the bytes are damaged or from another version"));

@@ -23,7 +23,12 @@ pub(crate) fn registry() -> PartRegistry {
 }
 
 /// A shot of `frames` frames at 60/1 whose relative files lie in `folder`.
-pub(crate) fn try_shot_in(folder: &Path, frames: u32, parts: Value, tracks: Value) -> Result<Arc<LoadedShot>, Diagnostics> {
+pub(crate) fn try_shot_in(
+    folder: &Path,
+    frames: u32,
+    parts: Value,
+    tracks: Value,
+) -> Result<Arc<LoadedShot>, Diagnostics> {
     let document = json!({
         "schema": 1,
         "timeline": { "rate": "60/1", "frames": frames, "substeps": 4 },

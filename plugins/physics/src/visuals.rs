@@ -69,8 +69,7 @@ pub(crate) fn update_rigid_visuals(
         let model = match cache.get(&name) {
             Some(model) => model.clone(),
             None => {
-                let mut assets =
-                    ModelAssets { meshes: &mut meshes, materials: &mut materials, images: &mut images };
+                let mut assets = ModelAssets { meshes: &mut meshes, materials: &mut materials, images: &mut images };
                 match build_model(&shot.0, &id.0, &rigid.shape, &mut assets) {
                     Ok(model) => {
                         cache.insert(name, model.clone());
@@ -87,7 +86,8 @@ pub(crate) fn update_rigid_visuals(
         let mut pieces = Vec::with_capacity(model.len());
         for piece in model {
             let material = piece.material.unwrap_or_else(|| surface.clone());
-            let drawn = (Mesh3d(piece.mesh), MeshMaterial3d(material), Transform::IDENTITY, visibility, ChildOf(entity));
+            let drawn =
+                (Mesh3d(piece.mesh), MeshMaterial3d(material), Transform::IDENTITY, visibility, ChildOf(entity));
             pieces.push(commands.spawn(drawn).id());
         }
         let visual = RigidVisual { shape: rigid.shape.clone(), surface, pieces };

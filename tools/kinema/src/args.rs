@@ -223,6 +223,14 @@ pub struct BenchArgs {
     #[arg(long, value_name = "NAME")]
     pub peer: Option<String>,
 
+    /// Few samples, for a first look; figures that need all of them are left out.
+    #[arg(long)]
+    pub quick: bool,
+
+    /// Keep the scene and the pictures that were compared in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+
     /// One JSON object on standard output: {"area": .., "metrics": {name: value}}.
     #[arg(long)]
     pub json: bool,

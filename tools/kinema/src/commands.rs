@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod bake;
+pub mod bench;
 pub mod check;
 pub mod doctor;
 pub mod new;

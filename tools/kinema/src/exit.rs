@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use kinema::KinemaError;
 use kinema::core::{Blame, Blamed, Diagnostics};
 use kinema::physics::PhysicsError;
+use kinema_bench::BenchError;
 
 use crate::output::{self, Screen};
 
@@ -33,11 +34,13 @@ pub enum CliError {
     Kinema(#[from] KinemaError),
     #[error(transparent)]
     Physics(#[from] PhysicsError),
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// What was typed cannot be done.
     #[error("{0}")]
     Refused(String),
     /// `check` has printed what is wrong.
-    #[error("errors in {failed} of {total} files")]
+    #[error("errors in {failed} of {}", output::count(*.total, "file"))]
     ChecksFailed { failed: usize, total: usize, blame: Blame },
     /// `doctor` has printed what is missing.
     #[error("this machine lacks {0} of what rendering needs; the lines above that begin with `missing` name the remedy")]
@@ -68,6 +71,7 @@ impl CliError {
             CliError::Interrupted(_) => INTERRUPTED,
             CliError::Kinema(error) => error.blame().exit_code(),
             CliError::Physics(error) => error.blame().exit_code(),
+            CliError::Bench(error) => error.blame().exit_code(),
             CliError::ChecksFailed { blame, .. } => blame.exit_code(),
             CliError::Refused(_) => Blame::User.exit_code(),
             CliError::File { source, .. } => file_blame(source).exit_code(),
@@ -153,9 +157,15 @@ mod tests {
 
     use super::*;
 
+    /// Set in the process that is to end by a panic.
+    const PANICS: &str = "KINEMA_TEST_PANICS";
+
+    /// Ends its process; the test below starts it.
     #[test]
-    #[ignore = "ends its process; run by the test below"]
     fn panics_on_another_thread() {
+        if std::env::var_os(PANICS).is_none() {
+            return;
+        }
         report_panics();
         let nothing: Option<u8> = None;
         let thread = std::thread::spawn(move || nothing.expect("a value that is not there"));
@@ -167,7 +177,7 @@ mod tests {
     fn a_panic_is_one_line_with_its_place_and_status_70() {
         let test = "exit::tests::panics_on_another_thread";
         let this_program = std::env::current_exe().expect("this program");
-        let output = Command::new(this_program).args([test, "--exact", "--ignored", "--nocapture"]).output();
+        let output = Command::new(this_program).args([test, "--exact", "--nocapture"]).env(PANICS, "1").output();
         let output = output.expect("it starts");
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(INTERNAL.into()), "{text}");

@@ -1,5 +1,7 @@
 //! The log on standard error.
 
+use std::io::{IsTerminal, stderr};
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -17,7 +19,8 @@ impl<'a> MakeWriter<'a> for Screen {
 pub fn start(verbosity: u8, screen: &Screen) {
     // Directives match by prefix: `kinema` is every crate of the project. Libraries stay one step quieter.
     let directives = match verbosity {
-        0 => "warn",
+        // Bevy advises against software rendering at every start. Here it is a first-class device, and named anyway.
+        0 => "warn,bevy_render::renderer=error",
         1 => "warn,kinema=info",
         2 => "info,kinema=debug",
         _ => "debug,kinema=trace",
@@ -25,6 +28,7 @@ pub fn start(verbosity: u8, screen: &Screen) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(directives))
         .with_writer(screen.clone())
+        .with_ansi(stderr().is_terminal())
         .without_time()
         .with_target(verbosity > 0)
         .finish();

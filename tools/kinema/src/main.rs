@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod frame_range;
+mod headless;
 mod interrupt;
 mod log;
 mod output;
@@ -19,6 +20,7 @@ use output::Screen;
 
 fn main() -> ExitCode {
     exit::report_panics();
+    headless::leave_out_the_display();
     let cli = Cli::parse();
     let screen = Screen::default();
     log::start(cli.verbose, &screen);
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         Command::New(args) => commands::new::run(&args),
         Command::Assets(args) => commands::assets::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
-        Command::Bench(_) => Ok(()),
+        Command::Bench(args) => commands::bench::run(args, &screen),
     };
     exit::conclude(outcome, json, &screen)
 }

@@ -19,6 +19,11 @@ pub fn json(object: &impl Serialize) -> Result<(), CliError> {
     line(&text)
 }
 
+/// `1 frame`, `2 frames`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// Standard error, where lines appear above whatever bar is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Screen {

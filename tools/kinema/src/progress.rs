@@ -10,6 +10,8 @@ use crate::output::Screen;
 
 /// How often a line is printed where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Before this, a speed is mostly chance.
+const SPEED_AFTER: Duration = Duration::from_millis(100);
 
 /// The progress of one piece of work, counted in frames.
 pub struct Progress {
@@ -24,7 +26,7 @@ pub struct Progress {
 
 enum Shown {
     Bar(ProgressBar),
-    Lines { last: Option<Instant> },
+    Lines { last: Instant },
 }
 
 impl Progress {
@@ -33,7 +35,7 @@ impl Progress {
         let doing = doing.into();
         let shown = match std::io::stderr().is_terminal() {
             true => Shown::Bar(bar(screen, &doing, total, done)),
-            false => Shown::Lines { last: None },
+            false => Shown::Lines { last: Instant::now() },
         };
         Self { screen: screen.clone(), shown, doing, total, done_before: done, done, started: Instant::now() }
     }
@@ -62,10 +64,9 @@ impl Progress {
         match &mut self.shown {
             Shown::Bar(bar) => bar.set_position(done as u64),
             Shown::Lines { last } => {
-                let due = last.is_none_or(|last| last.elapsed() >= LINE_EVERY);
-                if due || done == self.total {
+                if last.elapsed() >= LINE_EVERY || done == self.total {
                     self.screen.note(&line());
-                    *last = Some(Instant::now());
+                    *last = Instant::now();
                 }
             }
         }
@@ -102,8 +103,7 @@ fn bar(screen: &Screen, doing: &str, total: usize, done: usize) -> ProgressBar {
 }
 
 fn frames_per_sec(frames: usize, elapsed: Duration) -> Option<f64> {
-    let secs = elapsed.as_secs_f64();
-    (frames > 0 && secs > 0.0).then(|| frames as f64 / secs)
+    (frames > 0 && elapsed >= SPEED_AFTER).then(|| frames as f64 / elapsed.as_secs_f64())
 }
 
 fn plain_line(doing: &str, done: usize, total: usize, done_now: usize, elapsed: Duration) -> String {

@@ -2,8 +2,8 @@
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
@@ -20,6 +20,11 @@ pub struct TreeError {
 }
 
 impl TreeError {
+    /// A value that validation should have asked for.
+    pub(crate) fn missing(name: &str) -> Self {
+        Self { message: format!("`{name}` is missing"), span: None }
+    }
+
     /// The innermost place wins: it is set first and kept.
     fn or_at(mut self, span: Span) -> Self {
         self.span.get_or_insert(span);
@@ -352,11 +357,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         self.content()?.deserialize_seq(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, TreeError> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, TreeError> {
         self.content()?.deserialize_map(visitor)
     }
 }

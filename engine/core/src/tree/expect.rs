@@ -84,6 +84,7 @@ fn list(root: &SchemaRoot, schema: &Map<String, Value>) -> String {
     match (count("minItems"), count("maxItems")) {
         (Some(min), Some(max)) if min == max => format!("a list of {min} {of}"),
         (Some(min), Some(max)) => format!("a list of {min} to {max} {of}"),
+        (Some(1), None) => "a list that is not empty".to_owned(),
         (Some(min), None) => format!("a list of at least {min} {of}"),
         (None, Some(max)) => format!("a list of at most {max} {of}"),
         (None, None) => format!("a list of {of}"),

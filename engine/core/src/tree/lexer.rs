@@ -64,10 +64,10 @@ impl Token {
             TokenKind::Hash => "`#`".to_owned(),
             TokenKind::Bang => "`!`".to_owned(),
             TokenKind::Word(word) => format!("`{}`", shortened(word)),
-            TokenKind::Text(text) => format!("the text {:?}", shortened(text)),
-            TokenKind::Number(kind) => format!("the number {}", super::print::number_text(kind)),
+            TokenKind::Text(text) => format!("text {:?}", shortened(text)),
+            TokenKind::Number(kind) => format!("number {}", super::print::number_text(kind)),
             TokenKind::Bad => "something malformed".to_owned(),
-            TokenKind::End => "the end of the file".to_owned(),
+            TokenKind::End => "end of the file".to_owned(),
         }
     }
 }
@@ -125,7 +125,8 @@ impl<'a> Lexer<'a> {
         while self.peek().is_some_and(&mut wanted) {
             self.bump();
         }
-        before.strip_suffix(self.rest.as_str()).unwrap_or(before)
+        // By length, because comparing the whole rest would make reading quadratic.
+        before.get(..before.len() - self.rest.as_str().len()).unwrap_or(before)
     }
 
     /// Whether the next character that is neither space nor comment is a colon.
@@ -197,7 +198,7 @@ impl<'a> Lexer<'a> {
         }
         let read = match c {
             '"' => self.text(),
-            '\'' if self.format == Format::Ron => self.character(),
+            '\'' => self.character(),
             '0'..='9' | '+' | '-' | '.' => self.number(),
             c if c == '_' || c.is_alphabetic() => self.word(),
             c => {

@@ -24,7 +24,9 @@ pub(super) fn check<'s>(checker: &mut Checker<'s>, node: &Node, schema: &'s Valu
         _ => None,
     };
     let fits_type = match (type_limits, &node.kind) {
-        (Some((min, max)), Kind::Integer { negative: true, magnitude }) => (min..=max).contains(&-i128::from(*magnitude)),
+        (Some((min, max)), Kind::Integer { negative: true, magnitude }) => {
+            (min..=max).contains(&-i128::from(*magnitude))
+        }
         (Some((min, max)), Kind::Integer { magnitude, .. }) => (min..=max).contains(&i128::from(*magnitude)),
         _ => true,
     };

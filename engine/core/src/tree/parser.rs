@@ -3,7 +3,7 @@
 
 use super::lexer::{Bracket, Lexer, Token, TokenKind, error_at};
 use super::scalars::non_finite;
-use super::{Field, Kind, Node, Span};
+use super::{Field, Keys, Kind, Node, Span};
 use crate::findings::Findings;
 use crate::load::Format;
 
@@ -115,7 +115,8 @@ impl Parser<'_> {
 
     /// `#![enable(...)]` before the value: this reader always has these extensions on.
     fn attributes(&mut self) {
-        const KNOWN: [&str; 4] = ["implicit_some", "unwrap_newtypes", "unwrap_variant_newtypes", "explicit_struct_names"];
+        const KNOWN: [&str; 4] =
+            ["implicit_some", "unwrap_newtypes", "unwrap_variant_newtypes", "explicit_struct_names"];
         while self.format == Format::Ron && self.peek().kind == TokenKind::Hash {
             self.next();
             let opening = [
@@ -212,7 +213,9 @@ impl Parser<'_> {
         let kind = match (bracket, self.format) {
             (Bracket::Paren, Format::Json) => {
                 self.findings.add(
-                    error_at(span, "unexpected `(`").expected("a value").help("JSON groups fields in `{}` and lists in `[]`"),
+                    error_at(span, "unexpected `(`")
+                        .expected("a value")
+                        .help("JSON groups fields in `{}` and lists in `[]`"),
                 );
                 self.list(bracket)
             }
@@ -240,7 +243,7 @@ impl Parser<'_> {
         let mut fields = Vec::new();
         let names = bracket == Bracket::Paren;
         self.elements(bracket, |parser| fields.extend(parser.entry(names)));
-        Kind::Map { fields, names }
+        Kind::Map { fields, keys: if names { Keys::Names } else { Keys::Texts } }
     }
 
     /// `name: value`, or `key: value` in curly brackets.
@@ -279,11 +282,12 @@ impl Parser<'_> {
                 }
                 TokenKind::Close(other) => {
                     self.mismatched(other);
+                    // Either a bracket was forgotten, and this one closes another, or it is the wrong one.
                     let outer = self.open.iter().rev().skip(1).any(|(open, _)| *open == other);
-                    if outer {
-                        return;
+                    if !outer {
+                        self.next();
                     }
-                    self.next();
+                    return;
                 }
                 TokenKind::End => return self.ends_early(),
                 TokenKind::Comma => {

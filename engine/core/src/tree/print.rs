@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Kind, Node};
+use super::{Keys, Kind, Node};
 
 /// Lines longer than this are broken, one value a line.
 const WIDTH: usize = 100;
@@ -51,10 +51,9 @@ fn print(node: &Node, depth: usize, used: usize, out: &mut String) {
             let names = std::iter::repeat_n(None, items.len());
             block(open, close, names.zip(items), depth, out);
         }
-        Kind::Map { fields, names } => {
-            let (open, close) = if *names { ('(', ')') } else { ('{', '}') };
-            let entry = |name: &str| if *names { name.to_owned() } else { quoted(name) };
-            let named = fields.iter().map(|field| (Some(entry(&field.name)), &field.value));
+        Kind::Map { fields, keys } => {
+            let (open, close) = brackets(*keys);
+            let named = fields.iter().map(|field| (Some(key_text(*keys, &field.name)), &field.value));
             block(open, close, named, depth, out);
         }
         // A scalar is printed whatever its length.
@@ -108,22 +107,20 @@ fn inline(node: &Node, room: usize, out: &mut String) -> bool {
             }
             out.push(if *tuple { ')' } else { ']' });
         }
-        Kind::Map { fields, names } => {
-            out.push(if *names { '(' } else { '{' });
+        Kind::Map { fields, keys } => {
+            let (open, close) = brackets(*keys);
+            out.push(open);
             for (index, field) in fields.iter().enumerate() {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                match names {
-                    true => out.push_str(&field.name),
-                    false => out.push_str(&quoted(&field.name)),
-                }
+                out.push_str(&key_text(*keys, &field.name));
                 out.push_str(": ");
                 if !inline(&field.value, room, out) {
                     return false;
                 }
             }
-            out.push(if *names { ')' } else { '}' });
+            out.push(close);
         }
         Kind::Tagged { name, inner } => {
             out.push_str(name);
@@ -135,6 +132,20 @@ fn inline(node: &Node, room: usize, out: &mut String) -> bool {
         }
     }
     out.len() <= room
+}
+
+fn brackets(keys: Keys) -> (char, char) {
+    match keys {
+        Keys::Names => ('(', ')'),
+        Keys::Texts | Keys::Numbers => ('{', '}'),
+    }
+}
+
+fn key_text(keys: Keys, name: &str) -> String {
+    match keys {
+        Keys::Names | Keys::Numbers => name.to_owned(),
+        Keys::Texts => quoted(name),
+    }
 }
 
 fn quoted(text: &str) -> String {

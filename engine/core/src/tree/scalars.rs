@@ -33,7 +33,7 @@ impl Lexer<'_> {
                 }
                 // JSON texts end on their line, so a forgotten quote does not swallow the rest of the file.
                 Some('\n') if self.format == Format::Json => return Err(not_closed(start)),
-                Some(c) if c.is_ascii_control() && self.format == Format::Json => {
+                Some(c) if c < ' ' && self.format == Format::Json => {
                     self.bump();
                     let message = format!("the control character {c:?} must be escaped in JSON");
                     wrong = wrong.or_else(|| Some(error_at(at, message)));
@@ -159,6 +159,11 @@ impl Lexer<'_> {
         let start = self.span;
         let form = || error_at(start, "single quotes hold one character").help("write a text in double quotes");
         self.bump();
+        if self.format == Format::Json {
+            self.take_while(|c| !matches!(c, '\'' | '\n'));
+            self.bump_if('\'');
+            return Err(error_at(start, "unexpected single quote").help("texts need double quotes"));
+        }
         let c = match self.peek() {
             Some('\\') => {
                 self.bump();
@@ -169,7 +174,15 @@ impl Lexer<'_> {
         };
         match c {
             Some(c) if self.bump_if('\'') => Ok(TokenKind::Text(c.to_string())),
-            _ => Err(form()),
+            _ => {
+                // A text in single quotes is stepped over if it ends on this line.
+                let mut ahead = self.clone();
+                ahead.take_while(|c| !matches!(c, '\'' | '\n'));
+                if ahead.bump_if('\'') {
+                    *self = ahead;
+                }
+                Err(form())
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use serde::ser::{
     SerializeTupleVariant, Serializer,
 };
 
-use super::{Field, Kind, Node, Span};
+use super::{Field, Keys, Kind, Node, Span};
 
 /// A value cannot be written as a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,7 @@ fn unsigned(value: u64) -> Node {
 /// The content of a tag: maps and longer tuples stand in the tag's own parentheses.
 fn content(node: Node) -> Option<Box<Node>> {
     Some(Box::new(match node.kind {
-        Kind::Map { names: true, .. } => node,
+        Kind::Map { keys: Keys::Names, .. } => node,
         _ => Node::new(Kind::List { items: vec![node], tuple: true }),
     }))
 }
@@ -181,11 +181,11 @@ impl Serializer for TreeSerializer {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Fields, WriteError> {
-        Ok(Fields { tag: None, fields: Vec::new(), names: false })
+        Ok(Fields { tag: None, fields: Vec::new(), keys: Keys::Texts })
     }
 
     fn serialize_struct(self, _: &'static str, len: usize) -> Result<Fields, WriteError> {
-        Ok(Fields { tag: None, fields: Vec::with_capacity(len), names: true })
+        Ok(Fields { tag: None, fields: Vec::with_capacity(len), keys: Keys::Names })
     }
 
     fn serialize_struct_variant(
@@ -195,7 +195,7 @@ impl Serializer for TreeSerializer {
         variant: &'static str,
         len: usize,
     ) -> Result<Fields, WriteError> {
-        Ok(Fields { tag: Some(variant), fields: Vec::with_capacity(len), names: true })
+        Ok(Fields { tag: Some(variant), fields: Vec::with_capacity(len), keys: Keys::Names })
     }
 }
 
@@ -223,7 +223,7 @@ impl Items {
 struct Fields {
     tag: Option<&'static str>,
     fields: Vec<Field>,
-    names: bool,
+    keys: Keys,
 }
 
 impl Fields {
@@ -233,7 +233,7 @@ impl Fields {
     }
 
     fn finish(self) -> Result<Node, WriteError> {
-        let map = Node::new(Kind::Map { fields: self.fields, names: self.names });
+        let map = Node::new(Kind::Map { fields: self.fields, keys: self.keys });
         Ok(match self.tag {
             Some(name) => tagged(name, Some(Box::new(map))),
             None => map,
@@ -291,8 +291,13 @@ impl SerializeMap for Fields {
         let name = match key.kind {
             Kind::String(text) => text,
             Kind::Tagged { name, inner: None } => name,
-            Kind::Integer { .. } => super::print::number_text(&key.kind),
-            _ => return Err(WriteError(format!("a map's key must be a text or a whole number, not {}", key.describe()))),
+            Kind::Integer { .. } => {
+                self.keys = Keys::Numbers;
+                super::print::number_text(&key.kind)
+            }
+            _ => {
+                return Err(WriteError(format!("a map's key must be a text or a whole number, not {}", key.describe())));
+            }
         };
         self.fields.push(Field { name, span: Span::default(), value: Node::new(Kind::Null) });
         Ok(())
@@ -326,9 +331,7 @@ impl Serialize for Node {
             Kind::Float(value) => serializer.serialize_f64(*value),
             Kind::String(text) => serializer.serialize_str(text),
             Kind::List { items, .. } => serializer.collect_seq(items),
-            Kind::Map { fields, .. } => {
-                serializer.collect_map(fields.iter().map(|field| (&field.name, &field.value)))
-            }
+            Kind::Map { fields, .. } => serializer.collect_map(fields.iter().map(|field| (&field.name, &field.value))),
             Kind::Tagged { name, inner: Some(inner) } if name == "Some" => inner.unwrapped().serialize(serializer),
             Kind::Tagged { name, inner: Some(inner) } => serializer.collect_map([(name, inner.unwrapped())]),
             Kind::Tagged { name, inner: None } => serializer.serialize_str(name),

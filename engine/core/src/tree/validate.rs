@@ -83,7 +83,13 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn check_object_schema(&mut self, node: &Node, name: Option<&'s str>, schema: &'s Value, object: &'s Map<String, Value>) {
+    fn check_object_schema(
+        &mut self,
+        node: &Node,
+        name: Option<&'s str>,
+        schema: &'s Value,
+        object: &'s Map<String, Value>,
+    ) {
         let address = std::ptr::from_ref(object).addr();
         let choices = self.choices.entry(address).or_insert_with(|| Rc::new(Choices::of(&self.root, object))).clone();
         if choices.is_empty() {
@@ -264,7 +270,9 @@ impl<'s> Checker<'s> {
         }
         let limit = |key| object.get(key).and_then(Value::as_u64);
         let count = seen.len() as u64;
-        if limit("minProperties").is_some_and(|min| count < min) || limit("maxProperties").is_some_and(|max| count > max) {
+        if limit("minProperties").is_some_and(|min| count < min)
+            || limit("maxProperties").is_some_and(|max| count > max)
+        {
             self.expected(node, format!("found {count} fields"), schema);
         }
     }
@@ -368,7 +376,8 @@ fn newtype_content<'n>(node: &'n Node, name: Option<&str>) -> &'n Node {
 
 /// Definitions of equal names get a number: `Shape2` is a struct `Shape`.
 fn same_type_name(written: &str, definition: &str) -> bool {
-    written == definition || definition.strip_prefix(written).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+    written == definition
+        || definition.strip_prefix(written).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn fits_type(node: &Node, wanted: Option<&str>) -> bool {
@@ -377,7 +386,9 @@ fn fits_type(node: &Node, wanted: Option<&str>) -> bool {
         (Some("object"), _) => node.fields().is_some(),
         (Some("array"), Kind::List { .. } | Kind::Tagged { inner: Some(_), .. }) => true,
         (Some("string"), Kind::String(_)) => true,
-        (Some("integer" | "number"), Kind::Integer { .. } | Kind::Float(_) | Kind::Tagged { inner: Some(_), .. }) => true,
+        (Some("integer" | "number"), Kind::Integer { .. } | Kind::Float(_) | Kind::Tagged { inner: Some(_), .. }) => {
+            true
+        }
         (Some("boolean"), Kind::Bool(_)) => true,
         (Some("null"), _) => is_nothing(node),
         _ => false,

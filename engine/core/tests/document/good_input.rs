@@ -117,8 +117,9 @@ fn a_shot_built_by_a_program_is_checked_too() {
          error: parts[0].position[1]: the number NaN is not finite\n  expected a finite number\n\
          error: parts[1].id: the id `ball` already belongs to parts[0]\n  help: give every part its own id\n\
          error: parts[5].parent: there is no part `anna`\n  expected the id of another part\n\
-         error: tracks[2].target: a part of kind Rigid has no property `face/jawOpen`\n"
-            .to_owned()
-            + ""
+         error: tracks[2].target: there is no part `anna`\n  expected the id of a part before `/`\n\
+         error: tracks[3].target: there is no part `anna`\n  expected the id of a part before `/`\n\
+         error: tracks[4].target: there is no part `anna`\n  expected the id of a part before `/`\n\
+         7 errors"
     );
 }

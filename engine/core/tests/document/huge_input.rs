@@ -59,7 +59,7 @@ fn too_many_values_and_too_much_text_are_refused() {
     refuses(
         "[".to_owned() + &"1,".repeat(5_000_000) + "]",
         Ron,
-        "a.shot.ron:1:7999998: error: the shot has more than 4000000 values\n  \
+        "a.shot.ron:1:8000000: error: the shot has more than 4000000 values\n  \
          help: move large data into asset files and refer to them\n1 error",
     );
     refuses(

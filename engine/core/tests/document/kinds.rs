@@ -41,7 +41,9 @@ pub enum Shape {
         #[schemars(range(min = 0.001))]
         radius_m: f32,
     },
-    Box { half_m: [f32; 3] },
+    Box {
+        half_m: [f32; 3],
+    },
     Hull(Vec<[f32; 3]>),
     Capsule(f32, f32),
     Mesh(MeshFile),

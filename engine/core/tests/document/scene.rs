@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bevy_app::{App, Update};
 use bevy_ecs::prelude::*;
 use bevy_math::{Quat, Vec3};
-use bevy_transform::components::{GlobalTransform, Transform};
 use bevy_transform::TransformPlugin;
+use bevy_transform::components::{GlobalTransform, Transform};
 use kinema_core::{
     ActiveShot, DirectorPlugin, FrameSet, FrameTime, LoadedShot, PartEntities, PartId, PartIndex, PartVisible,
     ShotAppExt, spawn_shot,
@@ -66,7 +66,8 @@ fn parts_become_entities_in_document_order() {
 
 #[test]
 fn tracks_drive_transforms_properties_and_visibility() {
-    let parts = "(id: \"a\", position: (1, 2, 3), part: Human()), (id: \"b\", parent: \"a\", part: Rigid(shape: Nothing))";
+    let parts =
+        "(id: \"a\", position: (1, 2, 3), part: Human()), (id: \"b\", parent: \"a\", part: Rigid(shape: Nothing))";
     let tracks = r#"(target: "a/position/y", keys: [(frame: 0, value: 0), (frame: 10, value: 10)]),
         (target: "a/rotation_deg", keys: [(frame: 0, value: (0, 0, 0)), (frame: 10, value: (90, 90, 0))]),
         (target: "a/face/jawOpen", keys: [(frame: 0, value: 0), (frame: 10, value: 1)]),

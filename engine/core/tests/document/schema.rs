@@ -41,7 +41,8 @@ fn every_object_is_closed_or_a_map() {
         match schema {
             Value::Object(object) => {
                 if object.get("type") == Some(&json!("object")) {
-                    let said = ["additionalProperties", "patternProperties"].iter().any(|key| object.contains_key(*key));
+                    let said =
+                        ["additionalProperties", "patternProperties"].iter().any(|key| object.contains_key(*key));
                     assert!(said, "{path}");
                 }
                 object.iter().for_each(|(key, value)| check(value, &format!("{path}/{key}")));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::binary::Binary;
 use super::{
     GltfError, Lamp, NodeContent, SceneSnapshot, SnapshotImage, SnapshotMaterial, SnapshotNode, SnapshotOpacity,
-    SnapshotView, geometry, value_error,
+    SnapshotView, WIDEST_CONE_RAD, geometry, value_error,
 };
 
 const LIGHTS: &str = "KHR_lights_punctual";
@@ -225,8 +225,8 @@ fn light_json(name: &str, color: [f32; 3], lamp: &Lamp, range_m: Option<f32>) ->
         "intensity": intensity * brightest,
     });
     if let Lamp::Spot { inner_rad, outer_rad, .. } = lamp {
-        if !(0.0 <= *inner_rad && inner_rad < outer_rad && *outer_rad <= std::f32::consts::FRAC_PI_2) {
-            return Err(format!("cone from {inner_rad} to {outer_rad} rad: expected 0 <= inner < outer <= pi/2"));
+        if !(0.0 <= *inner_rad && inner_rad < outer_rad && *outer_rad <= WIDEST_CONE_RAD) {
+            return Err(format!("cone from {inner_rad} to {outer_rad} rad: expected 0 <= inner < outer < pi/2"));
         }
         light["spot"] = json!({ "innerConeAngle": inner_rad, "outerConeAngle": outer_rad });
     }

@@ -13,6 +13,8 @@ pub struct SnapshotMesh {
     pub positions: Vec<[f32; 3]>,
     /// Any length but 0; written with length 1.
     pub normals: Option<Vec<[f32; 3]>>,
+    /// Unit length in xyz, handedness +1 or -1 in w, in the sense of MikkTSpace.
+    pub tangents: Option<Vec<[f32; 4]>>,
     /// v runs down.
     pub uvs: Option<Vec<[f32; 2]>>,
     /// Linear, multiplied onto the base colour.
@@ -64,6 +66,15 @@ pub fn store(mesh: &SnapshotMesh, binary: &mut Binary) -> Result<StoredMesh, Glt
         check("normals", normals.len(), is_finite(normals))?;
         let unit: Vec<[f32; 3]> = normals.iter().map(|normal| unit_length(*normal)).collect();
         attributes["NORMAL"] = json!(binary.vertices(&unit, false));
+    }
+    if let Some(tangents) = &mesh.tangents {
+        check("tangents", tangents.len(), is_finite(tangents))?;
+        let unit = |[x, y, z, w]: [f32; 4]| {
+            let [x, y, z] = unit_length([x, y, z]);
+            [x, y, z, if w < 0.0 { -1.0 } else { 1.0 }]
+        };
+        let unit: Vec<[f32; 4]> = tangents.iter().copied().map(unit).collect();
+        attributes["TANGENT"] = json!(binary.vertices(&unit, false));
     }
     if let Some(uvs) = &mesh.uvs {
         check("uvs", uvs.len(), is_finite(uvs))?;

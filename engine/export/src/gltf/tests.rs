@@ -12,6 +12,7 @@ fn scene() -> SceneSnapshot {
         name: "triangle".to_owned(),
         positions: vec![[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 3.0, -1.0]],
         normals: Some(vec![[0.0, 0.0, 5.0], [0.3, 0.0, 0.1], [0.0; 3]]),
+        tangents: Some(vec![[2.0, 0.0, 0.0, -1.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]),
         uvs: Some(vec![[0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]),
         colors: Some(vec![[1.0, 0.5, 2.0, 1.0]; 3]),
         indices: Some(vec![0, 1, 2]),
@@ -72,6 +73,8 @@ fn another_reader_gets_back_what_was_written() {
         let length = normal.iter().map(|v| v * v).sum::<f32>().sqrt();
         assert!((length - 1.0).abs() < 1e-6, "{normal:?}");
     }
+    let tangents: Vec<[f32; 4]> = reader.read_tangents().expect("tangents").collect();
+    assert_eq!(tangents, [[1.0, 0.0, 0.0, -1.0], [1.0, 0.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]]);
     let camera = document.cameras().next().expect("a camera");
     let gltf::camera::Projection::Perspective(lens) = camera.projection() else { panic!("not perspective") };
     assert_eq!((lens.yfov(), lens.znear(), lens.zfar()), (0.7, 0.1, None));
@@ -84,7 +87,7 @@ fn one_geometry_in_two_materials_is_stored_once() {
     assert_eq!(json["meshes"].as_array().map(Vec::len), Some(2));
     assert_eq!(json["meshes"][0]["primitives"][0]["attributes"], json["meshes"][1]["primitives"][0]["attributes"]);
     assert_eq!(json["nodes"][2]["mesh"], 0);
-    assert_eq!(json["accessors"].as_array().map(Vec::len), Some(5));
+    assert_eq!(json["accessors"].as_array().map(Vec::len), Some(6));
 }
 
 #[test]

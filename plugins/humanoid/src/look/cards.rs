@@ -40,13 +40,20 @@ impl Wisps {
         }
     }
 
-    /// Moves the wisps with their anchors and the head.
-    pub fn evaluate(&self, rows: &[Vec3], head_turn: Quat, positions: &mut Vec<[f32; 3]>, normals: &mut Vec<[f32; 3]>) {
+    /// Moves the wisps with their anchors and the head. `size` is that of the head against the template's.
+    pub fn evaluate(
+        &self,
+        rows: &[Vec3],
+        head_turn: Quat,
+        size: f32,
+        positions: &mut Vec<[f32; 3]>,
+        normals: &mut Vec<[f32; 3]>,
+    ) {
         positions.clear();
         normals.clear();
         for ((&anchor, &offset), &normal) in self.anchors.iter().zip(&self.offsets).zip(&self.normals) {
             let at = rows.get(anchor as usize).copied().unwrap_or(Vec3::ZERO);
-            positions.push((at + head_turn * offset).to_array());
+            positions.push((at + head_turn * offset * size).to_array());
             normals.push((head_turn * normal).to_array());
         }
     }

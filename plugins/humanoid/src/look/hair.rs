@@ -3,7 +3,7 @@
 
 use bevy::math::{IVec3, Vec3};
 
-use super::{cards::Wisps, noise, skin::{LEFT_EYE, brow_height, scalp_share}, surface::Surface};
+use super::{cards::Wisps, noise, skin::{LEFT_EYE, brow_height}, surface::Surface};
 use crate::{anny::basis::BodyBasis, settings::Hair};
 
 /// A mesh that is rigid with the head, in rest space.
@@ -20,19 +20,18 @@ const WISPS_PER_M2: f32 = 62_000.0;
 const WISP_POINTS: usize = 4;
 const WISP_WIDTH_M: f32 = 0.0021;
 
-/// Grows hair on the head surface. `template` are its drawn vertices on the template, which tell where the scalp is;
-/// `positions` and `normals` the same vertices at rest for this person.
-pub fn grow(head: &Surface, template: &[Vec3], positions: &[Vec3], normals: &[Vec3], hair: &Hair) -> RigidMesh {
+/// Grows hair on the head surface. `template` are its drawn vertices on the template;
+/// `share` says how much (0..1) each belongs to the scalp, `positions` and `normals` the same vertices at rest for this person.
+pub fn grow(head: &Surface, template: &[Vec3], share: &[f32], positions: &[Vec3], normals: &[Vec3], hair: &Hair) -> RigidMesh {
     let mut mesh = RigidMesh::default();
     if !(hair.length_m > 0.0) {
         return mesh;
     }
-    let share: Vec<f32> = template.iter().map(|&p| if p.x.abs() < 0.2 { scalp_share(p, ear_share(p)) } else { 0.0 }).collect();
     let get = |list: &[Vec3], index: u32| list.get(index as usize).copied().unwrap_or(Vec3::ZERO);
     let share_at = |index: u32| share.get(index as usize).copied().unwrap_or(0.0);
-    let centre = positions.iter().zip(&share).filter(|(_, share)| **share > 0.5).fold((Vec3::ZERO, 0.0_f32), |(sum, n), (p, _)| (sum + *p, n + 1.0));
+    let centre = positions.iter().zip(share).filter(|(_, share)| **share > 0.5).fold((Vec3::ZERO, 0.0_f32), |(sum, n), (p, _)| (sum + *p, n + 1.0));
     let centre = centre.0 / centre.1.max(1.0) - Vec3::Y * 0.05;
-    let top = positions.iter().zip(&share).filter(|(_, share)| **share > 0.5).map(|(p, _)| p.y).fold(f32::MIN, f32::max);
+    let top = positions.iter().zip(share).filter(|(_, share)| **share > 0.5).map(|(p, _)| p.y).fold(f32::MIN, f32::max);
     let colour = Vec3::from_array(hair.colour);
 
     // The cap.
@@ -110,13 +109,6 @@ fn strand(root: Vec3, normal: Vec3, place: Vec3, centre: Vec3, top: f32, length_
         direction = (direction + Vec3::NEG_Y * 0.22 + outward * 0.10).normalize_or(combed);
     }
     points
-}
-
-/// Ears stay free of hair; on the template they are what stands off from the side of the head.
-fn ear_share(p: Vec3) -> f32 {
-    let side = ((p.x.abs() - 0.074) / 0.004).clamp(0.0, 1.0);
-    let near = 1.0 - ((p.y - LEFT_EYE.y + 0.012).abs() / 0.045).clamp(0.0, 1.0).powi(4);
-    side * near
 }
 
 /// Hairs per brow.

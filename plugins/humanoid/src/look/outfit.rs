@@ -27,12 +27,14 @@ const SHOE_LIFT_M: f32 = 0.0075;
 const SOLE_LIFT_M: f32 = 0.016;
 /// Height of the shoes' upper edge and of the soles' upper edge above the lowest point of the feet, template metres.
 const SHOE_TOP_M: f32 = 0.072;
-const SOLE_TOP_M: f32 = 0.010;
+const SOLE_TOP_M: f32 = 0.017;
 /// How far the neckline lies below the proxy's own edge.
 const NECKLINE_M: f32 = 0.030;
 /// Skin reaches this far below the edges of the suit.
-const OVERLAP_M: f32 = 0.030;
-const SOLE_COLOUR: [f32; 3] = [0.16, 0.155, 0.145];
+const OVERLAP_M: f32 = 0.018;
+/// How deep skin sinks below the suit's edge, so that none of it comes through when the body bends.
+const SINK_M: f32 = 0.005;
+const SOLE_COLOUR: [f32; 3] = [0.30, 0.29, 0.27];
 
 /// The surfaces of one person, on the template.
 #[derive(Clone, Debug, Default)]
@@ -49,8 +51,18 @@ pub struct Outfit {
     pub sole_lift_m: f32,
     /// Drawn vertices of the shoes that are sole.
     sole_vertices: Vec<u32>,
+    fits: Vec<Fit>,
     /// How much light reaches each vertex of the teeth: the back of the mouth is dark.
     tooth_shade: Vec<f32>,
+}
+
+/// A vertex of the suit over a vertex of the skin, and how closely (0..1) the suit follows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fit {
+    suit_vertex: u32,
+    is_head: bool,
+    skin_vertex: u32,
+    share: f32,
 }
 
 /// Positions and normals of a surface on the template.
@@ -85,22 +97,30 @@ impl Outfit {
         let wrist_x = border.iter().map(|&row| template(row).x.abs()).filter(|&x| x > 0.2).fold(f32::MAX, f32::min);
         let ground = tights.iter().flat_map(|patch| patch.corners).map(|row| template(row).y).fold(f32::MAX, f32::min);
 
-        // The neckline falls towards the front, as a collar does.
-        let neckline = |p: Vec3| p.y - (neck_y - NECKLINE_M - 0.25 * (p.z - 0.02));
+        // The neckline falls towards the front, as a collar does, and rises towards the shoulders.
+        let neckline = |p: Vec3| p.y - (neck_y - NECKLINE_M - 0.25 * (p.z - 0.02) + 4.0 * p.x * p.x);
 
         let head = pick(&|region, centre| match region {
             Region::Head | Region::MouthCavity | Region::EyeSockets => true,
-            Region::Torso => neckline(centre) > -OVERLAP_M && centre.x.abs() < 0.2,
+            Region::Torso => neckline(centre) > -OVERLAP_M - 0.03 && centre.x.abs() < 0.2,
             _ => false,
         });
         let hands = pick(&|region, centre| {
             region == Region::Hands || region == Region::Torso && centre.x.abs() > wrist_x - OVERLAP_M
         });
         let mut outfit = Self { sole_lift_m: SOLE_LIFT_M, ..Self::default() };
-        outfit.head = smooth(&head);
+        outfit.head = bare(&head, &rows, |p| if p.x.abs() < 0.2 { -OVERLAP_M - neckline(p) } else { -1.0 });
         outfit.hands = plain(&hands);
         outfit.suit = suit(&tights, &rows, neckline);
-        outfit.fit_suit(basis);
+        outfit.find_fits(basis);
+        let (positions, _) = on_template(&mut outfit.head, basis);
+        for (lift, &p) in outfit.head.lift_m.iter_mut().zip(&positions).filter(|(_, p)| p.x.abs() < 0.2) {
+            *lift = -SINK_M * (-neckline(p) / 0.01).clamp(0.0, 1.0);
+        }
+        let (positions, _) = on_template(&mut outfit.hands, basis);
+        for (lift, p) in outfit.hands.lift_m.iter_mut().zip(&positions) {
+            *lift = -SINK_M * ((wrist_x - p.x.abs()) / 0.015).clamp(0.0, 1.0);
+        }
         outfit.suit.add_lip(LIP_M);
         outfit.cut_shoes(&tights, &rows, ground);
         outfit.teeth = smooth(&pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth)));
@@ -124,7 +144,7 @@ fn suit(tights: &[Patch], rows: &[Vec3], neckline: impl Fn(Vec3) -> f32) -> Surf
         let trunk = if p.x.abs() < 0.2 && p.y > crotch.y { (-neckline(p) / 0.1).clamp(0.0, 1.0) * 0.4 } else { 0.0 };
         lap.max(trunk)
     };
-    let relaxed = relax(tights, 14, strength);
+    let relaxed = relax(tights, 9, strength);
     let (stencils, children) = catmull_clark(tights);
     let mut stencils = stencils.through(&relaxed);
     let mut positions = stencils.positions(rows);
@@ -135,26 +155,50 @@ fn suit(tights: &[Patch], rows: &[Vec3], neckline: impl Fn(Vec3) -> f32) -> Surf
 }
 
 impl Outfit {
-    /// Brings the suit's edges down to the skin at neck and wrists.
-    fn fit_suit(&mut self, basis: &BodyBasis) {
+    /// Finds, for every vertex of the suit near bare skin, the vertex of the skin below it.
+    fn find_fits(&mut self, basis: &BodyBasis) {
         let mut skin = Vec::new();
-        for surface in [&mut self.head, &mut self.hands] {
-            let (positions, normals) = on_template(surface, basis);
-            skin.extend(positions.into_iter().zip(normals));
+        for (is_head, surface) in [(true, &mut self.head), (false, &mut self.hands)] {
+            let (positions, _) = on_template(surface, basis);
+            skin.extend((0..).zip(positions).map(|(vertex, position)| (is_head, vertex, position)));
         }
         let (positions, _) = on_template(&mut self.suit, basis);
         let edge: Vec<Vec3> = self.suit.border().into_iter().filter_map(|vertex| positions.get(vertex as usize).copied()).collect();
-        let nearest = |p: Vec3, points: &mut dyn Iterator<Item = Vec3>| points.map(|q| q.distance_squared(p)).fold(f32::MAX, f32::min).sqrt();
-        skin.retain(|(q, _)| nearest(*q, &mut edge.iter().copied()) < 2.0 * FIT_M);
-        for (lift, &p) in self.suit.lift_m.iter_mut().zip(&positions) {
-            let away = nearest(p, &mut edge.iter().copied()) - SUIT_LIFT_M;
-            let share = (1.0 - away / FIT_M).clamp(0.0, 1.0);
-            let share = share * share * (3.0 - 2.0 * share);
-            let below = skin.iter().min_by(|a, b| a.0.distance_squared(p).total_cmp(&b.0.distance_squared(p)));
-            if let (true, Some((q, n))) = (share > 0.0, below) {
-                *lift -= share * (p - *q).dot(*n);
+        let from_edge = |p: Vec3| edge.iter().map(|q| q.distance_squared(p)).fold(f32::MAX, f32::min).sqrt();
+        skin.retain(|&(_, _, p)| from_edge(p) < 2.0 * FIT_M);
+        for (suit_vertex, &p) in (0..).zip(&positions) {
+            let away = from_edge(p);
+            if away > 2.0 * FIT_M {
+                continue;
+            }
+            let nearest = skin.iter().min_by(|a, b| a.2.distance_squared(p).total_cmp(&b.2.distance_squared(p)));
+            let Some(&(is_head, skin_vertex, _)) = nearest.filter(|(_, _, q)| q.distance_squared(p) < 0.02 * 0.02) else { continue };
+            let share = (1.0 - (away - SUIT_LIFT_M) / FIT_M).clamp(0.0, 1.0);
+            self.fits.push(Fit { suit_vertex, is_head, skin_vertex, share: share * share * (3.0 - 2.0 * share) });
+        }
+    }
+
+    /// Brings the edges of the suit down to the skin of this shape, given its rows at rest, and lifts the suit where
+    /// smoothing took it below the skin.
+    pub fn fit(&mut self, rows: &[Vec3]) {
+        self.suit.set_lifts(|_| 0.0);
+        let (mut positions, mut normals) = (Vec::new(), Vec::new());
+        let mut skin = |surface: &mut Surface| -> Vec<(Vec3, Vec3)> {
+            surface.evaluate(rows, &mut positions, &mut normals);
+            let vectors = positions.iter().zip(&normals).map(|(p, n)| (Vec3::from_array(*p), Vec3::from_array(*n)));
+            vectors.zip(&surface.lift_m).map(|((p, n), lift)| (p - n * lift, n)).collect()
+        };
+        let (head, hands, suit) = (skin(&mut self.head), skin(&mut self.hands), skin(&mut self.suit));
+        let mut lifts = vec![SUIT_LIFT_M; suit.len()];
+        for fit in &self.fits {
+            let below = if fit.is_head { &head } else { &hands }.get(fit.skin_vertex as usize);
+            let (Some((q, n)), Some((p, _))) = (below, suit.get(fit.suit_vertex as usize)) else { continue };
+            let gap = (*p - *q).dot(*n);
+            if let Some(lift) = lifts.get_mut(fit.suit_vertex as usize) {
+                *lift -= if gap < 0.0 { gap } else { fit.share * gap };
             }
         }
+        self.suit.set_lifts(|vertex| lifts.get(vertex as usize).copied().unwrap_or(SUIT_LIFT_M));
     }
 
     /// Shoes over the proxy's feet: a low upper edge, a sole of its own colour and thickness.
@@ -226,8 +270,16 @@ impl Outfit {
             *colour = opaque([0.58, 0.54, 0.45].map(|channel| channel * shade));
         }
         self.tongue.colours.fill(opaque([0.42, 0.12, 0.11]));
-        self.lashes.colours.fill(opaque(human.hair.colour.map(|channel| channel * 0.5)));
+        self.lashes.colours.fill(opaque(human.hair.colour.map(|channel| channel * 0.2)));
     }
+}
+
+/// Skin, smoothed, and cut where `height` turns positive.
+fn bare(patches: &[Patch], rows: &[Vec3], height: impl Fn(Vec3) -> f32) -> Surface {
+    let (mut stencils, children) = catmull_clark(patches);
+    let mut positions = stencils.positions(rows);
+    let (kept, _) = split(&mut stencils, &mut positions, &children, height);
+    Surface::new(stencils, &kept)
 }
 
 fn smooth(patches: &[Patch]) -> Surface {

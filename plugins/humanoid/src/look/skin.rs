@@ -75,19 +75,19 @@ pub fn tone_colour(tone: f32) -> Vec3 {
 }
 
 /// How much of a point of the head belongs to the hairy scalp, 0..1, on the template.
-pub fn scalp_share(p: Vec3, ear: f32) -> f32 {
+fn scalp_share(p: Vec3, ear: f32) -> f32 {
     // The hair line: high at the forehead, down in front of the ears, low at the nape.
     let knots = [
-        (-0.12, -0.062),
-        (-0.075, -0.058),
-        (-0.045, -0.022),
-        (-0.030, 0.004),
-        (0.000, 0.014),
-        (0.018, -0.012),
-        (0.034, 0.000),
-        (0.050, 0.046),
-        (0.075, 0.069),
-        (0.105, 0.0835),
+        (-0.200, -0.075),
+        (-0.035, -0.072),
+        (-0.012, -0.034),
+        (0.004, 0.002),
+        (0.030, 0.014),
+        (0.046, -0.010),
+        (0.062, 0.002),
+        (0.074, 0.045),
+        (0.092, 0.070),
+        (0.115, 0.0835),
         (0.200, 0.0835),
     ];
     let line = knots.array_windows().find(|[_, (z, _)]| p.z < *z).map_or(0.0835, |[(z0, y0), (z1, y1)]| {
@@ -95,6 +95,12 @@ pub fn scalp_share(p: Vec3, ear: f32) -> f32 {
     });
     let above = p.y - LEFT_EYE.y - line + 0.004 * noise::value(p * 90.0, 71);
     (above / 0.016).clamp(0.0, 1.0) * (1.0 - ear)
+}
+
+/// The scalp share of every drawn vertex of the head surface, whose `positions` on the template are given.
+pub fn scalp(surface: &Surface, positions: &[Vec3], masks: &Masks) -> Vec<f32> {
+    let pairs = surface.uvs.iter().zip(positions);
+    pairs.map(|(&uv, &p)| scalp_share(p, masks.ears.at(uv))).collect()
 }
 
 /// The soft shade below the hairs of a brow, 0..1, on the template.

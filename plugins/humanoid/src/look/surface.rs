@@ -19,6 +19,8 @@ pub struct Surface {
     pub uvs: Vec<[f32; 2]>,
     pub colours: Vec<[f32; 4]>,
     pub indices: Vec<u32>,
+    /// Copies of border vertices that form a lip: the copy, its original, and how far it is sunk below it, metres.
+    lips: Vec<(u32, u32, f32)>,
     /// The stencil vertices' positions and normals of the last evaluation.
     moved: Vec<Vec3>,
     raised: Vec<Vec3>,
@@ -78,10 +80,24 @@ impl Surface {
                     self.uvs.push(self.uvs.get(at).copied().unwrap_or_default());
                     self.colours.push(self.colours.get(at).copied().unwrap_or([1.0; 4]));
                     self.lift_m.push(self.lift_m.get(at).copied().unwrap_or(0.0) - depth_m);
-                    self.source.len() as u32 - 1
+                    let copy = self.source.len() as u32 - 1;
+                    self.lips.push((copy, vertex, depth_m));
+                    copy
                 })
             });
             self.indices.extend([b, a, low_a, b, low_a, low_b]);
+        }
+    }
+
+    /// Gives every vertex its lift; lips follow their originals.
+    pub fn set_lifts(&mut self, lift_of: impl Fn(u32) -> f32) {
+        for (vertex, lift) in (0..).zip(&mut self.lift_m) {
+            *lift = lift_of(vertex);
+        }
+        for &(copy, original, depth) in &self.lips {
+            if let Some(lift) = self.lift_m.get_mut(copy as usize) {
+                *lift = lift_of(original) - depth;
+            }
         }
     }
 

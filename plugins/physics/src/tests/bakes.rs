@@ -12,8 +12,18 @@ use crate::{PhysicsScene, RigidBaker, bake};
 fn parts() -> Value {
     json!([
         rigid("floor", [0.0; 3], [0.0; 3], json!({ "shape": "HalfSpace", "body": "Fixed" })),
-        rigid("ball", [0.0, 1.0, 0.0], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } }, "restitution": 0.5 })),
-        rigid("block", [0.05, 1.5, 0.0], [10.0, 20.0, 30.0], json!({ "shape": { "Box": { "size_m": [0.2, 0.3, 0.4] } } })),
+        rigid(
+            "ball",
+            [0.0, 1.0, 0.0],
+            [0.0; 3],
+            json!({ "shape": { "Ball": { "radius_m": 0.1 } }, "restitution": 0.5 })
+        ),
+        rigid(
+            "block",
+            [0.05, 1.5, 0.0],
+            [10.0, 20.0, 30.0],
+            json!({ "shape": { "Box": { "size_m": [0.2, 0.3, 0.4] } } })
+        ),
     ])
 }
 
@@ -135,13 +145,19 @@ fn the_key_changes_with_what_moves_bodies_and_with_nothing_else() {
         |parts| parts[0]["rotation_deg"] = json!([0.0, 0.0, 1.0]),
         |parts| parts[2]["id"] = json!("brick"),
         |parts| parts[1]["part"]["Rigid"]["body"] = json!("Kinematic"),
-        |parts| parts.as_array_mut().expect("parts").push(json!({ "id": "w", "part": { "PhysicsWorld": { "gravity_m_s2": [0.0, -1.62, 0.0] } } })),
+        |parts| {
+            parts
+                .as_array_mut()
+                .expect("parts")
+                .push(json!({ "id": "w", "part": { "PhysicsWorld": { "gravity_m_s2": [0.0, -1.62, 0.0] } } }))
+        },
     ];
     let mut keys: Vec<String> = different.into_iter().map(changed).collect();
     keys.push(plain);
     let mut kinematic = parts();
     kinematic[1]["part"]["Rigid"]["body"] = json!("Kinematic");
-    let tracks = json!([{ "target": "ball/position/x", "keys": [{ "frame": 0, "value": 0.0 }, { "frame": 9, "value": 1.0 }] }]);
+    let tracks =
+        json!([{ "target": "ball/position/x", "keys": [{ "frame": 0, "value": 0.0 }, { "frame": 9, "value": 1.0 }] }]);
     keys.push(key(kinematic, tracks, 10));
     let count = keys.len();
     keys.sort();

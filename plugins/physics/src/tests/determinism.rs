@@ -12,7 +12,12 @@ fn tumble() -> Value {
     let mut number = move || f64::from(seed.unit_f32());
     let mut parts = vec![
         rigid("floor", [0.0; 3], [0.0; 3], json!({ "shape": "HalfSpace", "body": "Fixed" })),
-        rigid("paddle", [0.0, 0.4, 0.0], [0.0; 3], json!({ "shape": { "Box": { "size_m": [3.0, 0.2, 0.2] } }, "body": "Kinematic" })),
+        rigid(
+            "paddle",
+            [0.0, 0.4, 0.0],
+            [0.0; 3],
+            json!({ "shape": { "Box": { "size_m": [3.0, 0.2, 0.2] } }, "body": "Kinematic" }),
+        ),
     ];
     for index in 0..100 {
         let size = 0.1 + 0.2 * number();
@@ -20,25 +25,23 @@ fn tumble() -> Value {
             0 => json!({ "Box": { "size_m": [size, size * 0.7, size * 1.3] } }),
             1 => json!({ "Ball": { "radius_m": size * 0.5 } }),
             2 => json!({ "Capsule": { "radius_m": size * 0.3, "half_height_m": size * 0.4 } }),
-            _ => json!({ "Convex": { "points_m": [[0.0, 0.0, 0.0], [size, 0.0, 0.0], [0.0, size, 0.0], [0.0, 0.0, size]] } }),
+            _ => {
+                json!({ "Convex": { "points_m": [[0.0, 0.0, 0.0], [size, 0.0, 0.0], [0.0, size, 0.0], [0.0, 0.0, size]] } })
+            }
         };
         let place = [2.0 * number() - 1.0, 0.8 + 0.1 * f64::from(index), 2.0 * number() - 1.0];
         let turn = [360.0 * number(), 360.0 * number(), 360.0 * number()];
-        parts.push(rigid(&format!("body{index}"), place, turn, json!({ "shape": shape, "restitution": 0.3, "ccd": index % 10 == 0 })));
+        parts.push(rigid(
+            &format!("body{index}"),
+            place,
+            turn,
+            json!({ "shape": shape, "restitution": 0.3, "ccd": index % 10 == 0 }),
+        ));
     }
     for (id, a, b) in [("chain", "body0", "body4"), ("chain2", "body4", "body8")] {
         parts.push(json!({ "id": id, "part": { "Joint": { "body_a": a, "body_b": b, "kind": { "Rope": { "length_m": 0.6 } } } } }));
     }
     json!(parts)
-}
-
-struct Lcg(u64);
-
-impl Lcg {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f64 / f64::from(1_u32 << 24)
-    }
 }
 
 fn tumbling_world() -> RigidWorld {
@@ -94,7 +97,10 @@ fn damaged_snapshots_are_refused_and_change_nothing() {
     let state = world.state_sha256();
     let mut flipped = snapshot.clone();
     flipped[snapshot.len() / 2] ^= 1;
-    let other = super::world(&shot(1, json!([rigid("ball", [0.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 1.0 } } }))])));
+    let other = super::world(&shot(
+        1,
+        json!([rigid("ball", [0.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 1.0 } } }))]),
+    ));
     let foreign = other.snapshot().expect("a snapshot");
     for bad in [&snapshot[..snapshot.len() - 1], &snapshot[..20], &[], &flipped, &foreign] {
         assert!(world.restore(bad).is_err());

@@ -27,7 +27,10 @@ fn parts_that_do_not_fit_together_are_named() {
     };
     let moves = |target: &str| json!([{ "target": target, "keys": [{ "frame": 0, "value": 0.0 }, { "frame": 5, "value": 1.0 }] }]);
     let error = scene_error(json!([ball("a", "Fixed"), child(ball("b", "Dynamic"), "a")]), json!([]));
-    assert_eq!(error, "part `b`: a dynamic body moves by itself, but its parent is `a`; remove `parent`, or set `body: Kinematic`");
+    assert_eq!(
+        error,
+        "part `b`: a dynamic body moves by itself, but its parent is `a`; remove `parent`, or set `body: Kinematic`"
+    );
     let error = scene_error(json!([ball("a", "Dynamic"), child(ball("b", "Kinematic"), "a")]), json!([]));
     assert!(error.starts_with("part `b`: it hangs below `a`"), "{error}");
     for body in ["Dynamic", "Fixed"] {
@@ -36,13 +39,16 @@ fn parts_that_do_not_fit_together_are_named() {
     }
     let error = scene_error(json!([ball("a", "Kinematic")]), moves("a/scale/x"));
     assert!(error.contains("scales a rigid body"), "{error}");
-    let joint = |a: &str, b: &str| json!({ "id": "j", "part": { "Joint": { "body_a": a, "body_b": b, "kind": "Ball" } } });
+    let joint =
+        |a: &str, b: &str| json!({ "id": "j", "part": { "Joint": { "body_a": a, "body_b": b, "kind": "Ball" } } });
     let error = scene_error(json!([ball("a", "Fixed"), ball("b", "Kinematic"), joint("a", "b")]), json!([]));
     assert!(error.contains("neither of its bodies is dynamic"), "{error}");
     let earth = |id: &str| json!({ "id": id, "part": { "PhysicsWorld": {} } });
     let error = scene_error(json!([earth("w"), earth("v")]), json!([]));
     assert!(error.contains("`w` already sets the physical world"), "{error}");
-    assert!(PhysicsScene::from_shot(&shot(1, json!([child(ball("b", "Kinematic"), "a"), ball("a", "Kinematic")]))).is_ok());
+    assert!(
+        PhysicsScene::from_shot(&shot(1, json!([child(ball("b", "Kinematic"), "a"), ball("a", "Kinematic")]))).is_ok()
+    );
 }
 
 #[test]
@@ -53,8 +59,14 @@ fn impossible_values_are_refused_by_the_check() {
         (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "density_kg_m3": 0.0 }), "density_kg_m3"),
         (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "density_kg_m3": 1.0, "mass_kg": 1.0 }), "keep one of them"),
         (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "restitution": 1.5 }), "restitution"),
-        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "linear_velocity_m_s": [1e9, 0.0, 0.0] }), "linear_velocity_m_s"),
-        (json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "body": "Fixed", "linear_velocity_m_s": [1.0, 0.0, 0.0] }), "only dynamic"),
+        (
+            json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "linear_velocity_m_s": [1e9, 0.0, 0.0] }),
+            "linear_velocity_m_s",
+        ),
+        (
+            json!({ "shape": { "Ball": { "radius_m": 1.0 } }, "body": "Fixed", "linear_velocity_m_s": [1.0, 0.0, 0.0] }),
+            "only dynamic",
+        ),
         (json!({ "shape": "HalfSpace" }), "half-space"),
         (json!({ "shape": { "Convex": { "points_m": [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]] } } }), "one plane"),
         (json!({ "shape": { "Convex": { "points_m": [[0, 0, 0], [1, 0, 0], [0, 1, 0]] } } }), "points_m"),
@@ -77,7 +89,10 @@ fn joints_are_checked() {
         (json!({ "body_a": "a", "body_b": "a", "kind": "Ball" }), "to itself"),
         (json!({ "body_a": "a", "body_b": "c", "kind": "Ball" }), "`c`"),
         (json!({ "body_a": "a", "body_b": "b", "kind": { "Revolute": { "axis": [0.0, 0.0, 0.0] } } }), "no direction"),
-        (json!({ "body_a": "a", "body_b": "b", "kind": { "Prismatic": { "axis": [1, 0, 0], "limits_m": [1.0, -1.0] } } }), "above the upper"),
+        (
+            json!({ "body_a": "a", "body_b": "b", "kind": { "Prismatic": { "axis": [1, 0, 0], "limits_m": [1.0, -1.0] } } }),
+            "above the upper",
+        ),
         (json!({ "body_a": "a", "body_b": "b", "kind": { "Rope": { "length_m": 0.0 } } }), "length_m"),
     ] {
         let message = error(settings);
@@ -103,7 +118,8 @@ fn scales_shape_colliders_or_are_refused() {
     assert!((rest - 0.2).abs() < 5e-3, "{rest}");
     let uneven = scaled(json!({ "Ball": { "radius_m": 0.1 } }), [1.0, 2.0, 1.0]).expect_err("an ellipsoid").to_string();
     assert!(uneven.contains("differs between directions"), "{uneven}");
-    let mirrored = scaled(json!({ "Ball": { "radius_m": 0.1 } }), [-1.0, 1.0, 1.0]).expect_err("inside out").to_string();
+    let mirrored =
+        scaled(json!({ "Ball": { "radius_m": 0.1 } }), [-1.0, 1.0, 1.0]).expect_err("inside out").to_string();
     assert!(mirrored.contains("not above zero"), "{mirrored}");
 }
 
@@ -119,5 +135,45 @@ fn unlucky_hulls_are_errors_and_never_panics() {
         if let Ok(shape) = crate::colliders::collision_shape(&shape, [1.0; 3], None) {
             assert!(shape.mass_properties(1.0).mass().is_finite());
         }
+    }
+}
+
+#[test]
+fn parts_are_written_in_ron_and_survive_a_round_trip() {
+    let text = r#"(
+        schema: 1,
+        timeline: (rate: "24/1", frames: 2),
+        output: (width: 64, height: 64),
+        parts: [
+            (id: "floor", part: Rigid(shape: HalfSpace, body: Fixed)),
+            (id: "ball", position: (0, 1, 0), part: Rigid(shape: Ball(radius_m: 0.2), mass_kg: 2, restitution: 0.5)),
+            (id: "die", part: Rigid(shape: Box(size_m: (0.2, 0.2, 0.2)), surface: (base_color: (0.8, 0.1, 0.1), metallic: 1))),
+            (id: "hinge", part: Joint(body_a: "ball", body_b: "die", kind: Revolute(
+                axis: (0, 1, 0), limits_deg: (-90, 90), motor: Servo(target_deg: 30, frequency_hz: 2)))),
+            (id: "moon", part: PhysicsWorld(gravity_m_s2: (0, -1.62, 0))),
+        ],
+    )"#;
+    let parse = |text: &str| {
+        kinema_core::parse_shot(
+            text.as_bytes(),
+            std::path::Path::new("a.shot.ron"),
+            kinema_core::Format::Ron,
+            &super::registry(),
+        )
+    };
+    let first = parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let ball = first.shot.parts[1].part.get::<crate::Rigid>().expect("a body");
+    assert_eq!((ball.mass_kg, ball.density_kg_m3, ball.friction), (Some(2.0), None, 0.5));
+    let again = parse(&kinema_core::shot_to_ron(&first.shot).expect("text")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(again.shot, first.shot);
+}
+
+#[test]
+fn the_schema_uses_only_what_loading_enforces() {
+    let schema = kinema_core::shot_schema(&super::registry());
+    assert!(kinema_core::unenforced_schema_keywords(&schema).is_empty());
+    let text = schema.to_string();
+    for unit in ["metres", "kg/m³", "radians per second"] {
+        assert!(text.contains(unit), "{unit} is not documented");
     }
 }

@@ -151,7 +151,7 @@ fn mirrored_nodes_keep_their_outside_outside() {
 
 #[test]
 fn damage_is_named_with_its_place() {
-    let cases: [(&str, fn(&mut Value)); 14] = [
+    let cases: [(&str, fn(&mut Value)); 15] = [
         ("accessors[0]", |d| d["accessors"][0]["count"] = json!(5)),
         ("accessors[0]", |d| d["accessors"][0]["count"] = json!(u64::MAX)),
         ("accessors[0]", |d| d["accessors"][0]["byteOffset"] = json!(u64::MAX - 3)),
@@ -163,6 +163,7 @@ fn damage_is_named_with_its_place() {
         ("accessors[3]", |d| d["accessors"][3]["componentType"] = json!(5125)),
         ("images[0]", |d| d["images"][0]["bufferView"] = json!(0)),
         ("nodes[0]", |d| d["nodes"][1]["children"] = json!([0])),
+        ("POSITION", |d| d["meshes"][0]["primitives"][0]["attributes"]["POSITION"] = json!(9)),
         ("material", |d| d["meshes"][0]["primitives"][0]["material"] = json!(7)),
         ("extensionsRequired", |d| d["extensionsRequired"] = json!(["KHR_draco_mesh_compression"])),
         ("asset.version", |d| d["asset"]["version"] = json!("1.0")),
@@ -202,7 +203,8 @@ fn mutations_never_panic() {
                 1 => bytes[at] = b"0123456789-.eE{}[],:\""[(seed.next_u64() % 21) as usize],
                 2 => bytes.truncate(at.max(1)),
                 3 => {
-                    let word = [0, 1, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7F80_0000_u32][(seed.next_u64() % 5) as usize].to_le_bytes();
+                    let word =
+                        [0, 1, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7F80_0000_u32][(seed.next_u64() % 5) as usize].to_le_bytes();
                     bytes.iter_mut().skip(at).zip(word).for_each(|(slot, byte)| *slot = byte);
                 }
                 _ => {

@@ -71,18 +71,25 @@ fn dynamic_bodies_stand_where_the_simulation_has_them_in_any_order_of_frames() {
 fn bodies_get_meshes_and_follow_their_surface() {
     let bakes = tempfile::tempdir().expect("a folder");
     std::fs::write(bakes.path().join("tetra.glb"), super::glb::sample_glb()).expect("a file");
-    let shot = shot_in(bakes.path(), 5, json!([
-        rigid("ball", [0.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } } })),
-        rigid("twin", [1.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } } })),
-        rigid("tetra", [5.0; 3], [0.0; 3], json!({ "shape": { "Mesh": { "file": "tetra.glb" } } })),
-    ]));
+    let shot = shot_in(
+        bakes.path(),
+        5,
+        json!([
+            rigid("ball", [0.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } } })),
+            rigid("twin", [1.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } } })),
+            rigid("tetra", [5.0; 3], [0.0; 3], json!({ "shape": { "Mesh": { "file": "tetra.glb" } } })),
+        ]),
+    );
     let mut app = app(&shot, &bakes);
     show(&mut app, 0);
     let drawn = |app: &App, index: usize| -> (Mesh3d, MeshMaterial3d<StandardMaterial>) {
         let children = app.world().entity(entity(app, index)).get::<Children>().expect("children").to_vec();
         let [child] = children.as_slice() else { panic!("one child, not {}", children.len()) };
         let child = app.world().entity(*child);
-        (child.get::<Mesh3d>().expect("a mesh").clone(), child.get::<MeshMaterial3d<StandardMaterial>>().expect("a material").clone())
+        (
+            child.get::<Mesh3d>().expect("a mesh").clone(),
+            child.get::<MeshMaterial3d<StandardMaterial>>().expect("a material").clone(),
+        )
     };
     let (ball, ball_material) = drawn(&app, 0);
     let (twin, twin_material) = drawn(&app, 1);
@@ -91,13 +98,15 @@ fn bodies_get_meshes_and_follow_their_surface() {
     let (tetra, tetra_material) = drawn(&app, 2);
     let mesh = app.world().resource::<Assets<Mesh>>().get(&tetra.0).expect("the mesh").clone();
     assert!(mesh.contains_attribute(Mesh::ATTRIBUTE_TANGENT), "a normal map needs tangents");
-    let material = app.world().resource::<Assets<StandardMaterial>>().get(&tetra_material.0).expect("the material").clone();
+    let material =
+        app.world().resource::<Assets<StandardMaterial>>().get(&tetra_material.0).expect("the material").clone();
     assert!(material.base_color_texture.is_some() && material.normal_map_texture.is_some() && material.double_sided);
 
     let changed = entity(&app, 0);
     app.world_mut().entity_mut(changed).get_mut::<Rigid>().expect("a body").surface.metallic = 1.0;
     show(&mut app, 1);
-    let material = app.world().resource::<Assets<StandardMaterial>>().get(&ball_material.0).expect("the material").metallic;
+    let material =
+        app.world().resource::<Assets<StandardMaterial>>().get(&ball_material.0).expect("the material").metallic;
     assert_eq!(material, 1.0);
     app.world_mut().entity_mut(changed).insert(PartVisible(false));
     show(&mut app, 2);

@@ -49,9 +49,10 @@ pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
         return Ok(());
     }
     let things = if bodies == 1 { "1 moving body".to_owned() } else { format!("{bodies} moving bodies") };
+    let place = store.dir().display();
     output::line(&match (bodies, was_there) {
         (0, _) => "nothing to bake: no part of this shot is moved by physics".to_owned(),
-        (_, true) => format!("{things}: the bake is there already, in {}", store.dir().display()),
-        (_, false) => format!("{things}: {total} frames baked into {}, {bytes} bytes", store.dir().display()),
+        (_, true) => format!("{things}: the bake is there already, in {place}"),
+        (_, false) => format!("{things}: {total} frames baked into {place}, {bytes} bytes"),
     })
 }

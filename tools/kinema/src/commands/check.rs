@@ -47,14 +47,9 @@ fn print(file: &Path, outcome: &Result<LoadedShot, Diagnostics>, screen: &Screen
     }
     let Ok(shot) = outcome else { return Ok(()) };
     let timeline = &shot.shot.timeline;
-    let parts = shot.shot.parts.len();
-    output::line(&format!(
-        "{}: ok, {} frames at {} a second, {parts} {}",
-        file.display(),
-        timeline.frames,
-        timeline.rate,
-        if parts == 1 { "part" } else { "parts" }
-    ))
+    let (frames, parts) = (timeline.frames as usize, shot.shot.parts.len());
+    let (frames, parts) = (output::count(frames, "frame"), output::count(parts, "part"));
+    output::line(&format!("{}: ok, {frames} at {} a second, {parts}", file.display(), timeline.rate))
 }
 
 fn print_json(file: &Path, outcome: &Result<LoadedShot, Diagnostics>) -> Result<(), CliError> {

@@ -2,15 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kinema::export::{ExportEvent, ExportReport, MovieFormat, StillFormats, SuspendReport};
+use kinema::export::{ExportError, ExportEvent, ExportReport, MovieFormat, StillFormats, SuspendReport};
 use kinema::{KinemaError, RenderEvent, RenderJob, RenderOutcome, RenderSettings};
 
 use super::{load, stem};
 use crate::args::RenderArgs;
 use crate::exit::CliError;
+use crate::interrupt;
 use crate::output::{self, Screen};
 use crate::progress::{Progress, duration_text};
-use crate::{interrupt, progress};
 
 /// More encoders than this wait for the renderer, and each holds pictures in memory.
 const DEFAULT_ENCODERS: usize = 8;
@@ -77,9 +77,13 @@ impl Reporter<'_> {
     fn show(&mut self, event: &RenderEvent) {
         match event {
             RenderEvent::Opened { driver, width, height, total, remaining } => {
-                let kept = total - remaining;
-                let frames = if kept == 0 { format!("{total} frames") } else { format!("{remaining} of {total} frames") };
-                self.screen.note(&format!("{frames} at {width}x{height} on {driver}"));
+                let kept = total.saturating_sub(*remaining);
+                let frames = match *remaining {
+                    0 => format!("nothing to render of {}", output::count(*total, "frame")),
+                    _ if kept == 0 => format!("{} to render", output::count(*total, "frame")),
+                    _ => format!("{remaining} of {total} frames to render"),
+                };
+                self.screen.note(&format!("{frames}, {width}x{height} on {driver}"));
                 if *remaining > 0 {
                     let progress = Progress::start(self.screen, "rendering", *total, kept);
                     progress.phase("compiling shaders and loading assets");
@@ -109,7 +113,7 @@ impl Reporter<'_> {
                 }
             }
             ExportEvent::MovieStarted { path, frames } => {
-                self.progress = Some(progress::Progress::start(self.screen, format!("encoding {path}"), *frames, 0));
+                self.progress = Some(Progress::start(self.screen, format!("encoding {path}"), *frames, 0));
             }
             ExportEvent::MovieProgress { frames_read, .. } => {
                 if let Some(progress) = &mut self.progress {
@@ -136,7 +140,7 @@ impl Reporter<'_> {
                     RenderOutcome::Suspended(report) => Err(suspended(&report)),
                 }
             }
-            Err(KinemaError::Export(kinema::export::ExportError::Stopped)) if cancel.load(Ordering::Relaxed) => {
+            Err(KinemaError::Export(ExportError::Stopped)) if cancel.load(Ordering::Relaxed) => {
                 Err(CliError::Interrupted("stopped: every frame is on disk; run the same command again for the rest".into()))
             }
             Err(error) => Err(error.into()),
@@ -159,10 +163,10 @@ impl Reporter<'_> {
 
 /// `96 frames rendered, 1.35 frames/s (71 s)`, or what was kept of an earlier run.
 fn made(report: &ExportReport, frames_per_sec: Option<f64>) -> String {
-    let count = report.frames_committed;
-    let mut text = format!("{count} {} rendered", if count == 1 { "frame" } else { "frames" });
+    let frames = report.frames_committed;
+    let mut text = format!("{} rendered", output::count(frames, "frame"));
     if let Some(rate) = frames_per_sec {
-        text += &format!(", {rate:.2} frames/s ({})", duration_text(count as f64 / rate));
+        text += &format!(", {rate:.2} frames/s ({})", duration_text(frames as f64 / rate));
     }
     if report.frames_reused > 0 {
         text += &format!(", {} kept from an earlier run", report.frames_reused);

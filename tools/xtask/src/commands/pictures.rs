@@ -18,7 +18,7 @@ pub const COMMAND: Command = Command {
 };
 
 /// The frame of first_light in which the person smiles at the camera.
-const README_FRAME: u32 = 64;
+const README_FRAME: u32 = 80;
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
     arguments.finish()?;

@@ -1,0 +1,13 @@
+//! `kinema bench`: figures, measured here and now.
+
+use crate::args::BenchArgs;
+use crate::exit::CliError;
+use crate::output::{self, Screen};
+
+pub fn run(args: BenchArgs, screen: &Screen) -> Result<(), CliError> {
+    let BenchArgs { area, peer, quick, keep, json } = args;
+    let measure = kinema_bench::BenchArgs { area, peer, quick, keep_dir: keep };
+    // To standard error: what is measured takes minutes, and standard output belongs to the figures.
+    let report = kinema_bench::run(&measure, &mut |doing| screen.note(doing))?;
+    if json { output::json(&report) } else { output::line(&report.to_string()) }
+}
