@@ -62,7 +62,7 @@ impl<'a> TrackChecks<'a> {
         check_order(keys, &mut place);
         match target.map(|target| self.resolve(target, index)) {
             Some(Ok(Some((shape, range)))) => check_values(keys, shape, &range, &mut place),
-            Some(Err(error)) => place.error("target", node.field("target"), error),
+            Some(Err(error)) => place.error("target", node.field("target"), *error),
             Some(Ok(None)) | None => {}
         }
     }
@@ -72,16 +72,16 @@ impl<'a> TrackChecks<'a> {
         &mut self,
         target: &str,
         index: usize,
-    ) -> Result<Option<(PropertyShape, RangeInclusive<f32>)>, Diagnostic> {
+    ) -> Result<Option<(PropertyShape, RangeInclusive<f32>)>, Box<Diagnostic>> {
         let parts = target.split_once('/').filter(|(id, path)| !id.is_empty() && !path.is_empty());
         let (id, path) = parts.ok_or_else(|| {
             let error = Diagnostic::error(format!("{:?} is not a target", short(target)));
-            error.expected("`part-id/property`, such as \"ball/position\"")
+            Box::new(error.expected("`part-id/property`, such as \"ball/position\""))
         })?;
         let part = self.by_id.get(id).copied().ok_or_else(|| {
             let near = nearest(id, self.by_id.keys().copied());
             let error = Diagnostic::error(format!("there is no part `{}`", short(id)));
-            error.expected("the id of a part before `/`").did_you_mean(near)
+            Box::new(error.expected("the id of a part before `/`").did_you_mean(near))
         })?;
         let kind = self.views.get(part).and_then(|view| view.kind);
         let Some(kind) = kind.filter(|kind| self.registry.get(kind).is_some()) else { return Ok(None) };
@@ -94,7 +94,7 @@ impl<'a> TrackChecks<'a> {
         match other {
             Some(other) => {
                 let message = format!("tracks[{other}] drives the same property of `{id}`");
-                Err(Diagnostic::error(message).help("merge their keys into one track"))
+                Err(Diagnostic::error(message).help("merge their keys into one track").into())
             }
             None => Ok(Some((shape, range))),
         }
@@ -105,7 +105,7 @@ fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-fn unknown_property(kind: &str, path: &str, properties: &[PropertyInfo]) -> Diagnostic {
+fn unknown_property(kind: &str, path: &str, properties: &[PropertyInfo]) -> Box<Diagnostic> {
     /// More would hide the hint.
     const MAX_LISTED: usize = 16;
     let names = || {
@@ -120,9 +120,10 @@ fn unknown_property(kind: &str, path: &str, properties: &[PropertyInfo]) -> Diag
     Diagnostic::error(format!("a part of kind {kind} has no property `{}`", short(path)))
         .expected(format!("one of {listed}"))
         .did_you_mean(nearest(path, names()))
+        .into()
 }
 
-fn key_node<'n>(track: &'n Node, index: usize) -> Option<&'n Node> {
+fn key_node(track: &Node, index: usize) -> Option<&Node> {
     track.field("keys")?.items()?.get(index)
 }
 

@@ -82,10 +82,13 @@ pub struct PropertyInfo {
 /// A scalar property's setter.
 pub type ScalarSetter<T> = Arc<dyn Fn(&mut T, f32) + Send + Sync>;
 
+type FlagSetter<T> = Arc<dyn Fn(&mut T, bool) + Send + Sync>;
+type Vec3Setter<T> = Arc<dyn Fn(&mut T, [f32; 3]) + Send + Sync>;
+
 pub(crate) enum Setter<T> {
-    Flag(Arc<dyn Fn(&mut T, bool) + Send + Sync>),
+    Flag(FlagSetter<T>),
     Scalar(ScalarSetter<T>),
-    Vec3(Arc<dyn Fn(&mut T, [f32; 3]) + Send + Sync>),
+    Vec3(Vec3Setter<T>),
 }
 
 /// Something of a part that a track can drive.

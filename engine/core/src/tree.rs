@@ -3,6 +3,7 @@
 
 pub(crate) mod de;
 mod expect;
+mod fit;
 mod lexer;
 mod numbers;
 pub(crate) mod parser;

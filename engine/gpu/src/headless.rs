@@ -118,11 +118,12 @@ fn aim_capture_camera(
 /// [`GpuError::Pipeline`] when a shader does not compile, [`GpuError::NeverReady`] when waiting does not end.
 pub fn settle(app: &mut App) -> Result<(), GpuError> {
     let mut known = 0;
-    for _ in 0..SETTLE_UPDATES {
+    for update in 0..SETTLE_UPDATES {
         app.update();
         let render_world = app.sub_app(RenderApp).world();
         let cache = render_world.resource::<PipelineCache>();
         let (count, ready) = pipeline_states(cache)?;
+        tracing::debug!(update, pipelines = count, ready, "settling");
         // A ready cache can still grow: a material's pipeline is asked for one update after its asset arrives.
         if ready && count > 0 && count == known {
             return Ok(());

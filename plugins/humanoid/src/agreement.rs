@@ -49,7 +49,9 @@ impl Fixtures {
     }
 
     fn take<const N: usize, T>(&mut self, count: usize, convert: fn([u8; N]) -> T) -> Vec<T> {
-        (0..count).map(|_| convert(std::array::from_fn(|_| self.numbers.next().expect("the fixtures are whole")))).collect()
+        (0..count)
+            .map(|_| convert(std::array::from_fn(|_| self.numbers.next().expect("the fixtures are whole"))))
+            .collect()
     }
 }
 
@@ -58,8 +60,13 @@ fn vertices_agree_with_anny_to_a_tenth_of_a_millimetre() {
     let basis = basis();
     let mut fixtures = Fixtures::open();
     let (count, share) = (fixtures.count("count"), fixtures.count("vertices_per_fixture"));
-    let base_index: Vec<u16> = serde_json::from_value(fixtures.header["base_mesh_vertex_indices"].clone()).expect("indices");
-    assert_eq!(base_index, basis.topology.base_index[..basis.topology.surface_count], "the surfaces have the same vertices");
+    let base_index: Vec<u16> =
+        serde_json::from_value(fixtures.header["base_mesh_vertex_indices"].clone()).expect("indices");
+    assert_eq!(
+        base_index,
+        basis.topology.base_index[..basis.topology.surface_count],
+        "the surfaces have the same vertices"
+    );
     assert_eq!(fixtures.labels("local_change_labels"), basis.local_names);
     assert_eq!(fixtures.labels("facial_action_labels"), FACIAL_ACTIONS);
     assert_eq!(fixtures.labels("bone_labels"), basis.skeleton.names);
@@ -82,7 +89,8 @@ fn vertices_agree_with_anny_to_a_tenth_of_a_millimetre() {
             *field(&mut state.phenotype) = *value as f32;
         }
         let row = &local_changes[fixture * locals..(fixture + 1) * locals];
-        state.local_changes = (0..).zip(row).filter(|(_, value)| **value != 0.0).map(|(i, value)| (i, *value as f32)).collect();
+        state.local_changes =
+            (0..).zip(row).filter(|(_, value)| **value != 0.0).map(|(i, value)| (i, *value as f32)).collect();
         for (weight, value) in state.face.iter_mut().zip(&faces[fixture * FACIAL_ACTIONS.len()..]) {
             *weight = *value as f32;
         }

@@ -6,5 +6,5 @@ pub mod obj;
 pub mod rig;
 pub mod store;
 pub mod target;
-pub mod torch;
 pub mod topology;
+pub mod torch;

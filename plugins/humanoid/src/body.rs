@@ -1,6 +1,6 @@
 //! A body: shape, face and pose evaluated to vertices, recomputing only what changed.
 //!
-//! Newborns have no shapes of their own in the basis: theirs are the baby's, scaled by [`NEWBORN_SCALE`] together with a
+//! Newborns have no shapes of their own in the basis: theirs are the baby's, scaled by a fixed size together with a
 //! third of the template (three newborn shapes apply at once), as in `anny`.
 
 use std::sync::Arc;
@@ -146,7 +146,8 @@ impl Body {
             }
         }
         let template = self.basis.template.iter().map(|&p| Vec3::from_array(p));
-        self.shape = template.zip(sum.as_chunks::<3>().0).map(|(template, sum)| template + Vec3::from_array(*sum)).collect();
+        self.shape =
+            template.zip(sum.as_chunks::<3>().0).map(|(template, sum)| template + Vec3::from_array(*sum)).collect();
         if newborn_amount > 0.0 {
             let growth = (NEWBORN_SCALE - Vec3::ONE) * (newborn_amount / NEWBORN_SHAPES);
             let template = self.basis.template.iter().map(|&p| Vec3::from_array(p));

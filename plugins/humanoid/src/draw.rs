@@ -22,9 +22,8 @@ pub struct SharedWardrobe(Option<Result<Arc<Wardrobe>, ()>>);
 
 impl SharedWardrobe {
     fn get(&mut self, faults: &mut Faults) -> Option<Arc<Wardrobe>> {
-        let loaded = self.0.get_or_insert_with(|| {
-            Wardrobe::load().map(Arc::new).map_err(|error| faults.report(&error))
-        });
+        let loaded =
+            self.0.get_or_insert_with(|| Wardrobe::load().map(Arc::new).map_err(|error| faults.report(&error)));
         loaded.as_ref().ok().cloned()
     }
 }
@@ -209,8 +208,14 @@ impl Canvas<'_, '_> {
         let bald = hair.indices.is_empty();
         let or_point = |list: &Vec<[f32; 3]>| if bald { vec![[0.0, 0.0, 0.0]; 3] } else { list.clone() };
         mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, or_point(&hair.positions));
-        mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, if bald { vec![[0.0, 1.0, 0.0]; 3] } else { hair.normals.clone() });
-        mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, if bald { vec![[0.0, 0.0, 0.0, 1.0]; 3] } else { hair.colours.clone() });
+        mesh.insert_attribute(
+            Mesh::ATTRIBUTE_NORMAL,
+            if bald { vec![[0.0, 1.0, 0.0]; 3] } else { hair.normals.clone() },
+        );
+        mesh.insert_attribute(
+            Mesh::ATTRIBUTE_COLOR,
+            if bald { vec![[0.0, 0.0, 0.0, 1.0]; 3] } else { hair.colours.clone() },
+        );
         mesh.insert_indices(Indices::U32(if bald { vec![0, 1, 2] } else { hair.indices.clone() }));
     }
 }

@@ -149,7 +149,12 @@ impl Figure {
             let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
             let rest = self.body.shape().get(row).copied().unwrap_or(Vec3::ZERO);
             let entries = bound(row)..bound(row + 1);
-            let pairs = basis.weight_bone.get(entries.clone()).into_iter().flatten().zip(basis.weight.get(entries).into_iter().flatten());
+            let pairs = basis
+                .weight_bone
+                .get(entries.clone())
+                .into_iter()
+                .flatten()
+                .zip(basis.weight.get(entries).into_iter().flatten());
             let moved = pairs.map(|(&bone, &weight)| {
                 let transform = bones.skin_from_rest.get(usize::from(bone)).unwrap_or(&Affine3A::IDENTITY);
                 transform.transform_point3(rest).y * weight
@@ -182,7 +187,8 @@ impl Figure {
         let vectors = |list: &[[f32; 3]]| list.iter().map(|&v| Vec3::from_array(v)).collect::<Vec<_>>();
         let (positions, normals) = (vectors(&vertices.positions), vectors(&vertices.normals));
         let wardrobe = &self.wardrobe;
-        self.hair = hair::grow(&self.outfit.head, &wardrobe.head_template, &wardrobe.scalp, &positions, &normals, settings);
+        self.hair =
+            hair::grow(&self.outfit.head, &wardrobe.head_template, &wardrobe.scalp, &positions, &normals, settings);
     }
 
     /// The hair, in rest space; [`Figure::head_from_rest`] puts it onto the head.

@@ -67,7 +67,11 @@ fn blink(rate: f32, seed: Seed, seconds: f64) -> f32 {
         let room = (span_secs - LID_CLOSING_SECS - LID_OPENING_SECS).max(0.0);
         let start = span * span_secs + room * f64::from(stream_unit(seed, 30, span as i64 as u64));
         let since = seconds - start;
-        let share = if since < LID_CLOSING_SECS { since / LID_CLOSING_SECS } else { 1.0 - (since - LID_CLOSING_SECS) / LID_OPENING_SECS };
+        let share = if since < LID_CLOSING_SECS {
+            since / LID_CLOSING_SECS
+        } else {
+            1.0 - (since - LID_CLOSING_SECS) / LID_OPENING_SECS
+        };
         let share = share.clamp(0.0, 1.0);
         (share * share * (3.0 - 2.0 * share)) as f32
     };

@@ -136,10 +136,14 @@ pub struct Coefficient {
 /// -1..=1.
 pub fn coefficients(basis: &BodyBasis, phenotype: &Phenotype, local_changes: &[(u16, f32)]) -> Vec<Coefficient> {
     let weights = phenotype.variation_weights();
-    let weight = |&factor: &u8| if factor == NO_FACTOR { 1.0 } else { weights.get(usize::from(factor)).copied().unwrap_or(0.0) };
+    let weight =
+        |&factor: &u8| if factor == NO_FACTOR { 1.0 } else { weights.get(usize::from(factor)).copied().unwrap_or(0.0) };
     let amounts = basis.macro_shapes.iter().map(|shape| shape.factors.iter().map(weight).product::<f64>());
-    let mut coefficients: Vec<Coefficient> =
-        (0..).zip(amounts).filter(|(_, amount)| *amount != 0.0).map(|(shape, amount)| Coefficient { shape, amount }).collect();
+    let mut coefficients: Vec<Coefficient> = (0..)
+        .zip(amounts)
+        .filter(|(_, amount)| *amount != 0.0)
+        .map(|(shape, amount)| Coefficient { shape, amount })
+        .collect();
     let first_local = basis.macro_shapes.len() as u32;
     for &(local, value) in local_changes {
         let direction = u32::from(value < 0.0);

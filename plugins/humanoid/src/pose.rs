@@ -30,7 +30,11 @@ pub fn rest_deltas(basis: &BodyBasis, rest: &RestBones, pose: RestPose) -> Vec<D
         RestPose::Relaxed => {
             for (side, x) in [("L", 1.0), ("R", -1.0)] {
                 poser.turn(&format!("clavicle.{side}"), DVec3::Z, -5.0 * x);
-                poser.aim(&format!("upperarm01.{side}"), &format!("lowerarm01.{side}"), DVec3::new(0.20 * x, -1.0, -0.06));
+                poser.aim(
+                    &format!("upperarm01.{side}"),
+                    &format!("lowerarm01.{side}"),
+                    DVec3::new(0.20 * x, -1.0, -0.06),
+                );
                 poser.aim(&format!("lowerarm01.{side}"), &format!("wrist.{side}"), DVec3::new(0.10 * x, -1.0, 0.24));
                 poser.turn(&format!("lowerarm02.{side}"), DVec3::Y, 8.0 * x);
                 poser.aim(&format!("wrist.{side}"), &format!("finger3-1.{side}"), DVec3::new(-0.02 * x, -1.0, 0.20));
@@ -175,7 +179,8 @@ pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeS
 pub fn face_weights(human: &Human, life: &LifeSigns) -> FaceWeights {
     let mut face = [0.0; FACIAL_ACTIONS.len()];
     let mut add = |action: &str, weight: f32| {
-        if let Some(slot) = FACIAL_ACTIONS.iter().position(|name| *name == action).and_then(|index| face.get_mut(index)) {
+        if let Some(slot) = FACIAL_ACTIONS.iter().position(|name| *name == action).and_then(|index| face.get_mut(index))
+        {
             *slot += weight;
         }
     };
@@ -191,10 +196,8 @@ pub fn face_weights(human: &Human, life: &LifeSigns) -> FaceWeights {
         add(&format!("mouthUpperUp{side}"), 0.12 * human.smile);
         add(&format!("mouthLowerDown{side}"), 0.06 * human.smile);
     }
-    let gaze = Gaze {
-        yaw_deg: human.gaze.yaw_deg + life.eyes_deg[0],
-        pitch_deg: human.gaze.pitch_deg + life.eyes_deg[1],
-    };
+    let gaze =
+        Gaze { yaw_deg: human.gaze.yaw_deg + life.eyes_deg[0], pitch_deg: human.gaze.pitch_deg + life.eyes_deg[1] };
     let [inward, outward, up, down] = LOOK_DEG;
     for (side, to_the_left) in [("Left", outward), ("Right", inward)] {
         let to_the_right = if side == "Left" { inward } else { outward };

@@ -59,7 +59,9 @@ impl RestBones {
         let offset = |(bone, &parent): (usize, &u16)| {
             let parent = usize::from(parent);
             let (Some(head), Some(above)) = (self.heads.get(bone), self.heads.get(parent)) else { return DVec3::ZERO };
-            let (Some(reference), Some(rest)) = (skeleton.reference.get(parent), self.orientations.get(parent)) else { return DVec3::ZERO };
+            let (Some(reference), Some(rest)) = (skeleton.reference.get(parent), self.orientations.get(parent)) else {
+                return DVec3::ZERO;
+            };
             // The root turns alone and leaves the rest of the skeleton in place.
             let turn = if parent == 0 { DMat3::IDENTITY } else { *reference * rest.transpose() };
             turn * (*head - *above)

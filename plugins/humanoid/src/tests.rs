@@ -5,7 +5,13 @@ use std::path::Path;
 use bevy::app::App;
 use kinema_core::{Format, PartRegistry, ShotPart, parse_shot};
 
-use crate::{HumanoidPlugin, Human, agreement::basis, bones::BONES, figure::{Figure, Layer}, wardrobe::Wardrobe};
+use crate::{
+    Human, HumanoidPlugin,
+    agreement::basis,
+    bones::BONES,
+    figure::{Figure, Layer},
+    wardrobe::Wardrobe,
+};
 
 fn registry() -> PartRegistry {
     let mut app = App::new();
@@ -14,7 +20,9 @@ fn registry() -> PartRegistry {
 }
 
 fn messages(human: &str) -> String {
-    let text = format!("(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: Human({human}))])");
+    let text = format!(
+        "(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: Human({human}))])"
+    );
     match parse_shot(text.as_bytes(), Path::new("a.shot.ron"), Format::Ron, &registry()) {
         Ok(_) => String::new(),
         Err(diagnostics) => diagnostics.to_string(),
@@ -60,7 +68,8 @@ fn bone_names_are_the_basis_and_every_bone_face_and_slider_has_a_property() {
 
 fn figure() -> Figure {
     static WARDROBE: std::sync::OnceLock<std::sync::Arc<Wardrobe>> = std::sync::OnceLock::new();
-    let wardrobe = WARDROBE.get_or_init(|| std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}"))));
+    let wardrobe =
+        WARDROBE.get_or_init(|| std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}"))));
     Figure::new(wardrobe.clone(), kinema_core::Seed(3))
 }
 
@@ -78,7 +87,10 @@ fn everybody_stands_on_the_ground_dressed_and_finite() {
             for layer in Layer::ALL {
                 let vertices = figure.vertices(layer);
                 assert_eq!(vertices.positions.len(), figure.colours(layer).len());
-                assert!(vertices.positions.iter().chain(&vertices.normals).flatten().all(|x| x.is_finite()), "{layer:?}");
+                assert!(
+                    vertices.positions.iter().chain(&vertices.normals).flatten().all(|x| x.is_finite()),
+                    "{layer:?}"
+                );
                 assert!(figure.indices(layer).iter().all(|&i| (i as usize) < vertices.positions.len()));
                 assert!(!figure.indices(layer).is_empty(), "{layer:?} is drawn");
             }

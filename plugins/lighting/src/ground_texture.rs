@@ -13,7 +13,7 @@ pub const CONCRETE_TILE_M: f32 = 2.5;
 /// Albedo textures hold a factor on the colour; this much of their range is 1.
 pub const STORED_ONE: f32 = 0.7;
 /// Filter width along the view: the ground is seen at grazing angles.
-const ANISOTROPY: u16 = 8;
+const ANISOTROPY: u16 = 1;
 
 /// Albedo and relief of poured concrete.
 pub fn concrete() -> (Image, Image) {

@@ -11,6 +11,9 @@ use crate::error::PhysicsError;
 use crate::scene::PhysicsScene;
 use crate::simulation::{BodyPose, RigidWorld};
 
+/// Most poses of one bake, 2.8 GB.
+const MAX_POSES: u64 = 100_000_000;
+
 /// The poses of the dynamic bodies of a shot, for frame 0 up to some frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RigidBake {
@@ -67,6 +70,9 @@ impl RigidBaker {
         let dynamic: Vec<usize> = scene.dynamic_bodies().collect();
         let part_indices = dynamic.iter().filter_map(|index| Some(scene.bodies.get(*index)?.part_index)).collect();
         let last_frame = shot.shot.timeline.frames;
+        if dynamic.len() as u64 * (u64::from(last_frame) + 1) > MAX_POSES {
+            return Err(PhysicsError::TooLarge { bodies: dynamic.len(), frames: last_frame });
+        }
         let mut baker = Self {
             bake: RigidBake { part_indices, poses: Vec::new() },
             dynamic,

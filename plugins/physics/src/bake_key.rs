@@ -1,5 +1,7 @@
 //! The name of a bake: a digest over everything its result depends on, and nothing else.
 
+use std::collections::BTreeMap;
+
 use kinema_core::{LoadedShot, Timeline, Track};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -7,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::bake_file::FORMAT_VERSION;
 use crate::error::PhysicsError;
 use crate::joint::Joint;
-use crate::scene::{Family, PhysicsScene, drives};
+use crate::scene::{Family, PhysicsScene};
 use crate::shot::{PhysicsWorld, Rigid, Shape, Surface};
 use crate::simulation::body_geometry;
 
@@ -29,8 +31,8 @@ struct Key<'a> {
 struct BodyKey<'a> {
     id: &'a str,
     rigid: Rigid,
-    /// Local transforms from the part up to the root: position, rotation, scale.
-    line: Vec<[[f32; 3]; 3]>,
+    /// Id and local transform (position, rotation, scale) from the part up to the root.
+    line: Vec<(&'a str, [[f32; 3]; 3])>,
     mesh_sha256: Option<String>,
 }
 
@@ -43,19 +45,16 @@ struct BodyKey<'a> {
 /// [`PhysicsError`] when a mesh file cannot be read.
 pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, PhysicsError> {
     let Timeline { rate, substeps, .. } = &shot.shot.timeline;
-    let family = Family::new(&shot.shot.parts);
+    let family = Family::new(&shot.shot);
     let mut bodies = Vec::with_capacity(scene.bodies.len());
-    let mut moves = vec![false; shot.shot.tracks.len()];
+    let mut tracks = BTreeMap::new();
     for body in &scene.bodies {
         let line = family.line(&body.id);
-        for (track, mark) in shot.shot.tracks.iter().zip(&mut moves) {
-            let properties = ["position", "rotation_deg", "rotation_quat", "scale"];
-            *mark |= line.iter().any(|part| properties.iter().any(|property| drives(track, &part.id, property)));
-        }
+        tracks.extend(family.movers(&line));
         bodies.push(BodyKey {
             id: &body.id,
             rigid: without_looks(body.rigid.clone()),
-            line: line.iter().map(|part| [part.position, part.rotation_deg, part.scale]).collect(),
+            line: line.iter().map(|part| (part.id.as_str(), [part.position, part.rotation_deg, part.scale])).collect(),
             mesh_sha256: body_geometry(shot, body)?.map(|geometry| {
                 let mut hasher = Sha256::new();
                 hasher.update((geometry.positions_m.len() as u64).to_le_bytes());
@@ -75,7 +74,7 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
         world: &scene.world,
         bodies,
         joints: scene.joints.iter().map(|joint| &joint.joint).collect(),
-        tracks: shot.shot.tracks.iter().zip(&moves).filter_map(|(track, moves)| moves.then_some(track)).collect(),
+        tracks: tracks.into_values().collect(),
     };
     let canonical = serde_json::to_vec(&key).map_err(|error| PhysicsError::Document {
         part: "*".into(),

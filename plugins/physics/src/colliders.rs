@@ -26,7 +26,8 @@ pub enum ShapeError {
     Scale([f32; 3]),
     /// A ball or capsule would become an ellipsoid.
     #[error(
-        "the scale {0:?} differs between directions, which a ball or capsule cannot follow; scale evenly or use Convex or Mesh"
+        "the scale {0:?} differs between directions, which a ball or capsule cannot follow; \
+         scale evenly, or use Convex or Mesh"
     )]
     UnevenScale([f32; 3]),
     /// A rotated part below an unevenly scaled parent.

@@ -44,10 +44,18 @@ pub enum PhysicsError {
         /// What to do.
         remedy: &'static str,
     },
+    /// The bake would not fit.
+    #[error("{bodies} moving bodies over {frames} frames are more than a bake holds; split the shot")]
+    TooLarge {
+        /// Bodies the simulation moves.
+        bodies: usize,
+        /// Frames of the shot.
+        frames: u32,
+    },
     /// The simulation diverged.
     #[error(
-        "part `{part}` flew apart at frame {frame}: its state is no longer a number; raise timeline.substeps, or look for \
-         bodies that overlap at frame 0 or joints of very unequal masses"
+        "part `{part}` flew apart at frame {frame}: its state is no longer a number; raise timeline.substeps, or \
+         look for bodies that overlap at frame 0 or joints of very unequal masses"
     )]
     Diverged {
         /// Id of the `Rigid` part.
@@ -71,6 +79,7 @@ impl Blamed for PhysicsError {
             PhysicsError::Shape { .. }
             | PhysicsError::Mesh { .. }
             | PhysicsError::Document { .. }
+            | PhysicsError::TooLarge { .. }
             | PhysicsError::Diverged { .. } => Blame::User,
         }
     }

@@ -352,7 +352,8 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
         }
         bits <<= 6 * (4 - group.len()) as u32;
         let word = bits.to_be_bytes();
-        bytes.extend_from_slice(&word[1..group.len()]);
+        // A group of n digits holds n - 1 bytes, behind the unused highest one.
+        bytes.extend(word.iter().skip(1).take(group.len() - 1));
     }
     Some(bytes)
 }

@@ -31,7 +31,11 @@ pub fn mip_chain(width: u32, height: u32, rgba8: &[u8], meaning: TextureMeaning)
         .map(|pixel| {
             let mut decoded = [0.0; 4];
             for (channel, (slot, byte)) in decoded.iter_mut().zip(pixel).enumerate() {
-                *slot = if channel == 3 { f32::from(*byte) / 255.0 } else { decode[usize::from(*byte)] };
+                *slot = if channel == 3 {
+                    f32::from(*byte) / 255.0
+                } else {
+                    decode.get(usize::from(*byte)).copied().unwrap_or_default()
+                };
             }
             prepare(decoded, meaning)
         })
@@ -54,8 +58,10 @@ pub fn mip_chain(width: u32, height: u32, rgba8: &[u8], meaning: TextureMeaning)
         let mut smaller = Vec::with_capacity(half_width * half_height);
         for y in 0..half_height {
             for x in 0..half_width {
-                let four = [at(2 * x, 2 * y), at(2 * x + 1, 2 * y), at(2 * x, 2 * y + 1), at(2 * x + 1, 2 * y + 1)];
-                smaller.push(std::array::from_fn(|channel| four.iter().map(|pixel| pixel[channel]).sum::<f32>() / 4.0));
+                let four: [[f32; 4]; 4] =
+                    [at(2 * x, 2 * y), at(2 * x + 1, 2 * y), at(2 * x, 2 * y + 1), at(2 * x + 1, 2 * y + 1)];
+                let sum = four.into_iter().reduce(|[r, g, b, a], [r2, g2, b2, a2]| [r + r2, g + g2, b + b2, a + a2]);
+                smaller.push(sum.unwrap_or_default().map(|channel| channel / 4.0));
             }
         }
         (width, height, pixels) = (half_width, half_height, smaller);

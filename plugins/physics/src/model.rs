@@ -158,8 +158,8 @@ fn build_gltf(
 fn primitive_mesh(source: &GltfSource, primitive: GltfPrimitive, needs_tangents: bool) -> Result<Mesh, GltfError> {
     let mut mesh = new_mesh(&primitive.triangles);
     mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, primitive.positions_m);
-    let has_uv = primitive.uv[0].is_some();
     let [uv_0, uv_1] = primitive.uv;
+    let has_uv = uv_0.is_some();
     if let Some(uv) = uv_0 {
         mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, uv);
     }
@@ -216,11 +216,12 @@ impl Textures<'_> {
         images: &mut Assets<Image>,
     ) -> Result<StandardMaterial, GltfError> {
         let [red, green, blue, alpha] = material.base_color;
+        let [emitted_red, emitted_green, emitted_blue] = material.emissive;
         let mut standard = StandardMaterial {
             base_color: Color::linear_rgba(red, green, blue, alpha),
             metallic: material.metallic,
             perceptual_roughness: material.roughness,
-            emissive: LinearRgba::rgb(material.emissive[0], material.emissive[1], material.emissive[2]),
+            emissive: LinearRgba::rgb(emitted_red, emitted_green, emitted_blue),
             double_sided: material.double_sided,
             alpha_mode: match material.opacity {
                 Opacity::Opaque => AlphaMode::Opaque,

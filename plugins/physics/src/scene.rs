@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::{LoadedShot, Part, Track};
+use kinema_core::{LoadedShot, Part, Shot, Track};
 
 use crate::error::PhysicsError;
 use crate::joint::Joint;
@@ -42,15 +42,16 @@ pub struct PhysicsScene {
     pub world: PhysicsWorld,
 }
 
-/// Properties of every part that move it.
-const MOTION: [&str; 3] = ["position", "rotation_deg", "rotation_quat"];
+const SCALE: &str = "scale";
+/// Properties of every part that change its transform.
+const MOTION: [&str; 4] = ["position", "rotation_deg", "rotation_quat", SCALE];
 
 impl PhysicsScene {
     /// Reads the parts of `shot`.
     ///
     /// # Errors
     /// [`PhysicsError::Document`] for a dynamic body with a parent or with tracks on its position, a body
-    /// below a dynamic one, a fixed body that moves, a scale that changes, a joint without a dynamic body,
+    /// below a dynamic one or below hundreds of parts, a fixed body that moves, a scale that changes, a joint without a dynamic body,
     /// or a second `PhysicsWorld`.
     pub fn from_shot(shot: &LoadedShot) -> Result<Self, PhysicsError> {
         let parts = &shot.shot.parts;
@@ -73,9 +74,9 @@ impl PhysicsScene {
                 scene.world = world.clone();
             }
         }
-        let family = Family::new(parts);
+        let family = Family::new(&shot.shot);
         for body in &scene.bodies {
-            check_motion(body, &family, &shot.shot.tracks, &scene.bodies, &body_of_id)?;
+            check_motion(body, &family, &scene.bodies, &body_of_id)?;
         }
         for part in parts {
             if let Some(joint) = part.part.get::<Joint>() {
@@ -92,32 +93,52 @@ impl PhysicsScene {
     }
 }
 
-/// Parents by id, without trusting the document to be free of cycles.
+/// Most ancestors a body may have; deeper documents are mistakes that would cost the square of their depth.
+const MAX_ANCESTORS: usize = 256;
+
+/// Who hangs below whom and who is moved by which track, without trusting the document.
 pub(crate) struct Family<'a> {
     parts: BTreeMap<&'a str, &'a Part>,
+    /// Tracks that move, turn or scale a part, with their place in the document, by part.
+    movers: BTreeMap<&'a str, Vec<(usize, &'a Track)>>,
 }
 
 impl<'a> Family<'a> {
-    pub(crate) fn new(parts: &'a [Part]) -> Self {
-        Self { parts: parts.iter().map(|part| (part.id.as_str(), part)).collect() }
+    pub(crate) fn new(shot: &'a Shot) -> Self {
+        let mut movers: BTreeMap<&str, Vec<(usize, &Track)>> = BTreeMap::new();
+        for (index, track) in shot.tracks.iter().enumerate() {
+            let Some((id, property)) = track.target.split_once('/') else { continue };
+            if MOTION.contains(&property_name(property)) {
+                movers.entry(id).or_default().push((index, track));
+            }
+        }
+        Self { parts: shot.parts.iter().map(|part| (part.id.as_str(), part)).collect(), movers }
     }
 
-    /// The part and its ancestors, from the part upwards.
+    /// The part and its ancestors, from the part upwards; one more than [`MAX_ANCESTORS`] at most.
     pub(crate) fn line(&self, id: &str) -> Vec<&'a Part> {
         let mut line: Vec<&Part> = Vec::new();
         let mut next = self.parts.get(id).copied();
-        while let Some(part) = next.filter(|_| line.len() < self.parts.len()) {
+        while let Some(part) = next.filter(|_| line.len() <= MAX_ANCESTORS + 1) {
             line.push(part);
             next = part.parent.as_deref().and_then(|parent| self.parts.get(parent).copied());
         }
         line
     }
+
+    /// The tracks that move, turn or scale any part of `line`, with their place in the document.
+    pub(crate) fn movers(&self, line: &[&Part]) -> impl Iterator<Item = (usize, &'a Track)> {
+        line.iter().filter_map(|part| self.movers.get(part.id.as_str())).flatten().copied()
+    }
 }
 
-/// Whether `track` drives `property` of part `id`, or one component of it.
-pub(crate) fn drives(track: &Track, id: &str, property: &str) -> bool {
-    let rest = track.target.strip_prefix(id).and_then(|rest| rest.strip_prefix('/'));
-    rest.and_then(|rest| rest.strip_prefix(property)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// `position` of `position/x`.
+fn property_name(property: &str) -> &str {
+    property.split_once('/').map_or(property, |(name, _)| name)
+}
+
+fn scales(track: &Track) -> bool {
+    track.target.split_once('/').is_some_and(|(_, property)| property_name(property) == SCALE)
 }
 
 fn document(part: &str, message: String, remedy: &'static str) -> PhysicsError {
@@ -127,7 +148,6 @@ fn document(part: &str, message: String, remedy: &'static str) -> PhysicsError {
 fn check_motion(
     body: &SceneBody,
     family: &Family<'_>,
-    tracks: &[Track],
     bodies: &[SceneBody],
     body_of_id: &BTreeMap<&str, usize>,
 ) -> Result<(), PhysicsError> {
@@ -136,14 +156,13 @@ fn check_motion(
         let found = body_of_id.get(id).and_then(|index| bodies.get(*index));
         found.is_some_and(|body| body.rigid.body == Body::Dynamic)
     };
-    let mover = |properties: &[&str]| {
-        line.iter()
-            .flat_map(|part| {
-                tracks.iter().filter(|track| properties.iter().any(|property| drives(track, &part.id, property)))
-            })
-            .map(|track| track.target.as_str())
-            .next()
-    };
+    if line.len() > MAX_ANCESTORS {
+        return Err(document(
+            &body.id,
+            format!("it has more than {MAX_ANCESTORS} ancestors"),
+            "make it a child of fewer parts",
+        ));
+    }
     for ancestor in line.iter().skip(1) {
         if body.rigid.body == Body::Dynamic {
             return Err(document(
@@ -160,16 +179,16 @@ fn check_motion(
             ));
         }
     }
-    if let Some(track) = mover(&["scale"]) {
-        return Err(document(&body.id, format!("the track `{track}` scales a rigid body"), "remove the track"));
+    if let Some((_, Track { target, .. })) = family.movers(&line).find(|(_, track)| scales(track)) {
+        return Err(document(&body.id, format!("the track `{target}` scales a rigid body"), "remove the track"));
     }
-    match (body.rigid.body, mover(&MOTION)) {
-        (Body::Kinematic, _) | (_, None) => Ok(()),
-        (_, Some(track)) => Err(document(
+    match family.movers(&line).next() {
+        Some((_, Track { target, .. })) if body.rigid.body != Body::Kinematic => Err(document(
             &body.id,
-            format!("the track `{track}` moves a body that is not kinematic"),
+            format!("the track `{target}` moves a body that is not kinematic"),
             "set `body: Kinematic`, or remove the track",
         )),
+        _ => Ok(()),
     }
 }
 
@@ -183,13 +202,13 @@ fn scene_joint(
         let index = body_of_id.get(name).copied();
         index.ok_or_else(|| document(id, format!("there is no Rigid part `{name}`"), "name an existing Rigid part"))
     };
-    let ends = [find(&joint.body_a)?, find(&joint.body_b)?];
-    if ends[0] == ends[1] {
+    let (a, b) = (find(&joint.body_a)?, find(&joint.body_b)?);
+    if a == b {
         return Err(document(id, format!("it joins `{}` to itself", joint.body_a), "name two different Rigid parts"));
     }
     let dynamic = |index: &usize| bodies.get(*index).is_some_and(|body| body.rigid.body == Body::Dynamic);
-    if !ends.iter().any(dynamic) {
+    if ![a, b].iter().any(dynamic) {
         return Err(document(id, "neither of its bodies is dynamic".into(), "set `body: Dynamic` on one of them"));
     }
-    Ok(SceneJoint { id: id.to_string(), bodies: ends, joint: joint.clone() })
+    Ok(SceneJoint { id: id.to_string(), bodies: [a, b], joint: joint.clone() })
 }

@@ -203,10 +203,10 @@ fn world_transform(shot: &LoadedShot, body: &SceneBody, frame: f64) -> Result<Tr
     let axes = world.affine().matrix3;
     let [x, y, z] = [axes.x_axis, axes.y_axis, axes.z_axis].map(|axis| axis.normalize_or_zero());
     let skew = x.dot(y).abs().max(y.dot(z).abs()).max(z.dot(x).abs());
-    if !(skew < 1e-3) {
-        return Err(PhysicsError::Shape { part: body.id.clone(), source: ShapeError::Sheared });
+    match skew < 1e-3 {
+        true => Ok(world.compute_transform()),
+        false => Err(PhysicsError::Shape { part: body.id.clone(), source: ShapeError::Sheared }),
     }
-    Ok(world.compute_transform())
 }
 
 /// Reads the mesh of a body whose shape is one.

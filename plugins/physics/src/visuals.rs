@@ -23,6 +23,8 @@ pub struct RigidVisual {
     pieces: Vec<Entity>,
 }
 
+type DrawnBody = (Entity, &'static PartId, &'static PartVisible, Ref<'static, Rigid>, Option<&'static RigidVisual>);
+
 /// Models by the text of their shape, so that equal shapes share one mesh and are drawn together.
 type ModelCache = BTreeMap<String, Vec<ModelPiece>>;
 
@@ -30,10 +32,7 @@ type ModelCache = BTreeMap<String, Vec<ModelPiece>>;
 pub(crate) fn update_rigid_visuals(
     mut commands: Commands,
     shot: Option<Res<ActiveShot>>,
-    bodies: Query<
-        (Entity, &PartId, &PartVisible, Ref<Rigid>, Option<&RigidVisual>),
-        Or<(Changed<Rigid>, Changed<PartVisible>)>,
-    >,
+    bodies: Query<DrawnBody, Or<(Changed<Rigid>, Changed<PartVisible>)>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
     mut images: ResMut<Assets<Image>>,

@@ -204,20 +204,20 @@ impl<'a> Lexer<'a> {
             c => {
                 // One message for a whole run of garbage.
                 self.take_while(|other| other == c);
-                Err(error_at(span, format!("unexpected character {c:?}")))
+                Err(error_at(span, format!("unexpected character {c:?}")).into())
             }
         };
         match read {
             Ok(kind) => single(kind),
             Err(error) => {
-                findings.add(error);
+                findings.add(*error);
                 single(TokenKind::Bad)
             }
         }
     }
 
     /// A name, or a text with a prefix: `r"..."`, `r#"..."#`, `b"..."`.
-    fn word(&mut self) -> Result<TokenKind, Diagnostic> {
+    fn word(&mut self) -> Result<TokenKind, Box<Diagnostic>> {
         let span = self.span;
         let word = self.take_while(|c| c == '_' || c.is_alphanumeric());
         let ron = self.format == Format::Ron;
@@ -231,7 +231,7 @@ impl<'a> Lexer<'a> {
             }
             ("b" | "br", Some('"')) if ron => {
                 self.text()?;
-                Err(error_at(span, "byte texts are not supported").help("write a text without the `b`"))
+                Err(error_at(span, "byte texts are not supported").help("write a text without the `b`").into())
             }
             _ => Ok(TokenKind::Word(word.to_owned())),
         }

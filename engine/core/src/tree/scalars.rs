@@ -5,13 +5,13 @@ use super::{Kind, Span};
 use crate::error::Diagnostic;
 use crate::load::Format;
 
-fn not_closed(span: Span) -> Diagnostic {
-    error_at(span, "the text is not closed").expected("a closing `\"`")
+fn not_closed(span: Span) -> Box<Diagnostic> {
+    error_at(span, "the text is not closed").expected("a closing `\"`").into()
 }
 
 impl Lexer<'_> {
     /// A text in double quotes.
-    pub(super) fn text(&mut self) -> Result<TokenKind, Diagnostic> {
+    pub(super) fn text(&mut self) -> Result<TokenKind, Box<Diagnostic>> {
         let start = self.span;
         self.bump();
         let mut text = String::new();
@@ -36,7 +36,7 @@ impl Lexer<'_> {
                 Some(c) if c < ' ' && self.format == Format::Json => {
                     self.bump();
                     let message = format!("the control character {c:?} must be escaped in JSON");
-                    wrong = wrong.or_else(|| Some(error_at(at, message)));
+                    wrong = wrong.or_else(|| Some(error_at(at, message).into()));
                 }
                 Some(c) => {
                     self.bump();
@@ -47,14 +47,16 @@ impl Lexer<'_> {
     }
 
     /// What follows a backslash. `None` for a line continuation.
-    fn escape(&mut self, at: Span) -> Result<Option<char>, Diagnostic> {
-        let unknown = |c: Option<char>| match c {
-            Some(c) => error_at(at, format!("there is no escape `\\{}`", c.escape_debug()))
-                .help("write `\\\\` for a backslash"),
-            None => error_at(at, "the text ends in a backslash"),
+    fn escape(&mut self, at: Span) -> Result<Option<char>, Box<Diagnostic>> {
+        let unknown = |c: Option<char>| {
+            Box::new(match c {
+                Some(c) => error_at(at, format!("there is no escape `\\{}`", c.escape_debug()))
+                    .help("write `\\\\` for a backslash"),
+                None => error_at(at, "the text ends in a backslash"),
+            })
         };
         let ron = self.format == Format::Ron;
-        // A quote must not be swallowed by a wrong escape, or the text would never end.
+        // A line end stays, because JSON texts end there.
         let c = self.peek();
         if c.is_some_and(|c| c != '\n') {
             self.bump();
@@ -82,23 +84,26 @@ impl Lexer<'_> {
         Ok(Some(character))
     }
 
-    fn hex_digits(&mut self, at: Span, most: usize) -> Result<u32, Diagnostic> {
+    fn hex_digits(&mut self, at: Span, most: usize) -> Result<u32, Box<Diagnostic>> {
         let mut left = most;
         let digits = self.take_while(|c| {
             let wanted = left > 0 && c.is_ascii_hexdigit();
             left = left.saturating_sub(1);
             wanted
         });
-        u32::from_str_radix(digits, 16).map_err(|_| error_at(at, "the escape needs hexadecimal digits"))
+        u32::from_str_radix(digits, 16).map_err(|_| error_at(at, "the escape needs hexadecimal digits").into())
     }
 
-    fn code_point(&mut self, at: Span, digits: usize) -> Result<char, Diagnostic> {
+    fn code_point(&mut self, at: Span, digits: usize) -> Result<char, Box<Diagnostic>> {
         let code = self.hex_digits(at, digits)?;
-        char::from_u32(code).ok_or_else(|| error_at(at, format!("there is no character {code:x}")))
+        char::from_u32(code).ok_or_else(|| error_at(at, format!("there is no character {code:x}")).into())
     }
 
-    fn braced_code_point(&mut self, at: Span) -> Result<char, Diagnostic> {
-        let form = || error_at(at, "the escape is not complete").expected("`\\u{...}` with 1 to 6 hexadecimal digits");
+    fn braced_code_point(&mut self, at: Span) -> Result<char, Box<Diagnostic>> {
+        let form = || {
+            let error = error_at(at, "the escape is not complete");
+            Box::new(error.expected("`\\u{...}` with 1 to 6 hexadecimal digits"))
+        };
         if !self.bump_if('{') {
             return Err(form());
         }
@@ -107,12 +112,16 @@ impl Lexer<'_> {
     }
 
     /// `\uXXXX`, twice for characters beyond 16 bits.
-    fn utf16_escape(&mut self, at: Span) -> Result<char, Diagnostic> {
-        let lone = || error_at(at, "the escape is half of a character").expected("a pair such as `\\ud83d\\ude00`");
+    fn utf16_escape(&mut self, at: Span) -> Result<char, Box<Diagnostic>> {
+        let lone = || {
+            let error = error_at(at, "the escape is half of a character");
+            Box::new(error.expected("a pair such as `\\ud83d\\ude00`"))
+        };
         let before = self.span.column;
         let first = self.hex_digits(at, 4)?;
         if self.span.column != before + 4 {
-            return Err(error_at(at, "the escape is not complete").expected("`\\u` with 4 hexadecimal digits"));
+            let error = error_at(at, "the escape is not complete");
+            return Err(error.expected("`\\u` with 4 hexadecimal digits").into());
         }
         if !(0xD800..0xE000).contains(&first) {
             return char::from_u32(first).ok_or_else(lone);
@@ -129,11 +138,11 @@ impl Lexer<'_> {
     }
 
     /// From the `#` or `"` of `r#"..."#`.
-    pub(super) fn raw_text(&mut self) -> Result<TokenKind, Diagnostic> {
+    pub(super) fn raw_text(&mut self) -> Result<TokenKind, Box<Diagnostic>> {
         let start = self.span;
         let hashes = self.take_while(|c| c == '#').len();
         if !self.bump_if('"') {
-            return Err(error_at(start, "the raw text has no opening quote").expected("`r#\"...\"#`"));
+            return Err(error_at(start, "the raw text has no opening quote").expected("`r#\"...\"#`").into());
         }
         let mut text = String::new();
         while let Some(c) = self.bump() {
@@ -155,14 +164,13 @@ impl Lexer<'_> {
     }
 
     /// A character in single quotes, which counts as a text.
-    pub(super) fn character(&mut self) -> Result<TokenKind, Diagnostic> {
+    pub(super) fn character(&mut self) -> Result<TokenKind, Box<Diagnostic>> {
         let start = self.span;
-        let form = || error_at(start, "single quotes hold one character").help("write a text in double quotes");
         self.bump();
         if self.format == Format::Json {
             self.take_while(|c| !matches!(c, '\'' | '\n'));
             self.bump_if('\'');
-            return Err(error_at(start, "unexpected single quote").help("texts need double quotes"));
+            return Err(error_at(start, "unexpected single quote").help("texts need double quotes").into());
         }
         let c = match self.peek() {
             Some('\\') => {
@@ -181,13 +189,14 @@ impl Lexer<'_> {
                 if ahead.bump_if('\'') {
                     *self = ahead;
                 }
-                Err(form())
+                let error = error_at(start, "single quotes hold one character");
+                Err(error.help("write a text in double quotes").into())
             }
         }
     }
 
     /// A number; signs, letters, points and underscores that touch it belong to it.
-    pub(super) fn number(&mut self) -> Result<TokenKind, Diagnostic> {
+    pub(super) fn number(&mut self) -> Result<TokenKind, Box<Diagnostic>> {
         let start = self.span;
         let mut last = ' ';
         let mut radix = false;
@@ -207,10 +216,10 @@ impl Lexer<'_> {
         };
         kind.map(TokenKind::Number).ok_or_else(|| {
             let error = error_at(start, format!("`{}` is not a number", shortened(text)));
-            match self.format {
+            Box::new(match self.format {
                 Format::Ron => error,
                 Format::Json => error.help("JSON numbers look like 12, -0.5 or 1e-3"),
-            }
+            })
         })
     }
 }

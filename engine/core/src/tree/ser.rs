@@ -296,7 +296,10 @@ impl SerializeMap for Fields {
                 super::print::number_text(&key.kind)
             }
             _ => {
-                return Err(WriteError(format!("a map's key must be a text or a whole number, not {}", key.describe())));
+                return Err(WriteError(format!(
+                    "a map's key must be a text or a whole number, not {}",
+                    key.describe()
+                )));
             }
         };
         self.fields.push(Field { name, span: Span::default(), value: Node::new(Kind::Null) });

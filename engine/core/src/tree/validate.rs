@@ -10,6 +10,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::expect::{expectation, listed};
+use super::fit::{equals, fits_type, is_nothing, newtype_content, same_type_name};
 use super::schema::{Choices, SchemaRoot, Tag, type_of};
 use super::{Field, Kind, Node, Span};
 use crate::error::Diagnostic;
@@ -353,54 +354,4 @@ fn other_property<'s>(object: &'s Map<String, Value>, name: &str) -> Option<&'s 
         unsigned.or_else(|| patterns.get(r"^-?\d+$").filter(|_| digits(name.strip_prefix('-').unwrap_or(name))))
     });
     by_pattern.or_else(|| object.get("additionalProperties"))
-}
-
-fn is_nothing(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Null => true,
-        Kind::Tagged { inner: None, .. } => true,
-        Kind::List { items, tuple: true } => items.is_empty(),
-        _ => false,
-    }
-}
-
-/// `Name(x)` where a newtype struct of that name is wanted is x.
-fn newtype_content<'n>(node: &'n Node, name: Option<&str>) -> &'n Node {
-    match (&node.kind, name) {
-        (Kind::Tagged { name: written, inner: Some(inner) }, Some(name)) if same_type_name(written, name) => {
-            inner.unwrapped()
-        }
-        _ => node,
-    }
-}
-
-/// Definitions of equal names get a number: `Shape2` is a struct `Shape`.
-fn same_type_name(written: &str, definition: &str) -> bool {
-    written == definition
-        || definition.strip_prefix(written).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn fits_type(node: &Node, wanted: Option<&str>) -> bool {
-    match (wanted, &node.kind) {
-        (None, _) => true,
-        (Some("object"), _) => node.fields().is_some(),
-        (Some("array"), Kind::List { .. } | Kind::Tagged { inner: Some(_), .. }) => true,
-        (Some("string"), Kind::String(_)) => true,
-        (Some("integer" | "number"), Kind::Integer { .. } | Kind::Float(_) | Kind::Tagged { inner: Some(_), .. }) => {
-            true
-        }
-        (Some("boolean"), Kind::Bool(_)) => true,
-        (Some("null"), _) => is_nothing(node),
-        _ => false,
-    }
-}
-
-fn equals(node: &Node, value: &Value) -> bool {
-    match value {
-        Value::Number(number) => node.number().is_some() && node.number() == number.as_f64(),
-        Value::Bool(value) => matches!(node.kind, Kind::Bool(written) if written == *value),
-        Value::Null => is_nothing(node),
-        Value::String(text) => node.tag().is_some_and(|(name, _, inner)| name == text && inner.is_none()),
-        _ => serde_json::to_value(node).is_ok_and(|written| written == *value),
-    }
 }

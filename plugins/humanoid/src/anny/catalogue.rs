@@ -79,9 +79,13 @@ impl MacroCatalogue {
     pub fn list(targets: &Path) -> Self {
         let mut list = Self::default();
         let macros = targets.join("macrodetails");
-        list.block("universal", &[GENDER, AGE, MUSCLE, WEIGHT], &|names| macros.join(format!("universal-{names}.target.gz")));
+        list.block("universal", &[GENDER, AGE, MUSCLE, WEIGHT], &|names| {
+            macros.join(format!("universal-{names}.target.gz"))
+        });
         list.block("race", &[RACE, GENDER, AGE], &|names| macros.join(format!("{names}.target.gz")));
-        list.block("height", &[GENDER, AGE, MUSCLE, WEIGHT, HEIGHT], &|names| macros.join(format!("height/{names}.target.gz")));
+        list.block("height", &[GENDER, AGE, MUSCLE, WEIGHT, HEIGHT], &|names| {
+            macros.join(format!("height/{names}.target.gz"))
+        });
         list.block("proportions", &[GENDER, AGE, MUSCLE, WEIGHT, PROPORTIONS], &|names| {
             macros.join(format!("proportions/{names}.target.gz"))
         });
@@ -94,7 +98,11 @@ impl MacroCatalogue {
     fn block(&mut self, block: &str, axes: &[usize], file: &dyn Fn(&str) -> PathBuf) {
         let mut choice = vec![0_usize; axes.len()];
         loop {
-            let names: Vec<&str> = axes.iter().zip(&choice).filter_map(|(&axis, &pick)| AXES.get(axis)?.variations.get(pick).copied()).collect();
+            let names: Vec<&str> = axes
+                .iter()
+                .zip(&choice)
+                .filter_map(|(&axis, &pick)| AXES.get(axis)?.variations.get(pick).copied())
+                .collect();
             self.add(block, axes, &choice, &names, file);
             // Counts like an odometer, the last axis fastest, which is the order of nested loops.
             let mut axis = axes.len();
@@ -166,12 +174,16 @@ pub fn list_local_changes(targets: &Path) -> Result<Vec<LocalChange>, HumanoidEr
         if folder == "genitals" {
             continue;
         }
-        let section = Section::deserialize(section).map_err(|error| HumanoidError::damaged(&file, 0, format!("section `{folder}`: {error}")))?;
+        let section = Section::deserialize(section)
+            .map_err(|error| HumanoidError::damaged(&file, 0, format!("section `{folder}`: {error}")))?;
         for opposites in section.categories.into_iter().filter_map(|category| category.opposites) {
             for side in ["left", "right", "unsided"] {
                 let pick = |sign: &str| opposites.get(&format!("{sign}-{side}")).filter(|name| !name.is_empty());
                 let (Some(negative), Some(positive)) = (pick("negative"), pick("positive")) else { continue };
-                if [positive, negative].iter().any(|name| name.contains("nipple") || name.contains(['/', '\\']) || name.contains("..")) {
+                if [positive, negative]
+                    .iter()
+                    .any(|name| name.contains("nipple") || name.contains(['/', '\\']) || name.contains(".."))
+                {
                     continue;
                 }
                 let path = |name: &str| targets.join(&folder).join(format!("{name}.target.gz"));
@@ -189,13 +201,56 @@ pub fn list_local_changes(targets: &Path) -> Result<Vec<LocalChange>, HumanoidEr
 
 /// The 52 facial actions (ARKit's names), in the pack's order.
 pub const FACIAL_ACTIONS: [&str; 52] = [
-    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
-    "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight",
-    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight",
-    "eyeSquintLeft", "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen", "jawRight",
-    "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel",
-    "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "mouthPucker",
-    "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft",
-    "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight",
-    "noseSneerLeft", "noseSneerRight", "tongueOut",
+    "browDownLeft",
+    "browDownRight",
+    "browInnerUp",
+    "browOuterUpLeft",
+    "browOuterUpRight",
+    "cheekPuff",
+    "cheekSquintLeft",
+    "cheekSquintRight",
+    "eyeBlinkLeft",
+    "eyeBlinkRight",
+    "eyeLookDownLeft",
+    "eyeLookDownRight",
+    "eyeLookInLeft",
+    "eyeLookInRight",
+    "eyeLookOutLeft",
+    "eyeLookOutRight",
+    "eyeLookUpLeft",
+    "eyeLookUpRight",
+    "eyeSquintLeft",
+    "eyeSquintRight",
+    "eyeWideLeft",
+    "eyeWideRight",
+    "jawForward",
+    "jawLeft",
+    "jawOpen",
+    "jawRight",
+    "mouthClose",
+    "mouthDimpleLeft",
+    "mouthDimpleRight",
+    "mouthFrownLeft",
+    "mouthFrownRight",
+    "mouthFunnel",
+    "mouthLeft",
+    "mouthLowerDownLeft",
+    "mouthLowerDownRight",
+    "mouthPressLeft",
+    "mouthPressRight",
+    "mouthPucker",
+    "mouthRight",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "mouthStretchLeft",
+    "mouthStretchRight",
+    "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+    "noseSneerLeft",
+    "noseSneerRight",
+    "tongueOut",
 ];

@@ -97,7 +97,8 @@ fn quad<'a>(mut words: impl Iterator<Item = &'a str>, vertex_count: usize, uv_co
 mod tests {
     use super::*;
 
-    const SQUARE: &str = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\ng a\nf 1/1 2/1 3/1 4/1\ng b\ng a\nf 4/1 3/1 2/1 1/1\n";
+    const SQUARE: &str =
+        "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\ng a\nf 1/1 2/1 3/1 4/1\ng b\ng a\nf 4/1 3/1 2/1 1/1\n";
 
     #[test]
     fn a_group_that_is_opened_twice_is_one_group() {

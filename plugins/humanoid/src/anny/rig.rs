@@ -1,9 +1,6 @@
 //! MPFB's rig and weight files (JSON), reduced to the bones a body keeps.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
@@ -49,7 +46,12 @@ pub fn read_parents(file: &Path) -> Result<Parents, HumanoidError> {
 ///
 /// # Errors
 /// When the chain leaves the rig or runs in a circle.
-pub fn nearest_kept(bone: &str, parents: &Parents, kept: &HashMap<&str, u16>, file: &Path) -> Result<Option<u16>, HumanoidError> {
+pub fn nearest_kept(
+    bone: &str,
+    parents: &Parents,
+    kept: &BTreeMap<&str, u16>,
+    file: &Path,
+) -> Result<Option<u16>, HumanoidError> {
     let mut current = bone;
     for _ in 0..=parents.len() {
         if let Some(&index) = kept.get(current) {
@@ -73,7 +75,7 @@ pub fn read_weights(
     kept_names: &[String],
     vertex_count: usize,
 ) -> Result<VertexWeights, HumanoidError> {
-    let kept: HashMap<&str, u16> = kept_names.iter().map(String::as_str).zip(0..).collect();
+    let kept: BTreeMap<&str, u16> = kept_names.iter().map(String::as_str).zip(0..).collect();
     let weights: WeightFile = read_json(file)?;
     let mut rows: Vec<Vec<(u16, f64)>> = vec![Vec::new(); vertex_count];
     for (bone, entries) in &weights.weights {
@@ -128,7 +130,11 @@ mod tests {
     fn removed_bones_give_their_weight_to_the_nearest_kept_ancestor() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let rig = write(folder.path(), "rig.json", RIG);
-        let weights = write(folder.path(), "w.json", r#"{"weights": {"hand": [[0, 1.0]], "arm": [[0, 1.0], [1, 3]], "root": [[0, 2]]}}"#);
+        let weights = write(
+            folder.path(),
+            "w.json",
+            r#"{"weights": {"hand": [[0, 1.0]], "arm": [[0, 1.0], [1, 3]], "root": [[0, 2]]}}"#,
+        );
         let parents = read_parents(&rig).expect("a valid rig");
         let kept = ["root".to_owned(), "arm".to_owned()];
         let read = read_weights(&weights, &rig, &parents, &kept, 2).expect("valid weights");
@@ -152,9 +158,11 @@ mod tests {
             let error = read_weights(&file, &rig, &parents, &kept, 1).expect_err(text).to_string();
             assert!(error.contains(expected), "{error}");
         }
-        let circle = write(folder.path(), "c.json", r#"{"root": {"parent": ""}, "a": {"parent": "b"}, "b": {"parent": "a"}}"#);
+        let circle =
+            write(folder.path(), "c.json", r#"{"root": {"parent": ""}, "a": {"parent": "b"}, "b": {"parent": "a"}}"#);
         let parents = read_parents(&circle).expect("well-formed");
-        let error = nearest_kept("a", &parents, &HashMap::from([("root", 0)]), &circle).expect_err("a circle").to_string();
+        let error =
+            nearest_kept("a", &parents, &BTreeMap::from([("root", 0)]), &circle).expect_err("a circle").to_string();
         assert!(error.contains("run in a circle"), "{error}");
     }
 }

@@ -29,7 +29,10 @@ pub fn get(cache: &Path, identity: &str) -> Option<BodyBasis> {
 /// Leaves the basis in the cache.
 pub fn put(cache: &Path, identity: &str, basis: &BodyBasis) {
     if let Err(error) = BakeStore::new(cache.to_owned()).put(&key(identity), &encode(basis)) {
-        tracing::warn!("the body basis could not be left in {} ({error}); the next start reads the pack again", cache.display());
+        tracing::warn!(
+            "the body basis could not be left in {} ({error}); the next start reads the pack again",
+            cache.display()
+        );
     }
 }
 
@@ -75,7 +78,11 @@ pub fn decode(bytes: &[u8]) -> Option<BodyBasis> {
         surface_count: *input.numbers::<u32>()?.first()? as usize,
         quads: chunks(&input.numbers()?)?,
         quad_uvs: chunks(&input.numbers()?)?,
-        regions: input.numbers::<u8>()?.into_iter().map(|region| Region::ALL.get(usize::from(region)).copied()).collect::<Option<_>>()?,
+        regions: input
+            .numbers::<u8>()?
+            .into_iter()
+            .map(|region| Region::ALL.get(usize::from(region)).copied())
+            .collect::<Option<_>>()?,
         uvs: chunks(&input.numbers()?)?,
     };
     let template = chunks(&input.numbers()?)?;

@@ -169,14 +169,24 @@ mod tests {
 
     #[test]
     fn numbers_are_exact_tenths_of_a_millimetre() {
-        let target = parse("# a comment\n\n3 0 -.001 1.5\r\n99 -10.659 +.25 0.0004\n7 0.0005 -0.0015 2").expect("valid");
+        let target =
+            parse("# a comment\n\n3 0 -.001 1.5\r\n99 -10.659 +.25 0.0004\n7 0.0005 -0.0015 2").expect("valid");
         assert_eq!(target.vertices, [3, 99, 7]);
         assert_eq!(target.offsets, [[0, -1, 1500], [-10659, 250, 0], [1, -2, 2000]]);
     }
 
     #[test]
     fn damage_is_named_with_its_line() {
-        for text in ["1 0 0\n", "1 0 0 0 0\n", "100 0 0 0\n", "x 0 0 0\n", "1 0 0 1e3\n", "1 0 0 40\n", "1 - 0 0\n", "99999999999 0 0 0\n"] {
+        for text in [
+            "1 0 0\n",
+            "1 0 0 0 0\n",
+            "100 0 0 0\n",
+            "x 0 0 0\n",
+            "1 0 0 1e3\n",
+            "1 0 0 40\n",
+            "1 - 0 0\n",
+            "99999999999 0 0 0\n",
+        ] {
             let error = parse(&format!("0 0 0 0\n{text}")).expect_err(text).to_string();
             assert!(error.starts_with("t.target:2: "), "{error}");
         }

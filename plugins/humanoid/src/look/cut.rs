@@ -78,7 +78,8 @@ pub fn relax(patches: &[Patch], iterations: u32, strength: impl Fn(u32) -> f32) 
             neighbours.entry(b).or_default().push(a);
         }
     }
-    let mut rows: BTreeMap<u32, BTreeMap<u32, f32>> = neighbours.keys().map(|&row| (row, BTreeMap::from([(row, 1.0)]))).collect();
+    let mut rows: BTreeMap<u32, BTreeMap<u32, f32>> =
+        neighbours.keys().map(|&row| (row, BTreeMap::from([(row, 1.0)]))).collect();
     for _ in 0..iterations {
         let mut next = BTreeMap::new();
         for (&row, around) in &neighbours {
@@ -134,7 +135,9 @@ impl Stencils {
             let mut sum = BTreeMap::new();
             for (row, weight) in self.entries(vertex) {
                 match rows.get(&row) {
-                    Some(mean) => mean.iter().for_each(|(&other, &share)| *sum.entry(other).or_insert(0.0) += share * weight),
+                    Some(mean) => {
+                        mean.iter().for_each(|(&other, &share)| *sum.entry(other).or_insert(0.0) += share * weight)
+                    }
                     None => *sum.entry(row).or_insert(0.0) += weight,
                 }
             }
@@ -181,7 +184,12 @@ mod tests {
             };
             patches.iter().map(quad).sum::<f32>()
         };
-        assert!((area(&below) - 1.25).abs() < 1e-5 && (area(&above) - 1.75).abs() < 1e-5, "{} {}", area(&below), area(&above));
+        assert!(
+            (area(&below) - 1.25).abs() < 1e-5 && (area(&above) - 1.75).abs() < 1e-5,
+            "{} {}",
+            area(&below),
+            area(&above)
+        );
         assert_eq!(positions.len(), 10, "two cut points, shared by both sides");
         for (moved, position) in stencils.positions(&rows).iter().zip(&positions) {
             assert!(moved.distance(*position) < 1e-6);

@@ -93,7 +93,11 @@ impl EyeBall {
         for ring in 0..=RINGS {
             // Half of the rings lie on the iris, where the detail is.
             let share = ring as f32 / RINGS as f32;
-            let angle = if share < 0.5 { share * 2.0 * IRIS_ANGLE * 1.15 } else { IRIS_ANGLE * 1.15 + (share - 0.5) * 2.0 * (2.2 - IRIS_ANGLE * 1.15) };
+            let angle = if share < 0.5 {
+                share * 2.0 * IRIS_ANGLE * 1.15
+            } else {
+                IRIS_ANGLE * 1.15 + (share - 0.5) * 2.0 * (2.2 - IRIS_ANGLE * 1.15)
+            };
             for segment in 0..SEGMENTS {
                 let around = segment as f32 / SEGMENTS as f32 * std::f32::consts::TAU;
                 let (sin, cos) = angle.sin_cos();
@@ -133,7 +137,8 @@ fn colour(eyes: &Eyes, angle: f32, around: f32, stream: u32) -> [f32; 4] {
     let iris = iris.lerp(Vec3::splat(0.002), 1.0 - step(eyes.pupil - 0.04, eyes.pupil + 0.04, radius));
     let veins = noise::fractal(Vec3::new(ring.x, ring.y, radius * 0.6) * 5.0, 3, stream + 9).max(0.0);
     let back = step(1.3, 3.2, radius);
-    let sclera = Vec3::new(0.74, 0.70, 0.66).lerp(Vec3::new(0.62, 0.40, 0.36), 0.55 * back + 0.35 * veins * step(1.2, 2.2, radius));
+    let sclera = Vec3::new(0.74, 0.70, 0.66)
+        .lerp(Vec3::new(0.62, 0.40, 0.36), 0.55 * back + 0.35 * veins * step(1.2, 2.2, radius));
     let mixed = iris.lerp(sclera, step(0.93, 1.08, radius));
     [mixed.x, mixed.y, mixed.z, 1.0]
 }

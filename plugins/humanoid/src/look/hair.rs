@@ -3,7 +3,12 @@
 
 use bevy::math::{IVec3, Vec3};
 
-use super::{cards::Wisps, noise, skin::{LEFT_EYE, brow_height}, surface::Surface};
+use super::{
+    cards::Wisps,
+    noise,
+    skin::{LEFT_EYE, brow_height},
+    surface::Surface,
+};
 use crate::{anny::basis::BodyBasis, settings::Hair};
 
 /// A mesh that is rigid with the head, in rest space.
@@ -22,14 +27,25 @@ const WISP_WIDTH_M: f32 = 0.0021;
 
 /// Grows hair on the head surface. `template` are its drawn vertices on the template;
 /// `share` says how much (0..1) each belongs to the scalp, `positions` and `normals` the same vertices at rest for this person.
-pub fn grow(head: &Surface, template: &[Vec3], share: &[f32], positions: &[Vec3], normals: &[Vec3], hair: &Hair) -> RigidMesh {
+pub fn grow(
+    head: &Surface,
+    template: &[Vec3],
+    share: &[f32],
+    positions: &[Vec3],
+    normals: &[Vec3],
+    hair: &Hair,
+) -> RigidMesh {
     let mut mesh = RigidMesh::default();
     if !(hair.length_m > 0.0) {
         return mesh;
     }
     let get = |list: &[Vec3], index: u32| list.get(index as usize).copied().unwrap_or(Vec3::ZERO);
     let share_at = |index: u32| share.get(index as usize).copied().unwrap_or(0.0);
-    let centre = positions.iter().zip(share).filter(|(_, share)| **share > 0.5).fold((Vec3::ZERO, 0.0_f32), |(sum, n), (p, _)| (sum + *p, n + 1.0));
+    let centre = positions
+        .iter()
+        .zip(share)
+        .filter(|(_, share)| **share > 0.5)
+        .fold((Vec3::ZERO, 0.0_f32), |(sum, n), (p, _)| (sum + *p, n + 1.0));
     let centre = centre.0 / centre.1.max(1.0) - Vec3::Y * 0.05;
     let top = positions.iter().zip(share).filter(|(_, share)| **share > 0.5).map(|(p, _)| p.y).fold(f32::MIN, f32::max);
     let colour = Vec3::from_array(hair.colour);
@@ -67,12 +83,17 @@ pub fn grow(head: &Surface, template: &[Vec3], share: &[f32], positions: &[Vec3]
             let random = |stream: u32| noise::hash(IVec3::new(number, wisp, 1), stream);
             let root_share = random(41).sqrt();
             let (a, b) = (1.0 - root_share, root_share * (1.0 - random(42)));
-            let blend = |list: &[Vec3]| get(list, triangle[0]) * a + get(list, triangle[1]) * b + get(list, triangle[2]) * (1.0 - a - b);
+            let blend = |list: &[Vec3]| {
+                get(list, triangle[0]) * a + get(list, triangle[1]) * b + get(list, triangle[2]) * (1.0 - a - b)
+            };
             let (root, normal, place) = (blend(positions), blend(normals).normalize_or(Vec3::Y), blend(template));
             let points = strand(root, normal, place, centre, top, hair.length_m, density, &random);
             let shade = 0.72 + 0.5 * random(44) + 0.25 * noise::value(place * 120.0, 12);
             // Shading follows the volume of the hair, not the ribbon: ribbons lit one by one look like straw.
-            let volume = (normal + (points[WISP_POINTS - 1] - points[0]).normalize_or(normal) * 0.25 + Vec3::new(random(45) - 0.5, random(46) - 0.5, random(47) - 0.5) * 0.3).normalize_or(normal);
+            let volume = (normal
+                + (points[WISP_POINTS - 1] - points[0]).normalize_or(normal) * 0.25
+                + Vec3::new(random(45) - 0.5, random(46) - 0.5, random(47) - 0.5) * 0.3)
+                .normalize_or(normal);
             wisps.add(0, &points, WISP_WIDTH_M * (0.7 + 0.6 * random(48)), volume, (colour * shade).to_array());
         }
     }
@@ -85,8 +106,16 @@ pub fn grow(head: &Surface, template: &[Vec3], share: &[f32], positions: &[Vec3]
 }
 
 /// The points of one wisp. Hair grows out of the scalp at a slant, is combed away from the crown, and falls.
-#[expect(clippy::too_many_arguments, reason = "one strand is a function of all of these and of nothing else")]
-fn strand(root: Vec3, normal: Vec3, place: Vec3, centre: Vec3, top: f32, length_m: f32, density: f32, random: &dyn Fn(u32) -> f32) -> [Vec3; WISP_POINTS] {
+fn strand(
+    root: Vec3,
+    normal: Vec3,
+    place: Vec3,
+    centre: Vec3,
+    top: f32,
+    length_m: f32,
+    density: f32,
+    random: &dyn Fn(u32) -> f32,
+) -> [Vec3; WISP_POINTS] {
     let height = ((place.y - LEFT_EYE.y) / 0.13).clamp(0.0, 1.0);
     // Long on top, short at the sides and the nape.
     let taper = 0.22 + 0.78 * ((height - 0.35) / 0.5).clamp(0.0, 1.0);
@@ -119,25 +148,30 @@ pub fn brows(basis: &BodyBasis, head_rows: &[u32], normals: &[Vec3], hair: &Hair
     let mut wisps = Wisps::default();
     let rows: Vec<(u32, Vec3, Vec3)> = head_rows
         .iter()
-        .filter_map(|&row| Some((row, Vec3::from_array(*basis.template.get(row as usize)?), *normals.get(row as usize)?)))
+        .filter_map(|&row| {
+            Some((row, Vec3::from_array(*basis.template.get(row as usize)?), *normals.get(row as usize)?))
+        })
         .filter(|(_, p, _)| p.z > 0.07 && (p.y - LEFT_EYE.y - 0.025).abs() < 0.03)
         .collect();
     for side in [1.0_f32, -1.0] {
         for hair_number in 0..BROW_HAIRS {
             let random = |stream: u32| noise::hash(IVec3::new(hair_number as i32, side as i32, 2), stream);
             let along = random(1);
-                        let thickness = 0.0042 * (1.0 - along).powf(0.6).max(0.18) * (0.35 + (along / 0.12).min(1.0) * 0.65);
+            let thickness = 0.0042 * (1.0 - along).powf(0.6).max(0.18) * (0.35 + (along / 0.12).min(1.0) * 0.65);
             let x = side * (0.0135 + 0.043 * along);
             let y = LEFT_EYE.y + brow_height(along) + (random(2) - 0.5) * 2.0 * thickness;
             let Some((row, p, n)) = rows.iter().min_by(|a, b| {
                 let distance = |p: &Vec3| (p.x - x).powi(2) + (p.y - y).powi(2);
                 distance(&a.1).total_cmp(&distance(&b.1))
-            }) else { continue };
+            }) else {
+                continue;
+            };
             let depth = |x: f32, y: f32| p.z - (n.x * (x - p.x) + n.y * (y - p.y)) / n.z.max(0.2);
             let root = Vec3::new(x, y, depth(x, y));
             let lean = 1.15 - 1.0 * along + 0.35 * (random(3) - 0.5);
             let length = 0.0085 * (0.7 + 0.5 * random(4)) * (1.0 - 0.35 * along);
-            let tip_xy = (x + side * length * lean.cos().abs().max(0.35), y + length * lean.sin() * 0.62 - 0.002 * along);
+            let tip_xy =
+                (x + side * length * lean.cos().abs().max(0.35), y + length * lean.sin() * 0.62 - 0.002 * along);
             let tip = Vec3::new(tip_xy.0, tip_xy.1, depth(tip_xy.0, tip_xy.1)) + *n * 0.0011;
             let points = [root - *n * 0.0003, root.lerp(tip, 0.5) + *n * 0.0009, tip].map(|point| point - *p);
             let shade = 0.8 + 0.4 * random(5);

@@ -83,7 +83,9 @@ impl Outfit {
             let topology = &basis.topology;
             let quads = topology.quads.iter().zip(&topology.quad_uvs).zip(&topology.regions);
             quads
-                .filter(|((quad, _), region)| wanted(**region, quad.iter().map(|&row| template(row)).sum::<Vec3>() / 4.0))
+                .filter(|((quad, _), region)| {
+                    wanted(**region, quad.iter().map(|&row| template(row)).sum::<Vec3>() / 4.0)
+                })
                 .map(|((&corners, uvs), &region)| Patch {
                     corners,
                     uvs: uvs.map(|uv| topology.uvs.get(uv as usize).copied().unwrap_or_default()),
@@ -93,7 +95,8 @@ impl Outfit {
         };
         let tights = pick(&|region, _| region == Region::Tights);
         let border = border_rows(&tights);
-        let neck_y = border.iter().map(|&row| template(row)).filter(|p| p.x.abs() < 0.2).map(|p| p.y).fold(f32::MAX, f32::min);
+        let neck_y =
+            border.iter().map(|&row| template(row)).filter(|p| p.x.abs() < 0.2).map(|p| p.y).fold(f32::MAX, f32::min);
         let wrist_x = border.iter().map(|&row| template(row).x.abs()).filter(|&x| x > 0.2).fold(f32::MAX, f32::min);
         let ground = tights.iter().flat_map(|patch| patch.corners).map(|row| template(row).y).fold(f32::MAX, f32::min);
 
@@ -125,7 +128,8 @@ impl Outfit {
         outfit.cut_shoes(&tights, &rows, ground);
         outfit.teeth = smooth(&pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth)));
         let (positions, _) = on_template(&mut outfit.teeth, basis);
-        outfit.tooth_shade = positions.iter().map(|p| 1.0 - 0.85 * ((p.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0)).collect();
+        outfit.tooth_shade =
+            positions.iter().map(|p| 1.0 - 0.85 * ((p.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0)).collect();
         outfit.tongue = smooth(&pick(&|region, _| region == Region::Tongue));
         outfit.lashes = super::eyes::lashes(basis);
         outfit
@@ -148,7 +152,8 @@ fn suit(tights: &[Patch], rows: &[Vec3], neckline: impl Fn(Vec3) -> f32) -> Surf
     let (stencils, children) = catmull_clark(tights);
     let mut stencils = stencils.through(&relaxed);
     let mut positions = stencils.positions(rows);
-    let (below, _) = split(&mut stencils, &mut positions, &children, |p| if p.x.abs() < 0.2 { neckline(p) } else { -1.0 });
+    let (below, _) =
+        split(&mut stencils, &mut positions, &children, |p| if p.x.abs() < 0.2 { neckline(p) } else { -1.0 });
     let mut surface = Surface::new(stencils, &below);
     surface.lift_m.fill(SUIT_LIFT_M);
     surface
@@ -163,7 +168,8 @@ impl Outfit {
             skin.extend((0..).zip(positions).map(|(vertex, position)| (is_head, vertex, position)));
         }
         let (positions, _) = on_template(&mut self.suit, basis);
-        let edge: Vec<Vec3> = self.suit.border().into_iter().filter_map(|vertex| positions.get(vertex as usize).copied()).collect();
+        let edge: Vec<Vec3> =
+            self.suit.border().into_iter().filter_map(|vertex| positions.get(vertex as usize).copied()).collect();
         let from_edge = |p: Vec3| edge.iter().map(|q| q.distance_squared(p)).fold(f32::MAX, f32::min).sqrt();
         skin.retain(|&(_, _, p)| from_edge(p) < 2.0 * FIT_M);
         for (suit_vertex, &p) in (0..).zip(&positions) {
@@ -172,7 +178,10 @@ impl Outfit {
                 continue;
             }
             let nearest = skin.iter().min_by(|a, b| a.2.distance_squared(p).total_cmp(&b.2.distance_squared(p)));
-            let Some(&(is_head, skin_vertex, _)) = nearest.filter(|(_, _, q)| q.distance_squared(p) < 0.02 * 0.02) else { continue };
+            let Some(&(is_head, skin_vertex, _)) = nearest.filter(|(_, _, q)| q.distance_squared(p) < 0.02 * 0.02)
+            else {
+                continue;
+            };
             let share = (1.0 - (away - SUIT_LIFT_M) / FIT_M).clamp(0.0, 1.0);
             self.fits.push(Fit { suit_vertex, is_head, skin_vertex, share: share * share * (3.0 - 2.0 * share) });
         }
@@ -208,13 +217,16 @@ impl Outfit {
         let top = |p: Vec3| p.y - (ground + SHOE_TOP_M - 0.10 * (p.z + 0.02).clamp(-0.05, 0.05));
         let (shoe, _) = split(&mut stencils, &mut positions, &children, top);
         let (sole, upper) = split(&mut stencils, &mut positions, &shoe, |p| p.y - (ground + SOLE_TOP_M));
-        let mark = |patches: Vec<Patch>, v: f32| patches.into_iter().map(move |patch| Patch { uvs: [[0.0, v]; 4], ..patch });
+        let mark =
+            |patches: Vec<Patch>, v: f32| patches.into_iter().map(move |patch| Patch { uvs: [[0.0, v]; 4], ..patch });
         // The two sides of the sole's edge are kept apart by their place on the texture map.
         let patches: Vec<Patch> = mark(upper, 0.0).chain(mark(sole, 1.0)).collect();
         self.shoes = Surface::new(stencils, &patches);
         let at = |source: u32| positions.get(source as usize).map_or(0.0, |p| p.y - ground);
         let shoes = &mut self.shoes;
-        for (vertex, (lift, (&source, uv))) in (0..).zip(shoes.lift_m.iter_mut().zip(shoes.source.iter().zip(&shoes.uvs))) {
+        for (vertex, (lift, (&source, uv))) in
+            (0..).zip(shoes.lift_m.iter_mut().zip(shoes.source.iter().zip(&shoes.uvs)))
+        {
             let low = (1.0 - at(source) / 0.022).clamp(0.0, 1.0);
             *lift = SHOE_LIFT_M + (SOLE_LIFT_M - SHOE_LIFT_M) * low * low * (3.0 - 2.0 * low);
             if uv[1] > 0.5 {
@@ -223,7 +235,8 @@ impl Outfit {
         }
         self.shoes.add_lip(LIP_M);
         let feet = tights.iter().flat_map(|patch| patch.corners);
-        self.sole_rows = feet.filter(|&row| rows.get(row as usize).is_some_and(|p| p.y < ground + SHOE_TOP_M)).collect();
+        self.sole_rows =
+            feet.filter(|&row| rows.get(row as usize).is_some_and(|p| p.y < ground + SHOE_TOP_M)).collect();
         self.sole_rows.sort_unstable();
         self.sole_rows.dedup();
     }
@@ -301,7 +314,8 @@ fn border_rows(patches: &[Patch]) -> Vec<u32> {
             *edges.entry((a.min(b), a.max(b))).or_default() += 1;
         }
     }
-    let mut rows: Vec<u32> = edges.into_iter().filter(|(_, count)| *count == 1).flat_map(|((a, b), _)| [a, b]).collect();
+    let mut rows: Vec<u32> =
+        edges.into_iter().filter(|(_, count)| *count == 1).flat_map(|((a, b), _)| [a, b]).collect();
     rows.sort_unstable();
     rows.dedup();
     rows

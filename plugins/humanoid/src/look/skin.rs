@@ -32,7 +32,8 @@ impl Mask {
     fn read(pack: &Path, name: &str) -> Result<Self, HumanoidError> {
         let file = pack.join("data/mpfb2/textures").join(name);
         let bytes = read_file(&file, 32 << 20)?;
-        let picture = image::load_from_memory(&bytes).map_err(|error| HumanoidError::damaged(&file, 0, error.to_string()))?;
+        let picture =
+            image::load_from_memory(&bytes).map_err(|error| HumanoidError::damaged(&file, 0, error.to_string()))?;
         let grey = picture.into_luma8();
         Ok(Self { width: grey.width() as usize, height: grey.height() as usize, grey: grey.into_raw() })
     }
@@ -90,9 +91,10 @@ fn scalp_share(p: Vec3, ear: f32) -> f32 {
         (0.115, 0.0835),
         (0.200, 0.0835),
     ];
-    let line = knots.array_windows().find(|[_, (z, _)]| p.z < *z).map_or(0.0835, |[(z0, y0), (z1, y1)]| {
-        y0 + (y1 - y0) * ((p.z - z0) / (z1 - z0)).clamp(0.0, 1.0)
-    });
+    let line = knots
+        .array_windows()
+        .find(|[_, (z, _)]| p.z < *z)
+        .map_or(0.0835, |[(z0, y0), (z1, y1)]| y0 + (y1 - y0) * ((p.z - z0) / (z1 - z0)).clamp(0.0, 1.0));
     let above = p.y - LEFT_EYE.y - line + 0.004 * noise::value(p * 90.0, 71);
     (above / 0.016).clamp(0.0, 1.0) * (1.0 - ear)
 }

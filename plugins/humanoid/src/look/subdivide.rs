@@ -112,7 +112,8 @@ pub fn catmull_clark(patches: &[Patch]) -> (Stencils, Vec<Patch>) {
             }
         }
     }
-    let centres: Vec<Row> = patches.iter().map(|patch| mix(&patch.corners.map(unit).each_ref().map(|row| (row, 0.25)))).collect();
+    let centres: Vec<Row> =
+        patches.iter().map(|patch| mix(&patch.corners.map(unit).each_ref().map(|row| (row, 0.25)))).collect();
     let mut stencils = Stencils::default();
     let mut corner_index = BTreeMap::new();
     for (&row, vertex) in &vertices {

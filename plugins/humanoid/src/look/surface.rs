@@ -136,13 +136,16 @@ impl Surface {
             let entries = bounds[0] as usize..bounds[1] as usize;
             let rows_of = stencils.rows.get(entries.clone()).unwrap_or_default();
             let weights = stencils.weights.get(entries).unwrap_or_default();
-            let terms = rows_of.iter().zip(weights).filter_map(|(&row, &weight)| Some(*rows.get(row as usize)? * weight));
+            let terms =
+                rows_of.iter().zip(weights).filter_map(|(&row, &weight)| Some(*rows.get(row as usize)? * weight));
             terms.fold(Vec3::ZERO, |sum, term| sum + term)
         }));
         self.raised.clear();
         self.raised.resize(self.moved.len(), Vec3::ZERO);
         for &corners in &self.triangles {
-            let [Some(a), Some(b), Some(c)] = corners.map(|corner| self.moved.get(corner as usize).copied()) else { continue };
+            let [Some(a), Some(b), Some(c)] = corners.map(|corner| self.moved.get(corner as usize).copied()) else {
+                continue;
+            };
             let area = (b - a).cross(c - a);
             for corner in corners {
                 if let Some(sum) = self.raised.get_mut(corner as usize) {

@@ -85,6 +85,18 @@ fn a_longer_bake_serves_a_shorter_shot_and_not_the_other_way() {
 }
 
 #[test]
+fn a_bake_beyond_memory_is_refused_before_it_starts() {
+    let (_folder, store) = store();
+    let many: Vec<Value> = (0..101)
+        .map(|index| {
+            rigid(&format!("b{index}"), [0.0; 3], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } } }))
+        })
+        .collect();
+    let error = RigidBaker::open(&shot(1_000_000, json!(many)), &store).err().expect("too large").to_string();
+    assert_eq!(error, "101 moving bodies over 1000000 frames are more than a bake holds; split the shot");
+}
+
+#[test]
 fn damaged_bakes_are_simulated_again() {
     let (_folder, store) = store();
     let shot = shot(20, parts());
@@ -139,7 +151,11 @@ fn the_key_changes_with_what_moves_bodies_and_with_nothing_else() {
         assert_eq!(changed(change), plain);
     }
     assert_eq!(key(parts(), json!([{ "target": "ball/visible", "keys": [{ "frame": 0, "value": true }] }]), 99), plain);
-    let different: [fn(&mut Value); 6] = [
+    let different: [fn(&mut Value); 7] = [
+        |parts| {
+            parts.as_array_mut().expect("parts").push(json!({ "id": "ground", "part": { "PhysicsWorld": {} } }));
+            parts[0]["parent"] = json!("ground");
+        },
         |parts| parts[1]["part"]["Rigid"]["friction"] = json!(0.51),
         |parts| parts[1]["position"] = json!([0.0, 1.0001, 0.0]),
         |parts| parts[0]["rotation_deg"] = json!([0.0, 0.0, 1.0]),

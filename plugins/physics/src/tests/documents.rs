@@ -177,3 +177,8 @@ fn the_schema_uses_only_what_loading_enforces() {
         assert!(text.contains(unit), "{unit} is not documented");
     }
 }
+
+#[test]
+fn errors_are_small_enough_to_pass_by_value() {
+    assert!(size_of::<crate::PhysicsError>() <= 128, "{}", size_of::<crate::PhysicsError>());
+}

@@ -40,7 +40,7 @@ fn external_and_embedded_data_are_read() {
     let folder_with_files = folder("data%20files/mesh.bin", "./paint.png");
     let source = open(&folder_with_files).expect("a valid asset");
     assert_eq!(read_meshes(&source, None).expect("meshes").len(), 1);
-    assert!(decode_image(&source, 0, &mut MAX_TEXTURE_BYTES.clone()).is_ok());
+    assert!(decode_image(&source, 0, &mut { MAX_TEXTURE_BYTES }).is_ok());
     let encoded = format!("data:application/octet-stream;base64,{}", encode_base64(&binary()));
     let source = open(&folder(&encoded, "paint.png")).expect("a valid asset");
     assert_eq!(read_meshes(&source, None).expect("meshes")[0].positions_m.len(), 4);
@@ -88,7 +88,7 @@ fn references_out_of_the_folder_are_refused() {
     assert!(refused("data%20files").contains("not a regular file") && refused(".").contains("not a regular file"));
     assert!(refused("data:application/octet-stream;base64,&&&").contains("base64"));
     let image = open(&folder("data%20files/mesh.bin", "../secret.bin")).expect("the buffers are fine");
-    let message = decode_image(&image, 0, &mut MAX_TEXTURE_BYTES.clone()).expect_err("outside").to_string();
+    let message = decode_image(&image, 0, &mut { MAX_TEXTURE_BYTES }).expect_err("outside").to_string();
     assert!(message.contains("images[0]: `../secret.bin` leaves the folder"), "{message}");
 }
 
@@ -117,7 +117,7 @@ fn short_buffers_and_false_pictures_are_errors() {
     for bytes in [&picture[..], b"GIF89a", b"", &[0xFF, 0xD8, 0xFF, 0xE0, 0, 0]] {
         fs::write(folder.path().join("model/paint.png"), bytes).expect("a file");
         let source = open(&folder).expect("the document is fine");
-        let message = decode_image(&source, 0, &mut MAX_TEXTURE_BYTES.clone()).expect_err("no picture").to_string();
+        let message = decode_image(&source, 0, &mut { MAX_TEXTURE_BYTES }).expect_err("no picture").to_string();
         assert!(message.contains("images[0]: the image"), "{message}");
     }
 }

@@ -133,7 +133,7 @@ fn the_sample_is_read_with_transforms_material_and_texture() {
     assert_eq!(material.base_color, [0.5, 0.25, 1.0, 1.0]);
     assert_eq!(material.opacity, Opacity::Mask(0.5));
     assert!(material.double_sided);
-    let image = decode_image(&source, 0, &mut MAX_TEXTURE_BYTES.clone()).expect("the texture");
+    let image = decode_image(&source, 0, &mut { MAX_TEXTURE_BYTES }).expect("the texture");
     assert_eq!((image.width, image.height, image.rgba8.len()), (2, 2, 16));
 }
 

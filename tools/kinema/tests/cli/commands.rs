@@ -115,7 +115,7 @@ fn a_render_leaves_what_was_asked_for_and_says_where() {
     }
     assert!(!out.join("frames/film.0000.png").exists());
     let lines: Vec<&str> = ran.stdout.lines().collect();
-    assert!(lines[0].starts_with("2 frames rendered, "), "{ran:#?}");
+    assert!(lines[0].starts_with("2 frames rendered"), "{ran:#?}");
     assert_eq!(lines[1], format!("movie          {}", out.join("film.mp4").display()));
 
     let again = run(&mut command);

@@ -132,17 +132,22 @@ impl<'a> Machine<'a> {
             }
             b'Q' => {
                 let Value::Tuple(parts) = self.pop()? else { return Err(SHAPE.to_owned()) };
-                let [_, Value::Class(class), Value::Text(key), ..] = parts.as_slice() else { return Err(SHAPE.to_owned()) };
+                let [_, Value::Class(class), Value::Text(key), ..] = parts.as_slice() else {
+                    return Err(SHAPE.to_owned());
+                };
                 if &**class != "torch DoubleStorage" {
                     return Err(format!("has a storage of the kind `{class}`, expected float64"));
                 }
                 self.stack.push(Value::Storage { key: key.clone() });
             }
             b'R' => self.reduce()?,
-            other => return Err(format!("has the pickle opcode {other:#04x}, which a dictionary of tensors never needs")),
+            other => {
+                return Err(format!("has the pickle opcode {other:#04x}, which a dictionary of tensors never needs"));
+            }
         }
         // Deep nesting is never needed, and dropping it would recurse as deep.
-        if matches!(opcode, b't' | 0x85..=0x87 | b'a' | b'e' | b's' | b'u') && self.stack.last().map_or(0, nesting) > 8 {
+        if matches!(opcode, b't' | 0x85..=0x87 | b'a' | b'e' | b's' | b'u') && self.stack.last().map_or(0, nesting) > 8
+        {
             return Err(SHAPE.to_owned());
         }
         Ok(())
@@ -209,7 +214,9 @@ impl<'a> Machine<'a> {
     /// The only two calls such a file makes: rebuilding a tensor, and an empty dictionary of hooks.
     fn reduce(&mut self) -> Result<(), String> {
         let arguments = self.pop()?;
-        let (Value::Class(class), Value::Tuple(arguments)) = (self.pop()?, arguments) else { return Err(SHAPE.to_owned()) };
+        let (Value::Class(class), Value::Tuple(arguments)) = (self.pop()?, arguments) else {
+            return Err(SHAPE.to_owned());
+        };
         let value = match &*class {
             "collections OrderedDict" => Value::None,
             "torch._utils _rebuild_tensor_v2" => Value::Tensor(Rc::new(self.tensor(&arguments)?)),
@@ -220,7 +227,8 @@ impl<'a> Machine<'a> {
     }
 
     fn tensor(&self, arguments: &[Value]) -> Result<Tensor, String> {
-        let [Value::Storage { key }, Value::Int(offset), Value::Tuple(shape), Value::Tuple(strides), ..] = arguments else {
+        let [Value::Storage { key }, Value::Int(offset), Value::Tuple(shape), Value::Tuple(strides), ..] = arguments
+        else {
             return Err(SHAPE.to_owned());
         };
         let bytes = (self.storages)(key).ok_or_else(|| format!("has no storage `{key}`"))?;
@@ -238,10 +246,16 @@ impl<'a> Machine<'a> {
         let mut data = Vec::with_capacity(count);
         let mut index = vec![0_usize; shape.len()];
         for _ in 0..count {
-            let element = index.iter().zip(&strides).try_fold(start, |sum, (&i, &stride)| sum.checked_add(i.checked_mul(stride)?));
+            let element = index
+                .iter()
+                .zip(&strides)
+                .try_fold(start, |sum, (&i, &stride)| sum.checked_add(i.checked_mul(stride)?));
             let at = element.and_then(|element| element.checked_mul(8));
-            let number = at.and_then(|at| bytes.get(at..at.checked_add(8)?)).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-            data.push(f64::from_le_bytes(number.ok_or_else(|| format!("has a tensor that reaches past its storage `{key}`"))?));
+            let number =
+                at.and_then(|at| bytes.get(at..at.checked_add(8)?)).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+            data.push(f64::from_le_bytes(
+                number.ok_or_else(|| format!("has a tensor that reaches past its storage `{key}`"))?,
+            ));
             for axis in (0..shape.len()).rev() {
                 let (Some(position), Some(&length)) = (index.get_mut(axis), shape.get(axis)) else { break };
                 *position += 1;
