@@ -39,8 +39,8 @@ pub fn dress(camera: &mut EntityCommands<'_>, look: &Look) {
         msaa(look.anti_aliasing),
     ));
     if look.anti_aliasing == AntiAliasing::Taa {
-        // Bevy sharpens textures under TAA by a mip level, which quadruples the texels that an anisotropic lookup reads: on
-        // software Vulkan the whole frame became five times as slow.
+        // Bevy sharpens textures under TAA by a whole mip level. That suits upscaling; here a pixel is averaged over its
+        // own footprint only, and the finer level would flicker and, with anisotropic samplers, cost several times more.
         camera.insert((TemporalAntiAliasing { reset: true }, MipBias(0.0)));
     } else {
         camera.remove::<(TemporalAntiAliasing, TemporalJitter, MipBias)>();
@@ -100,12 +100,50 @@ fn msaa(anti_aliasing: AntiAliasing) -> Msaa {
     }
 }
 
+/// Scene-linear value that contrast leaves alone.
+const MIDDLE_GREY: f32 = 0.18;
+/// Least contrast; a power of 0 has no inverse.
+const LEAST_CONTRAST: f32 = 0.05;
+
+/// Contrast is a power around middle grey, the same factor on every stop of distance from it. Bevy's own field scales the
+/// linear distance from 0.5, which turns all shadows black.
 fn grading(look: &Look) -> ColorGrading {
-    let section = ColorGradingSection { contrast: look.contrast, ..Default::default() };
+    let power = look.contrast.max(LEAST_CONTRAST);
+    // Bevy computes (gain x) ^ (1 / gamma).
+    let section = ColorGradingSection {
+        gamma: 1.0 / power,
+        gain: MIDDLE_GREY.powf(1.0 / power - 1.0),
+        ..Default::default()
+    };
     ColorGrading {
         global: ColorGradingGlobal { post_saturation: look.saturation, ..Default::default() },
         shadows: section,
         midtones: section,
         highlights: section,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contrast_keeps_middle_grey_and_scales_stops() {
+        for contrast in [0.5, 1.0, 1.2, 2.0] {
+            let section = grading(&Look { contrast, ..Look::default() }).midtones;
+            let graded = |x: f32| (section.gain * x).powf(1.0 / section.gamma);
+            assert!((graded(MIDDLE_GREY) - MIDDLE_GREY).abs() < 1e-5, "{contrast}");
+            let stop_up = (graded(2.0 * MIDDLE_GREY) / MIDDLE_GREY).log2();
+            assert!((stop_up - contrast).abs() < 1e-4, "{contrast}: {stop_up}");
+            assert!(graded(0.001) > 0.0, "shadows stay");
+        }
+    }
+
+    #[test]
+    fn only_temporal_filters_need_more_than_one_frame() {
+        let look = |anti_aliasing| Look { anti_aliasing, ..Look::default() };
+        assert_eq!(history_frames(&look(AntiAliasing::None)), 1);
+        assert_eq!(history_frames(&look(AntiAliasing::Msaa { samples: MsaaSamples::X4 })), 1);
+        assert_eq!(history_frames(&look(AntiAliasing::Taa)), 8);
     }
 }

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn stems_lose_the_whole_ending() {
-        let stems = ["a/b/first_light.shot.ron", "x.y.ron", "x.shot.json", "x.json", "plain"].map(|p| stem(Path::new(p)));
+        let stems =
+            ["a/b/first_light.shot.ron", "x.y.ron", "x.shot.json", "x.json", "plain"].map(|p| stem(Path::new(p)));
         assert_eq!(stems, ["first_light", "x.y", "x", "x", "plain"]);
     }
 }

@@ -43,7 +43,9 @@ pub enum CliError {
     #[error("errors in {failed} of {}", output::count(*.total, "file"))]
     ChecksFailed { failed: usize, total: usize, blame: Blame },
     /// `doctor` has printed what is missing.
-    #[error("this machine lacks {0} of what rendering needs; the lines above that begin with `missing` name the remedy")]
+    #[error(
+        "this machine lacks {0} of what rendering needs; the lines above that begin with `missing` name the remedy"
+    )]
     MachineLacks(usize),
     /// The system refused to read or write a file.
     #[error("cannot {action} `{}`; {remedy}", path.display())]
@@ -112,9 +114,8 @@ impl CliError {
 fn file_blame(error: &io::Error) -> Blame {
     use io::ErrorKind::*;
     match error.kind() {
-        NotFound | PermissionDenied | NotADirectory | IsADirectory | AlreadyExists | ReadOnlyFilesystem | InvalidFilename => {
-            Blame::User
-        }
+        NotFound | PermissionDenied | NotADirectory | IsADirectory | AlreadyExists | ReadOnlyFilesystem
+        | InvalidFilename => Blame::User,
         _ => Blame::Machine,
     }
 }

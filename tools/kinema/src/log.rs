@@ -36,4 +36,3 @@ pub fn start(verbosity: u8, screen: &Screen) {
         screen.note(&format!("warning: no log will be shown: {error}"));
     }
 }
-

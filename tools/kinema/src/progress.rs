@@ -60,7 +60,8 @@ impl Progress {
     /// So many frames are done now.
     pub fn advance_to(&mut self, done: usize) {
         self.done = done;
-        let line = || plain_line(&self.doing, done, self.total, done.saturating_sub(self.done_before), self.started.elapsed());
+        let line =
+            || plain_line(&self.doing, done, self.total, done.saturating_sub(self.done_before), self.started.elapsed());
         match &mut self.shown {
             Shown::Bar(bar) => bar.set_position(done as u64),
             Shown::Lines { last } => {
@@ -86,15 +87,19 @@ impl Drop for Progress {
     }
 }
 
+const BAR: &str = "{prefix} [{bar:32}] {pos}/{len}  {speed}{msg}";
+
 fn bar(screen: &Screen, doing: &str, total: usize, done: usize) -> ProgressBar {
-    let rate = |state: &ProgressState, text: &mut dyn Write| {
-        // A writer into memory does not fail.
-        let _ = write!(text, "{:.2} frames/s", state.per_sec());
+    let speed = |state: &ProgressState, text: &mut dyn Write| {
+        let rate = state.per_sec();
+        if rate > 0.0 && state.elapsed() >= SPEED_AFTER {
+            // A write into memory does not fail.
+            let _ = write!(text, "{rate:.2} frames/s, {} left  ", duration_text(state.eta().as_secs_f64()));
+        }
     };
-    let template = "{prefix} [{bar:32}] {pos}/{len}  {rate}  {eta} left  {msg}";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = screen.bars.add(ProgressBar::new(total as u64));
-    bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
+    bar.set_style(style.with_key("speed", speed).progress_chars("=> "));
     bar.set_prefix(doing.to_owned());
     bar.set_position(done as u64);
     bar.reset_eta();
@@ -147,6 +152,6 @@ mod tests {
     fn the_template_of_the_bar_is_well_formed() {
         let bar = bar(&Screen::default(), "rendering", 96, 40);
         assert_eq!((bar.position(), bar.length()), (40, Some(96)));
-        assert!(ProgressStyle::with_template("{prefix} [{bar:32}] {pos}/{len}  {rate}  {eta} left  {msg}").is_ok());
+        assert!(ProgressStyle::with_template(BAR).is_ok());
     }
 }

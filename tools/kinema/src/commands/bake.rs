@@ -21,7 +21,8 @@ pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
     let was_there = baker.is_complete();
     // The last frame also brings the one after it, for motion vectors.
     let total = shot.shot.timeline.frames as usize + 1;
-    let mut progress = (!args.json && !args.quiet && !was_there).then(|| Progress::start(screen, "simulating", total, 0));
+    let mut progress =
+        (!args.json && !args.quiet && !was_there).then(|| Progress::start(screen, "simulating", total, 0));
     while !baker.is_complete() {
         if cancel.load(Ordering::Relaxed) {
             drop(progress);

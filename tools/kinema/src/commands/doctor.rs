@@ -77,7 +77,9 @@ fn print(finding: &Finding, json: bool) -> Result<(), CliError> {
     if json {
         let remedy = Some(remedy).filter(|remedy| !remedy.is_empty());
         let state = state.name();
-        return output::json(&json!({ "kind": "finding", "what": what, "state": state, "detail": detail, "remedy": remedy }));
+        return output::json(
+            &json!({ "kind": "finding", "what": what, "state": state, "detail": detail, "remedy": remedy }),
+        );
     }
     output::line(&format!("{:<8} {what:<14} {detail}", state.name()))?;
     if remedy.is_empty() { Ok(()) } else { output::line(&format!("{:<8} {:<14} help: {remedy}", "", "")) }
@@ -135,7 +137,11 @@ fn ffmpeg() -> Vec<Finding> {
         let name = ExportFormat::Movie(movie).name();
         match encoder {
             Some(encoder) => Finding::good(format!("{name} movies"), format!("encoder {encoder}")),
-            None => Finding::note(format!("{name} movies"), format!("this ffmpeg has no encoder for {name}"), INSTALL_FFMPEG),
+            None => Finding::note(
+                format!("{name} movies"),
+                format!("this ffmpeg has no encoder for {name}"),
+                INSTALL_FFMPEG,
+            ),
         }
     }));
     findings

@@ -29,7 +29,9 @@ pub fn run(args: &NewArgs) -> Result<(), CliError> {
         remedy: match source.kind() {
             io::ErrorKind::AlreadyExists => "choose another name, or pass --force",
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "make its folder first",
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "choose a folder that you may write to",
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                "choose a folder that you may write to"
+            }
             io::ErrorKind::IsADirectory => "choose the name of a file",
             _ => "check the disk",
         },

@@ -141,7 +141,9 @@ impl Reporter<'_> {
                 }
             }
             Err(KinemaError::Export(ExportError::Stopped)) if cancel.load(Ordering::Relaxed) => {
-                Err(CliError::Interrupted("stopped: every frame is on disk; run the same command again for the rest".into()))
+                Err(CliError::Interrupted(
+                    "stopped: every frame is on disk; run the same command again for the rest".into(),
+                ))
             }
             Err(error) => Err(error.into()),
         }

@@ -22,7 +22,11 @@ fn wrong_shots_are_refused_with_file_and_place() {
         ("empty", Vec::new(), "tiny.shot.ron:1:1: error"),
         ("malformed", with("schema: 1,", "schema: 1,,"), "tiny.shot.ron:2:"),
         ("truncated", good.as_bytes()[..good.len() / 2].to_vec(), "tiny.shot.ron:"),
-        ("not UTF-8", with("\"ball\"", "\"b\u{fffd}ll\"").iter().map(|b| if *b == 0xef { 0xff } else { *b }).collect(), "UTF-8"),
+        (
+            "not UTF-8",
+            with("\"ball\"", "\"b\u{fffd}ll\"").iter().map(|b| if *b == 0xef { 0xff } else { *b }).collect(),
+            "UTF-8",
+        ),
         ("binary", (0..=255).cycle().take(100_000).collect(), "tiny.shot.ron:"),
         ("deeply nested lists", "[".repeat(200_000).into_bytes(), "tiny.shot.ron:1:"),
         ("deeply nested parts", with("parts: [", &format!("parts: [{}", "(part: ".repeat(50_000))), "tiny.shot.ron:"),
@@ -39,7 +43,11 @@ fn wrong_shots_are_refused_with_file_and_place() {
         ("NaN", with("position: (-1.0, 0.5, 0.0)", "position: (NaN, 0.5, 0.0)"), "position"),
         ("infinity", with("radius_m: 0.5", "radius_m: inf"), "radius_m"),
         ("NaN in a key", with("value: -1.0", "value: NaN"), "keys[0].value"),
-        ("a dangling parent", with("id: \"ball\",", "id: \"ball\", parent: Some(\"bowl\"),"), "there is no part `bowl`"),
+        (
+            "a dangling parent",
+            with("id: \"ball\",", "id: \"ball\", parent: Some(\"bowl\"),"),
+            "there is no part `bowl`",
+        ),
         ("its own parent", with("id: \"ball\",", "id: \"ball\", parent: Some(\"ball\"),"), "a circle: ball -> ball"),
         (
             "cyclic parents",
@@ -143,7 +151,10 @@ fn every_error_of_every_file_is_reported() {
     let ran = run(kinema(["check", "--json"]).args([&bad, &good]));
     let errors = ran.events_of("error");
     assert!(errors.len() >= 2, "{ran:#?}");
-    assert!(errors.iter().all(|error| error["line"].as_u64() > Some(0) && error["column"].as_u64() > Some(0)), "{ran:#?}");
+    assert!(
+        errors.iter().all(|error| error["line"].as_u64() > Some(0) && error["column"].as_u64() > Some(0)),
+        "{ran:#?}"
+    );
     let ok: Vec<_> = ran.events_of("checked").iter().map(|summary| summary["ok"].as_bool()).collect();
     assert_eq!(ok, [Some(false), Some(true)]);
     assert_eq!(ran.events_of("failed")[0]["exit_code"], 2);
@@ -185,7 +196,8 @@ fn frames_outside_of_the_shot_and_folders_of_others_are_refused() {
     let folder = folder();
     let shot = shot_in(folder.path(), shots::shot(2, ""));
     let out = folder.path().join("out");
-    run(render(&shot, &out).args(["--frames", "1..3"])).must(2, "frames 1..3 lie outside the shot, which has frames 0..2");
+    run(render(&shot, &out).args(["--frames", "1..3"]))
+        .must(2, "frames 1..3 lie outside the shot, which has frames 0..2");
     run(render(&shot, &out).args(["--name", "../escape"])).must(2, "base_name");
     assert!(!out.exists());
 

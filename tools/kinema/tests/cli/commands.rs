@@ -106,7 +106,11 @@ fn a_render_leaves_what_was_asked_for_and_says_where() {
     let shot = shot_in(folder.path(), shots::shot(3, ""));
     let out = folder.path().join("out");
     let mut command = kinema(["render"]);
-    command.arg(&shot).arg("--out").arg(&out).args(["--frames", "1..=2", "--size", "32x20", "--aov", "depth,id", "--name", "film"]);
+    command
+        .arg(&shot)
+        .arg("--out")
+        .arg(&out)
+        .args(["--frames", "1..=2", "--size", "32x20", "--aov", "depth,id", "--name", "film"]);
     let ran = run(&mut command);
     ran.must(0, "2 frames to render, 32x20 on ");
     ran.must(0, "rendering: 2/2");

@@ -22,7 +22,10 @@ fn without_a_vulkan_device_the_package_is_named() {
     assert!(!out.exists());
     let ran = run(without_vulkan(&mut kinema(["doctor"])));
     ran.must(3, "this machine lacks");
-    assert!(ran.stdout.contains("missing  device") && ran.stdout.contains("apt-get install mesa-vulkan-drivers"), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("missing  device") && ran.stdout.contains("apt-get install mesa-vulkan-drivers"),
+        "{ran:#?}"
+    );
 }
 
 #[test]
@@ -96,7 +99,8 @@ fn an_ffmpeg_that_dies_midway_costs_only_the_movie() {
     ran.must(3, "the encoder caught fire");
     ran.must(3, "run the same command again");
     assert_eq!(journal_frames(&out).len(), 3);
-    let left: Vec<PathBuf> = files_below(&out).into_keys().filter(|path| path.to_string_lossy().contains("tiny.mp4")).collect();
+    let left: Vec<PathBuf> =
+        files_below(&out).into_keys().filter(|path| path.to_string_lossy().contains("tiny.mp4")).collect();
     assert!(left.is_empty(), "{left:?}");
 
     let ran = run(&mut movie(&shot, &out));
