@@ -35,7 +35,8 @@ pub fn keep_assets(session: &mut Session) {
 }
 
 fn keep_meshes(mut meshes: ResMut<Assets<Mesh>>) {
-    let given_away: Vec<_> = meshes.iter().filter(|(_, mesh)| is_given_away(mesh.asset_usage)).map(|(id, _)| id).collect();
+    let given_away: Vec<_> =
+        meshes.iter().filter(|(_, mesh)| is_given_away(mesh.asset_usage)).map(|(id, _)| id).collect();
     for id in given_away {
         if let Some(mut mesh) = meshes.get_mut(id) {
             mesh.asset_usage |= RenderAssetUsages::MAIN_WORLD;
@@ -89,8 +90,14 @@ pub fn snapshot(session: &mut Session) -> Snapshot {
         if let Some(lamp) = lamps::lamp(entity) {
             nodes.push(Trs::rigid(&place.world_from_local).node(name, lamp));
         }
-        if let (true, Some(Projection::Perspective(lens))) = (entity.contains::<CaptureCamera>(), entity.get::<Projection>()) {
-            let content = NodeContent::Camera { yfov_rad: lens.fov, aspect: width_px as f32 / height_px as f32, near_m: lens.near };
+        if let (true, Some(Projection::Perspective(lens))) =
+            (entity.contains::<CaptureCamera>(), entity.get::<Projection>())
+        {
+            let content = NodeContent::Camera {
+                yfov_rad: lens.fov,
+                aspect: width_px as f32 / height_px as f32,
+                near_m: lens.near,
+            };
             nodes.push(Trs::rigid(&place.world_from_local).node(name, content));
         }
     }
@@ -129,8 +136,11 @@ fn places(world: &mut World) -> Vec<Place> {
         With<SpotLight>,
         With<bevy::light::RectLight>,
     )>>();
-    let found: Vec<(Entity, Affine3A)> =
-        visible.iter(world).filter(|(.., visible)| visible.get()).map(|(entity, place, _)| (entity, place.affine())).collect();
+    let found: Vec<(Entity, Affine3A)> = visible
+        .iter(world)
+        .filter(|(.., visible)| visible.get())
+        .map(|(entity, place, _)| (entity, place.affine()))
+        .collect();
     found
         .into_iter()
         .map(|(entity, world_from_local)| {
@@ -185,8 +195,11 @@ impl Trs {
         let (scale, rotation, translation) = affine.to_scale_rotation_translation();
         let again = Mat3A::from_quat(rotation) * Mat3A::from_diagonal(scale);
         let tolerance = 1e-4 * scale.abs().max_element();
-        (rotation.is_normalized() && again.abs_diff_eq(affine.matrix3, tolerance))
-            .then_some(Self { translation, rotation, scale })
+        (rotation.is_normalized() && again.abs_diff_eq(affine.matrix3, tolerance)).then_some(Self {
+            translation,
+            rotation,
+            scale,
+        })
     }
 
     /// Place and direction without scale: what matters for lamps and cameras.
@@ -213,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_transform_is_kept_unless_it_shears() {
-        let scaled = Affine3A::from_scale_rotation_translation(Vec3::new(2.0, -1.0, 0.5), Quat::from_rotation_y(0.7), Vec3::X);
+        let scaled =
+            Affine3A::from_scale_rotation_translation(Vec3::new(2.0, -1.0, 0.5), Quat::from_rotation_y(0.7), Vec3::X);
         let trs = Trs::exact(&scaled).expect("no shear");
         let again = Affine3A::from_scale_rotation_translation(trs.scale, trs.rotation, trs.translation);
         assert!(again.abs_diff_eq(scaled, 1e-5));

@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask test` runs them with everything else; `cargo xtask test layers` runs those named so.
 
+mod aovs;
+mod determinism;
 mod golden;
 mod house;
 mod layers;
@@ -9,7 +11,9 @@ mod layout;
 mod licences;
 mod packs;
 mod readme;
+mod schedule;
 mod shaders;
+mod shots;
 mod snapshot;
 
 /// What several tests need.

@@ -43,7 +43,11 @@ fn a_snapshot_holds_what_the_picture_shows() {
     assert!(left_out.is_empty(), "{left_out:?}");
     assert_eq!((scene.view.frame, scene.view.width_px, scene.view.exposure_ev100), (1, 64, 12.5));
     let daylight_nits = 1000.0..20_000.0;
-    assert!(scene.view.environment_nits.iter().all(|nits| daylight_nits.contains(nits)), "{:?}", scene.view.environment_nits);
+    assert!(
+        scene.view.environment_nits.iter().all(|nits| daylight_nits.contains(nits)),
+        "{:?}",
+        scene.view.environment_nits
+    );
 
     let node = |name: &str| scene.nodes.iter().find(|node| node.name == name).unwrap_or_else(|| panic!("no {name}"));
     assert!(scene.nodes.iter().all(|node| node.name != "hidden"));

@@ -78,7 +78,8 @@ mod tests {
         let mut image =
             Image::new_uninit(size, TextureDimension::D2, TextureFormat::Rgba16Float, RenderAssetUsages::default());
         image.texture_descriptor.mip_level_count = 2;
-        let texel = |value: f32| [value, 2.0 * value, 0.0, 1.0].into_iter().flat_map(|v| half::f16::from_f32(v).to_le_bytes());
+        let texel =
+            |value: f32| [value, 2.0 * value, 0.0, 1.0].into_iter().flat_map(|v| half::f16::from_f32(v).to_le_bytes());
         let face = |value: f32| (0..4).flat_map(move |_| texel(value)).chain(texel(1000.0));
         image.data = Some((0..6).flat_map(|index| face(index as f32)).collect());
         assert_eq!(mean_of_cube(&image), Some(Vec3::new(2.5, 5.0, 0.0)));

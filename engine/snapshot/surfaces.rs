@@ -66,7 +66,10 @@ impl Surfaces {
             mesh.tangents.iter_mut().flatten().for_each(|tangent| tangent[3] = -tangent[3]);
             match &mut mesh.indices {
                 Some(indices) => indices.chunks_exact_mut(3).for_each(|corners| corners.swap(1, 2)),
-                None => mesh.indices = Some((0..mesh.positions.len() as u32 / 3).flat_map(|t| [3 * t, 3 * t + 2, 3 * t + 1]).collect()),
+                None => {
+                    mesh.indices =
+                        Some((0..mesh.positions.len() as u32 / 3).flat_map(|t| [3 * t, 3 * t + 2, 3 * t + 1]).collect())
+                }
             }
         }
         self.meshes.push(mesh);
@@ -84,7 +87,9 @@ impl Surfaces {
         }
         let standard = match id {
             MaterialId::Standard(id) => world.resource::<Assets<StandardMaterial>>().get(id),
-            MaterialId::Deformed(id) => world.resource::<Assets<DeformedMaterial>>().get(id).map(|material| &material.base),
+            MaterialId::Deformed(id) => {
+                world.resource::<Assets<DeformedMaterial>>().get(id).map(|material| &material.base)
+            }
         };
         let Some(standard) = standard else {
             self.left_out.push(format!("{name}: its material is not loaded"));
@@ -113,7 +118,12 @@ impl Surfaces {
         SnapshotMaterial {
             name: name.to_owned(),
             base_color: [color.red, color.green, color.blue, color.alpha],
-            base_color_image: texture(&standard.base_color_texture, &standard.base_color_channel, "base colour", Rgba8UnormSrgb),
+            base_color_image: texture(
+                &standard.base_color_texture,
+                &standard.base_color_channel,
+                "base colour",
+                Rgba8UnormSrgb,
+            ),
             metallic: standard.metallic,
             roughness: standard.perceptual_roughness,
             metallic_roughness_image: texture(
@@ -138,7 +148,13 @@ impl Surfaces {
     }
 
     /// The first level of a texture; glTF's readers make the others themselves.
-    fn image(&mut self, world: &World, handle: &Handle<Image>, format: TextureFormat, name: &str) -> Result<usize, String> {
+    fn image(
+        &mut self,
+        world: &World,
+        handle: &Handle<Image>,
+        format: TextureFormat,
+        name: &str,
+    ) -> Result<usize, String> {
         if let Some(index) = self.image_of.get(&handle.id()) {
             return Ok(*index);
         }
@@ -207,7 +223,10 @@ mod tests {
 
     fn triangle() -> Mesh {
         Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
-            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, vec![[0.0f32, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+            .with_inserted_attribute(
+                Mesh::ATTRIBUTE_POSITION,
+                vec![[0.0f32, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+            )
             .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0f32, 0.0, 1.0]; 3])
             .with_inserted_indices(Indices::U16(vec![0, 1, 2]))
     }
@@ -221,7 +240,8 @@ mod tests {
             let mut surfaces = Surfaces { meshes: vec![mesh.clone()], ..Surfaces::default() };
             let baked = surfaces.bake(0, &shear);
             let baked = &surfaces.meshes[baked];
-            let corner = |i: usize| Vec3A::from_array(baked.positions[baked.indices.as_ref().expect("indices")[i] as usize]);
+            let corner =
+                |i: usize| Vec3A::from_array(baked.positions[baked.indices.as_ref().expect("indices")[i] as usize]);
             let face = (corner(1) - corner(0)).cross(corner(2) - corner(0)).normalize();
             for normal in baked.normals.as_ref().expect("normals") {
                 assert!(Vec3A::from_array(*normal).normalize().dot(face) > 0.9999, "{scale}: {normal:?} and {face}");

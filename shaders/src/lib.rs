@@ -43,8 +43,16 @@ pub const AOV_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a04"),
 };
 
+/// Temporal anti-aliasing: takes the place of Bevy's own shader, whose bindings it keeps.
+pub const TEMPORAL_AA_FRAG: WgslFile = WgslFile {
+    path: "camera/temporal_aa.frag.wgsl",
+    source: include_str!("../camera/temporal_aa.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a05"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 4] = [&AOV_TYPES, &AOV_VERT, &AOV_FRAG, &DEFORMED_PREPASS_VERT];
+pub const ALL: [&WgslFile; 5] =
+    [&AOV_TYPES, &AOV_VERT, &AOV_FRAG, &DEFORMED_PREPASS_VERT, &TEMPORAL_AA_FRAG];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.
 pub struct ShadersPlugin;

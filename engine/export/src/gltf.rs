@@ -105,19 +105,38 @@ pub struct SnapshotNode {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeContent {
     /// Indices into [`SceneSnapshot::meshes`] and [`SceneSnapshot::materials`].
-    Mesh { mesh: usize, material: Option<usize> },
+    Mesh {
+        mesh: usize,
+        material: Option<usize>,
+    },
     /// Perspective, without a far end. The field of view is vertical.
-    Camera { yfov_rad: f32, aspect: f32, near_m: f32 },
-    Light { color: [f32; 3], lamp: Lamp, range_m: Option<f32> },
+    Camera {
+        yfov_rad: f32,
+        aspect: f32,
+        near_m: f32,
+    },
+    Light {
+        color: [f32; 3],
+        lamp: Lamp,
+        range_m: Option<f32>,
+    },
 }
 
 /// Kinds of light.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Lamp {
-    Directional { lux: f32 },
-    Point { candela: f32 },
+    Directional {
+        lux: f32,
+    },
+    Point {
+        candela: f32,
+    },
     /// Angles from the axis, radians, inner < outer <= [`WIDEST_CONE_RAD`].
-    Spot { candela: f32, inner_rad: f32, outer_rad: f32 },
+    Spot {
+        candela: f32,
+        inner_rad: f32,
+        outer_rad: f32,
+    },
 }
 
 /// Just below pi/2, glTF's limit: the float next to pi/2 lies above it.

@@ -36,14 +36,7 @@ struct Entry {
 impl<E: Executor> CachedExecutor<E> {
     /// Remembers outputs of at most `max_bytes` together. With 0 nothing is remembered.
     pub fn new(executor: E, max_bytes: usize) -> Self {
-        Self {
-            executor,
-            max_bytes,
-            held_bytes: 0,
-            turn: 0,
-            entries: BTreeMap::new(),
-            counts: CacheCounts::default(),
-        }
+        Self { executor, max_bytes, held_bytes: 0, turn: 0, entries: BTreeMap::new(), counts: CacheCounts::default() }
     }
 
     /// Hits and misses so far.
@@ -182,7 +175,8 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_the_longest_unused_goes_first() {
         let mut executor = cached(3 * 24);
-        let run = |executor: &mut CachedExecutor<AddOne>, value: f32| executor.run(&[tensor(&[6], value)]).expect("a run");
+        let run =
+            |executor: &mut CachedExecutor<AddOne>, value: f32| executor.run(&[tensor(&[6], value)]).expect("a run");
         for value in [1.0, 2.0, 3.0, 1.0, 4.0] {
             run(&mut executor, value);
             assert!(executor.held_bytes() <= 72);

@@ -64,7 +64,9 @@ pub enum NeuralError {
         problem: String,
     },
     /// This AOV holds no numbers that a network could take.
-    #[error("AOV `{aov}` as {format:?} cannot become a tensor; use display (8 bit), beauty, depth, normal, motion or albedo")]
+    #[error(
+        "AOV `{aov}` as {format:?} cannot become a tensor; use display (8 bit), beauty, depth, normal, motion or albedo"
+    )]
     Plane {
         /// The AOV.
         aov: Aov,

@@ -114,7 +114,11 @@ fn compare(model: &str, kind: &str, specs: &[TensorSpec], outlets: &[Outlet]) ->
             return differs(format!("{kind} `{}` of the network is `{}` in model.toml", outlet.name(), spec.name));
         }
         let ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } = outlet.dtype() else {
-            return differs(format!("{kind} `{}` is {}, expected a tensor of 32-bit floats", spec.name, outlet.dtype()));
+            return differs(format!(
+                "{kind} `{}` is {}, expected a tensor of 32-bit floats",
+                spec.name,
+                outlet.dtype()
+            ));
         };
         // The network's free sizes are -1; the manifest may fix them, never the other way round.
         let fits = shape.len() == spec.dimensions.len()
@@ -122,7 +126,10 @@ fn compare(model: &str, kind: &str, specs: &[TensorSpec], outlets: &[Outlet]) ->
                 *size < 0 || dimension.size.is_some_and(|expected| i64::try_from(expected) == Ok(*size))
             });
         if !fits {
-            return differs(format!("{kind} `{}` has shape {shape:?} in the network, another in model.toml", spec.name));
+            return differs(format!(
+                "{kind} `{}` has shape {shape:?} in the network, another in model.toml",
+                spec.name
+            ));
         }
     }
     Ok(())

@@ -64,7 +64,8 @@ pub fn runtime() -> Result<&'static Runtime, NeuralError> {
 
 fn load(pack_dir: &Path) -> Result<Runtime, NeuralError> {
     let path = pack_dir.join(LIBRARY);
-    let failed = |problem: String| NeuralError::Library { path: path.clone(), pack_dir: pack_dir.to_path_buf(), problem };
+    let failed =
+        |problem: String| NeuralError::Library { path: path.clone(), pack_dir: pack_dir.to_path_buf(), problem };
     let environment = ort::init_from(&path)
         .map_err(|error| failed(error.to_string()))?
         .with_name("kinema")
@@ -107,8 +108,15 @@ mod tests {
     fn a_library_that_does_not_load_names_itself_and_the_remedy() {
         // Loaded first: ort keeps the first library of the process, and this test must not become it.
         runtime().expect("`cargo xtask setup` was run");
-        let error = NeuralError::Library { path: "/p/lib.so".into(), pack_dir: "/p".into(), problem: "invalid ELF header".into() };
-        assert_eq!(error.to_string(), "/p/lib.so: ONNX Runtime does not load: invalid ELF header; delete /p and run `cargo xtask setup`");
+        let error = NeuralError::Library {
+            path: "/p/lib.so".into(),
+            pack_dir: "/p".into(),
+            problem: "invalid ELF header".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "/p/lib.so: ONNX Runtime does not load: invalid ELF header; delete /p and run `cargo xtask setup`"
+        );
         assert_eq!(error.blame(), Blame::Machine);
     }
 }

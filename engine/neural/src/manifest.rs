@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn channels_are_normalised_one_by_one_in_every_batch() {
-        let mut tensor = Tensor::new(vec![2, 2, 1, 2], vec![1.0, 3.0, 2.0, 6.0, 5.0, 1.0, 10.0, 2.0]).expect("a tensor");
+        let mut tensor =
+            Tensor::new(vec![2, 2, 1, 2], vec![1.0, 3.0, 2.0, 6.0, 5.0, 1.0, 10.0, 2.0]).expect("a tensor");
         let before = tensor.clone();
         spec().normalise(&mut tensor);
         assert_eq!(tensor.data(), [0.0, 1.0, 0.0, 1.0, 2.0, 0.0, 2.0, 0.0]);

@@ -24,7 +24,8 @@ impl Model {
     /// A file that cannot be read, a mistake in the manifest with its line, another sha256.
     pub fn open(dir: &Path) -> Result<Self, NeuralError> {
         let path = dir.join("model.toml");
-        let text = fs::read_to_string(&path).map_err(|source| NeuralError::Unreadable { path: path.clone(), source })?;
+        let text =
+            fs::read_to_string(&path).map_err(|source| NeuralError::Unreadable { path: path.clone(), source })?;
         let manifest: ModelManifest =
             toml::from_str(&text).map_err(|e| NeuralError::Manifest { path: path.clone(), problem: e.to_string() })?;
         if let Some(problem) = manifest.mistake() {
@@ -145,7 +146,10 @@ mod tests {
         let error = Model::open(dir.path()).expect_err("changed");
         assert_eq!(error.blame(), Blame::User);
         let text = error.to_string();
-        assert!(text.contains("model.onnx: sha256 is ") && text.contains("run the model's export script again"), "{text}");
+        assert!(
+            text.contains("model.onnx: sha256 is ") && text.contains("run the model's export script again"),
+            "{text}"
+        );
     }
 
     #[test]

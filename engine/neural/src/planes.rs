@@ -118,9 +118,18 @@ mod tests {
     fn channels_are_planar_and_round_trip() {
         let floats = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>();
         let planes = [
-            (plane(Aov::Beauty, PixelFormat::Rgba16Float, halves([0.5, 2.0, 64.0, 1.0, 0.25, 0.0, 8.0, 1.0])), vec![0.5, 0.25, 2.0, 0.0, 64.0, 8.0]),
-            (plane(Aov::Normal, PixelFormat::Rgba16Float, halves([0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])), vec![0.0, 0.0, 1.0, 0.0, 0.0, 0.0]),
-            (plane(Aov::Albedo, PixelFormat::Rgba8Unorm, vec![0, 255, 51, 255, 255, 0, 102, 255]), vec![0.0, 1.0, 1.0, 0.0, 0.2, 0.4]),
+            (
+                plane(Aov::Beauty, PixelFormat::Rgba16Float, halves([0.5, 2.0, 64.0, 1.0, 0.25, 0.0, 8.0, 1.0])),
+                vec![0.5, 0.25, 2.0, 0.0, 64.0, 8.0],
+            ),
+            (
+                plane(Aov::Normal, PixelFormat::Rgba16Float, halves([0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])),
+                vec![0.0, 0.0, 1.0, 0.0, 0.0, 0.0],
+            ),
+            (
+                plane(Aov::Albedo, PixelFormat::Rgba8Unorm, vec![0, 255, 51, 255, 255, 0, 102, 255]),
+                vec![0.0, 1.0, 1.0, 0.0, 0.2, 0.4],
+            ),
             (plane(Aov::Depth, PixelFormat::R32Float, floats(&[3.5, f32::INFINITY])), vec![3.5, f32::INFINITY]),
             (plane(Aov::Motion, PixelFormat::Rg32Float, floats(&[1.0, -2.0, 3.0, -4.0])), vec![1.0, 3.0, -2.0, -4.0]),
         ];
@@ -137,7 +146,10 @@ mod tests {
         let ids = plane(Aov::PartId, PixelFormat::R32Uint, vec![0; 8]);
         assert!(plane_to_tensor(&ids).expect_err("ids").to_string().starts_with("AOV `id` as R32Uint"));
         let short = plane(Aov::Depth, PixelFormat::R32Float, vec![0; 7]);
-        assert_eq!(plane_to_tensor(&short).expect_err("short").to_string(), "tensor `depth`: 7 bytes, but its size needs 8");
+        assert_eq!(
+            plane_to_tensor(&short).expect_err("short").to_string(),
+            "tensor `depth`: 7 bytes, but its size needs 8"
+        );
         let tensor = Tensor::new(vec![1, 2, 1, 1], vec![0.0; 2]).expect("a tensor");
         let error = tensor_to_plane(&tensor, Aov::Beauty, PixelFormat::Rgba16Float).expect_err("two channels");
         assert_eq!(error.to_string(), "tensor `beauty`: shape [1, 2, 1, 1], expected [1, 3, height, width]");

@@ -238,6 +238,6 @@ mod tests {
         }
         let faults: Vec<String> = app.world().resource::<Faults>().iter().map(ToString::to_string).collect();
         assert_eq!(faults.len(), 1, "{faults:?}");
-        assert!(faults[0].contains("frame 6"), "{faults:?}");
+        assert!(faults[0].contains("add a part Camera"), "{faults:?}");
     }
 }

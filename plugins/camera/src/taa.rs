@@ -18,7 +18,7 @@ pub const JITTER_PHASES: u32 = 8;
 /// at most `STILL_RATE` of the contrast at an edge, and a moving one gives its past the weight it would always have.
 pub const HISTORY_FRAMES: u32 = JITTER_PHASES;
 
-const SHADER: &str = include_str!("../../../shaders/camera/temporal_aa.frag.wgsl");
+const SHADER: &str = kinema_shaders::TEMPORAL_AA_FRAG.source;
 
 /// Where Bevy's own shader is embedded.
 const BEVY_PATH: &str = "bevy_anti_alias/taa/taa.wgsl";

@@ -33,7 +33,11 @@ impl fmt::Display for Machine {
 /// From the text of `/proc/cpuinfo`.
 fn cpu_name(cpu_info: &str) -> String {
     let field = |name: &str| {
-        cpu_info.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
+        cpu_info
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(key, _)| key.trim() == name)
+            .map(|(_, value)| value.trim())
     };
     match field("model name").filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
@@ -47,7 +51,8 @@ mod tests {
 
     #[test]
     fn the_processor_is_named() {
-        let text = "processor\t: 0\nmodel\t\t: 143\nmodel name\t: Some CPU @ 2.00GHz\n\nprocessor\t: 1\nmodel name\t: Other\n";
+        let text =
+            "processor\t: 0\nmodel\t\t: 143\nmodel name\t: Some CPU @ 2.00GHz\n\nprocessor\t: 1\nmodel name\t: Other\n";
         assert_eq!(cpu_name(text), "Some CPU @ 2.00GHz");
         assert!(cpu_name("").starts_with("unnamed "));
     }

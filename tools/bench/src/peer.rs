@@ -175,6 +175,9 @@ mod tests {
     fn a_missing_program_is_named_with_the_remedy() {
         let error = require(NAME, &["sh", "kinema-no-such-program"]).expect_err("missing");
         let text = error.to_string();
-        assert_eq!(text, "peer `other` is not installed: there is no program `kinema-no-such-program`; run `cargo xtask peers list`");
+        assert_eq!(
+            text,
+            "peer `other` is not installed: there is no program `kinema-no-such-program`; run `cargo xtask peers list`"
+        );
     }
 }

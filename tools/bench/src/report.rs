@@ -56,7 +56,10 @@ mod tests {
         BenchReport {
             area: "render".to_owned(),
             machine: Machine { cpu: "a \"quick\" CPU".to_owned(), cores: 2, driver: "llvmpipe".to_owned() },
-            metrics: BTreeMap::from([("render.b_secs".to_owned(), 81.234_567), ("render.a_overhead".to_owned(), 0.031_25)]),
+            metrics: BTreeMap::from([
+                ("render.b_secs".to_owned(), 81.234_567),
+                ("render.a_overhead".to_owned(), 0.031_25),
+            ]),
             notes: vec!["Medians of 5.".to_owned()],
         }
     }
@@ -82,7 +85,14 @@ mod tests {
 
     #[test]
     fn figures_have_four_digits() {
-        for (value, text) in [(0.0, "0.00000"), (1.0, "1.000"), (12.345_6, "12.35"), (-3.0, "-3.000"), (123_456.0, "123456"), (1e-9, "0.00000")] {
+        for (value, text) in [
+            (0.0, "0.00000"),
+            (1.0, "1.000"),
+            (12.345_6, "12.35"),
+            (-3.0, "-3.000"),
+            (123_456.0, "123456"),
+            (1e-9, "0.00000"),
+        ] {
             assert_eq!(figure(value), text);
         }
     }

@@ -89,7 +89,8 @@ pub fn glb(document: &Value, mut binary: Vec<u8>) -> Result<Vec<u8>, GltfError> 
         chunks.push((b"BIN\0", binary));
     }
     let total = 12 + chunks.iter().map(|(_, chunk)| 8 + chunk.len()).sum::<usize>();
-    let length = |bytes: usize| u32::try_from(bytes).map(u32::to_le_bytes).map_err(|_| GltfError::TooLarge { bytes: total });
+    let length =
+        |bytes: usize| u32::try_from(bytes).map(u32::to_le_bytes).map_err(|_| GltfError::TooLarge { bytes: total });
 
     let mut file = Vec::with_capacity(total);
     file.extend(b"glTF");

@@ -193,7 +193,9 @@ fn node_json(
         }
         NodeContent::Camera { yfov_rad, aspect, near_m } => {
             if ![yfov_rad, aspect, near_m].iter().all(|value| value.is_finite() && **value > 0.0) {
-                return Err(error(format!("camera {yfov_rad} rad, aspect {aspect}, near {near_m} m: expected more than 0")));
+                return Err(error(format!(
+                    "camera {yfov_rad} rad, aspect {aspect}, near {near_m} m: expected more than 0"
+                )));
             }
             let lens = json!({ "yfov": yfov_rad, "aspectRatio": aspect, "znear": near_m });
             shared.cameras.push(json!({ "name": node.name, "type": "perspective", "perspective": lens }));

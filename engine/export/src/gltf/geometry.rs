@@ -49,7 +49,9 @@ pub fn store(mesh: &SnapshotMesh, binary: &mut Binary) -> Result<StoredMesh, Glt
     let count = mesh.positions.len();
     let corners = mesh.indices.as_ref().map_or(count, Vec::len);
     if count == 0 || corners == 0 || corners % 3 != 0 {
-        return Err(error(format!("{count} positions and {corners} corners, expected three corners for each triangle")));
+        return Err(error(format!(
+            "{count} positions and {corners} corners, expected three corners for each triangle"
+        )));
     }
     if let Some(index) = mesh.indices.iter().flatten().find(|index| **index as usize >= count) {
         return Err(error(format!("corner {index} of {count} positions")));

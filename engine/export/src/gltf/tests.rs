@@ -3,7 +3,13 @@ use serde_json::Value;
 use super::*;
 
 fn node(name: &str, content: NodeContent) -> SnapshotNode {
-    SnapshotNode { name: name.to_owned(), translation: [0.0, 1.0, 0.0], rotation: [0.0, 0.0, 0.0, 1.0], scale: [1.0; 3], content }
+    SnapshotNode {
+        name: name.to_owned(),
+        translation: [0.0, 1.0, 0.0],
+        rotation: [0.0, 0.0, 0.0, 1.0],
+        scale: [1.0; 3],
+        content,
+    }
 }
 
 /// A triangle twice in two materials, with everything else there is.
@@ -34,7 +40,12 @@ fn scene() -> SceneSnapshot {
     let light = |lamp| NodeContent::Light { color: [1.0, 0.5, 2.0], lamp, range_m: Some(20.0) };
     SceneSnapshot {
         name: "test".to_owned(),
-        images: vec![SnapshotImage { name: "dots".to_owned(), width: 2, height: 1, rgba8: vec![255, 0, 0, 255, 0, 255, 0, 128] }],
+        images: vec![SnapshotImage {
+            name: "dots".to_owned(),
+            width: 2,
+            height: 1,
+            rgba8: vec![255, 0, 0, 255, 0, 255, 0, 128],
+        }],
         materials: vec![plain, rich],
         meshes: vec![triangle],
         nodes: vec![
@@ -46,7 +57,13 @@ fn scene() -> SceneSnapshot {
             node("bulb", light(Lamp::Point { candela: 80.0 })),
             node("spot", light(Lamp::Spot { candela: 80.0, inner_rad: 0.0, outer_rad: 0.5 })),
         ],
-        view: SnapshotView { frame: 48, width_px: 960, height_px: 540, exposure_ev100: 9.7, environment_nits: [1.0, 2.0, 3.0] },
+        view: SnapshotView {
+            frame: 48,
+            width_px: 960,
+            height_px: 540,
+            exposure_ev100: 9.7,
+            environment_nits: [1.0, 2.0, 3.0],
+        },
     }
 }
 
@@ -68,7 +85,10 @@ fn another_reader_gets_back_what_was_written() {
     let written = &snapshot.meshes[0];
     assert_eq!(reader.read_positions().expect("positions").collect::<Vec<_>>(), written.positions);
     assert_eq!(reader.read_indices().expect("indices").into_u32().collect::<Vec<_>>(), [0, 1, 2]);
-    assert_eq!(reader.read_tex_coords(0).expect("uvs").into_f32().collect::<Vec<_>>(), *written.uvs.as_ref().expect("uvs"));
+    assert_eq!(
+        reader.read_tex_coords(0).expect("uvs").into_f32().collect::<Vec<_>>(),
+        *written.uvs.as_ref().expect("uvs")
+    );
     for normal in reader.read_normals().expect("normals") {
         let length = normal.iter().map(|v| v * v).sum::<f32>().sqrt();
         assert!((length - 1.0).abs() < 1e-6, "{normal:?}");
@@ -124,7 +144,10 @@ fn what_gltf_does_not_allow_is_named() {
         write_glb(&scene).expect_err("an error").to_string()
     };
     let text = problem(&|s| s.meshes[0].positions[1][0] = f32::NAN);
-    assert_eq!(text, "glTF export of mesh \"triangle\": a value among its positions is not finite; correct the part that made it");
+    assert_eq!(
+        text,
+        "glTF export of mesh \"triangle\": a value among its positions is not finite; correct the part that made it"
+    );
     assert!(problem(&|s| s.meshes[0].indices = Some(vec![0, 1, 3])).contains("corner 3 of 3 positions"));
     assert!(problem(&|s| s.meshes[0].indices = Some(vec![0, 1])).contains("three corners for each triangle"));
     assert!(problem(&|s| s.meshes[0].uvs = Some(Vec::new())).contains("0 uvs for 3 positions"));

@@ -67,7 +67,8 @@ fn agrees_with_the_fixture_of_the_exporting_framework() {
     let fixture: Value = serde_json::from_str(&text).expect("JSON");
     let tensors = |field: &str| -> Vec<Tensor> {
         let tensor = |value: &Value| {
-            let numbers = |name: &str| value[name].as_array().expect("numbers").iter().map(|n| n.as_f64().expect("a number"));
+            let numbers =
+                |name: &str| value[name].as_array().expect("numbers").iter().map(|n| n.as_f64().expect("a number"));
             let shape = numbers("shape").map(|n| n as usize).collect();
             Tensor::new(shape, numbers("data").map(|n| n as f32).collect()).expect("a tensor")
         };
@@ -91,7 +92,11 @@ fn the_same_settings_give_the_same_bits() {
         let mut first = executor(threads);
         let once = bits(first.run(std::slice::from_ref(&image)).expect("a run"));
         assert_eq!(once, bits(first.run(std::slice::from_ref(&image)).expect("a run")), "{threads} threads, again");
-        assert_eq!(once, bits(executor(threads).run(std::slice::from_ref(&image)).expect("a run")), "{threads} threads, anew");
+        assert_eq!(
+            once,
+            bits(executor(threads).run(std::slice::from_ref(&image)).expect("a run")),
+            "{threads} threads, anew"
+        );
     }
     assert_ne!(executor(1).identity(), executor(2).identity());
 }
@@ -101,7 +106,10 @@ fn inputs_that_do_not_fit_are_named() {
     let mut executor = executor(1);
     let gray = Tensor::new(vec![1, 1, 2, 2], vec![0.0; 4]).expect("a tensor");
     assert_eq!(executor.run(&[gray]).expect_err("gray").to_string(), "tensor `image`: channel is 1, expected 3");
-    assert_eq!(executor.run(&[]).expect_err("nothing").to_string(), "tensor `image`: 0 tensors given, model `binomial_blur` has 1");
+    assert_eq!(
+        executor.run(&[]).expect_err("nothing").to_string(),
+        "tensor `image`: 0 tensors given, model `binomial_blur` has 1"
+    );
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Stage, order, scratch};
-use crate::stats::{measured, median, ratio_of_medians};
 use crate::BenchError;
+use crate::stats::{measured, median, ratio_of_medians};
 
 /// Adds `render.capture_overhead`, a fraction, and the seconds per frame that it compares.
 pub fn measure(
@@ -27,7 +27,9 @@ pub fn measure(
     }
     let ratio = measured("render.capture_overhead", ratio_of_medians(&captured, &drawn))?;
     metrics.insert("render.capture_overhead".to_owned(), ratio - 1.0);
-    for (name, samples) in [("render.draw_secs_per_frame", &drawn), ("render.draw_and_export_secs_per_frame", &captured)] {
+    for (name, samples) in
+        [("render.draw_secs_per_frame", &drawn), ("render.draw_and_export_secs_per_frame", &captured)]
+    {
         metrics.insert(name.to_owned(), measured(name, median(samples))?);
     }
     let spread = |samples: &[f64]| {

@@ -87,7 +87,11 @@ impl Engine {
                 match events.recv_timeout(Duration::from_secs(60)) {
                     Ok(ExportEvent::FrameCommitted { .. }) => break,
                     Ok(_) => {}
-                    Err(_) => return Err(BenchError::NothingMeasured(format!("frame {frame} was not written within a minute"))),
+                    Err(_) => {
+                        return Err(BenchError::NothingMeasured(format!(
+                            "frame {frame} was not written within a minute"
+                        )));
+                    }
                 }
             }
             let our_secs = start.elapsed().as_secs_f64();
@@ -108,14 +112,18 @@ impl Engine {
         let peer = self.name.peer;
         let ratio_name = format!("render.fps_ratio_vs_{peer}");
         metrics.insert(ratio_name.clone(), measured(&ratio_name, ratio_of_medians(&theirs, &ours))?);
-        for (name, samples) in [(format!("render.{peer}_secs_per_frame"), &theirs), (format!("render.secs_per_frame_vs_{peer}"), &ours)] {
+        for (name, samples) in
+            [(format!("render.{peer}_secs_per_frame"), &theirs), (format!("render.secs_per_frame_vs_{peer}"), &ours)]
+        {
             let secs = measured(&name, median(samples))?;
             metrics.insert(name, secs);
         }
         notes.push(format!(
-            "fps_ratio_vs_{peer}: {} frames each, in turns, from the call to the PNG on disk; {} with factory settings, \
-             without our depth of field, bloom and motion blur; ours moves on by a frame each turn, theirs repeats one.",
+            "fps_ratio_vs_{peer}: {} frames each, in turns, from the call to the PNG on disk. Ours as the shot says ({:?}), \
+             one frame further each turn; {} on the exported world, otherwise at factory settings, without depth of field, \
+             bloom and motion blur.",
             ours.len(),
+            stage.shot.shot.look.anti_aliasing,
             self.title()
         ));
         Ok(notes)
@@ -125,8 +133,12 @@ impl Engine {
     fn write_scene(&self, stage: &mut Stage, dir: &Path) -> Result<Vec<String>, BenchError> {
         stage.session.draw(stage.first, None)?;
         let taken = snapshot(&mut stage.session);
-        let triangles: usize =
-            taken.scene.meshes.iter().map(|mesh| mesh.indices.as_ref().map_or(mesh.positions.len(), Vec::len) / 3).sum();
+        let triangles: usize = taken
+            .scene
+            .meshes
+            .iter()
+            .map(|mesh| mesh.indices.as_ref().map_or(mesh.positions.len(), Vec::len) / 3)
+            .sum();
         let mut notes = vec![format!(
             "Exported world of frame {}: {} nodes, {triangles} triangles, {} textures.",
             stage.first,

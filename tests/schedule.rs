@@ -1,0 +1,27 @@
+//! No two systems of Kinema may touch the same data in an undefined order: the order would be part of the picture.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bevy::app::Update;
+use bevy::ecs::schedule::{LogLevel, ScheduleBuildSettings, Schedules};
+use kinema::core::{Format, parse_shot};
+use kinema::{Session, SessionSettings, part_registry};
+
+#[test]
+fn the_frame_has_no_ambiguities() {
+    let shot = r#"(schema: 1, timeline: (rate: "24/1", frames: 1), output: (width: 16, height: 16))"#;
+    let shot = parse_shot(shot.as_bytes(), Path::new("empty.shot.ron"), Format::Ron, &part_registry());
+    let shot = shot.unwrap_or_else(|errors| panic!("{errors}"));
+    let mut session = Session::new(Arc::new(shot), SessionSettings::default()).expect("a device");
+    let world = session.world_mut();
+    let mut schedule = world.resource_mut::<Schedules>().remove(Update).expect("Update exists");
+    schedule.set_build_settings(ScheduleBuildSettings {
+        ambiguity_detection: LogLevel::Error,
+        ..ScheduleBuildSettings::default()
+    });
+    if let Err(error) = schedule.initialize(world) {
+        panic!("{}", error.to_string(schedule.graph(), world));
+    }
+    assert!(schedule.systems_len() > 5, "only {} systems", schedule.systems_len());
+}
