@@ -34,6 +34,12 @@ impl Plugin for FramePlugin {
                     show_parts.in_set(direct).after(kinema_core::direct),
                 ),
             );
+        // Plugins add meshes, images and materials, and report failures, in any order: what is drawn depends on what
+        // was added, not on which came first.
+        app.allow_ambiguous_resource::<Faults>()
+            .allow_ambiguous_resource::<Assets<Mesh>>()
+            .allow_ambiguous_resource::<Assets<Image>>()
+            .allow_ambiguous_resource::<Assets<StandardMaterial>>();
         let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
             return;
         };

@@ -16,9 +16,10 @@ fn draw(shot: &str, frame: i64) -> Picture {
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
     let mut session = Session::new(Arc::new(loaded), SessionSettings::default()).expect("a device");
     let order = CaptureOrder { aovs: Aov::ALL.to_vec(), ..CaptureOrder::default() };
-    session.draw(frame - 1, Some(order.clone())).expect("the frame before");
-    session.draw(frame, Some(order)).expect("a frame");
-    session.flush().expect("pictures").pop().expect("the last picture")
+    let mut pictures = session.draw(frame - 1, Some(order.clone())).expect("the frame before");
+    pictures.extend(session.draw(frame, Some(order)).expect("a frame"));
+    pictures.extend(session.flush().expect("pictures"));
+    pictures.pop().expect("the last picture")
 }
 
 fn plane(picture: &Picture, aov: Aov) -> &Plane {

@@ -39,12 +39,30 @@ pub struct AovViewInput {
     pub view_from_world: Mat4,
 }
 
-/// Transforms of the frame drawn before, and which one that was.
-#[derive(Resource, Default)]
-pub struct PreviousScene {
+/// Where everything was in one drawn frame.
+#[derive(Default)]
+struct Placement {
     frame: Option<i64>,
     clip_from_world: Mat4,
     world_from_local: EntityHashMap<Mat4>,
+}
+
+/// The frame being drawn and the one drawn before it. A frame may be drawn several times while assets arrive: only the
+/// last of them counts.
+#[derive(Resource, Default)]
+pub struct PreviousScene {
+    current: Placement,
+    before: Placement,
+}
+
+impl PreviousScene {
+    /// Starts `frame`; afterwards `before` holds the frame before it, if that was drawn.
+    fn advance(&mut self, frame: i64) {
+        if self.current.frame != Some(frame) {
+            self.before = std::mem::take(&mut self.current);
+        }
+        self.current = Placement { frame: Some(frame), ..Placement::default() };
+    }
 }
 
 /// Alpha below which blended surfaces leave no trace in AOVs, which have no transparency.
@@ -78,26 +96,26 @@ pub fn extract_scene(
     else {
         return;
     };
-    if !order.aovs.iter().any(|aov| !matches!(aov, Aov::Display | Aov::Beauty)) {
-        return;
-    }
+    // Frames that only warm up are remembered too: the next one's motion starts from them.
+    let wanted = order.frame.is_some() && order.aovs.iter().any(|aov| !matches!(aov, Aov::Display | Aov::Beauty));
 
     // Motion needs the frame before. After a jump there is none, and motion is that of a still scene.
-    let continuous = previous.frame == Some(time.frame - 1);
-    let repeated = previous.frame == Some(time.frame);
+    previous.advance(time.frame);
+    let PreviousScene { current, before } = &mut *previous;
+    let continuous = before.frame == Some(time.frame - 1);
     let view_from_world = camera_transform.to_matrix().inverse();
     let clip_from_world = camera.clip_from_view() * view_from_world;
-    scene.view = Some(AovViewInput {
+    scene.view = wanted.then(|| AovViewInput {
         clip_from_world,
-        previous_clip_from_world: if continuous { previous.clip_from_world } else { clip_from_world },
+        previous_clip_from_world: if continuous { before.clip_from_world } else { clip_from_world },
         view_from_world,
     });
 
-    let mut now = EntityHashMap::default();
+    current.clip_from_world = clip_from_world;
     for (entity, mesh, transform, visibility, standard_handle, deformed_handle) in drawn.iter() {
         let world_from_local = transform.to_matrix();
-        now.insert(entity, world_from_local);
-        if !visibility.get() {
+        current.world_from_local.insert(entity, world_from_local);
+        if !wanted || !visibility.get() {
             continue;
         }
         let material = standard_handle
@@ -110,7 +128,7 @@ pub fn extract_scene(
                     .map(|material| &material.base)
             });
         let Some(material) = material else { continue };
-        let previous_world_from_local = previous
+        let previous_world_from_local = before
             .world_from_local
             .get(&entity)
             .copied()
@@ -133,11 +151,6 @@ pub fn extract_scene(
     }
     // Query order follows archetypes, which depend on history; document order does not.
     scene.objects.sort_by_key(|object| object.part_index);
-    if !repeated {
-        previous.frame = Some(time.frame);
-        previous.clip_from_world = clip_from_world;
-        previous.world_from_local = now;
-    }
 }
 
 /// The part an entity belongs to: its own index or that of its nearest ancestor that has one.
