@@ -13,7 +13,9 @@ pub enum KinemaError {
     Export(#[from] ExportError),
     #[error("frame {frame}: {fault}")]
     Fault { frame: i64, fault: Fault },
-    #[error("the shot has no active camera; add a part such as `(id: \"camera\", position: (0, 1.5, 4), part: Camera())`")]
+    #[error(
+        "the shot has no active camera; add a part such as `(id: \"camera\", position: (0, 1.5, 4), part: Camera())`"
+    )]
     NoCamera,
     #[error("frames {start}..{end} lie outside the shot, which has frames 0..{frames}")]
     FrameRange { start: i64, end: i64, frames: u32 },

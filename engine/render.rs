@@ -93,8 +93,7 @@ impl RenderJob {
         on_event(RenderEvent::Opened { driver: session.driver(), width, height, total, remaining: remaining.len() });
 
         let look = &self.shot.shot.look;
-        let steps =
-            plan(&remaining, self.shot.shot.timeline.chunk_frames, kinema_camera::history_frames(look));
+        let steps = plan(&remaining, self.shot.shot.timeline.chunk_frames, kinema_camera::history_frames(look));
         if let Some(first) = steps.first() {
             session.settle(first.frame)?;
             on_event(RenderEvent::Ready);

@@ -65,7 +65,11 @@ impl Session {
 
     /// The device and driver that draw: part of every frame's identity.
     pub fn driver(&self) -> String {
-        self.app.world().get_resource::<RenderAdapterInfo>().map(kinema_gpu::device::driver_identity).unwrap_or_default()
+        self.app
+            .world()
+            .get_resource::<RenderAdapterInfo>()
+            .map(kinema_gpu::device::driver_identity)
+            .unwrap_or_default()
     }
 
     /// Width and height of the pictures, pixels.

@@ -74,7 +74,8 @@ fn neither_chunks_nor_runs_nor_threads_change_a_byte() {
     assert!(distinct.len() > 20, "the shot is meant to change in every frame, {} differ", distinct.len());
 
     assert_eq!(render(0..12, 2), whole, "a second run with two encoder threads");
-    let end: BTreeMap<_, _> = whole.iter().filter(|(name, _)| (8..12).any(|f| name.contains(&format!(".{f:04}.")))).collect();
+    let end: BTreeMap<_, _> =
+        whole.iter().filter(|(name, _)| (8..12).any(|f| name.contains(&format!(".{f:04}.")))).collect();
     let alone = render(8..12, 1);
     assert_eq!(alone.iter().collect::<BTreeMap<_, _>>(), end, "frames 8..12 alone");
 }

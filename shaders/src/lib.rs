@@ -51,8 +51,7 @@ pub const TEMPORAL_AA_FRAG: WgslFile = WgslFile {
 };
 
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 5] =
-    [&AOV_TYPES, &AOV_VERT, &AOV_FRAG, &DEFORMED_PREPASS_VERT, &TEMPORAL_AA_FRAG];
+pub const ALL: [&WgslFile; 5] = [&AOV_TYPES, &AOV_VERT, &AOV_FRAG, &DEFORMED_PREPASS_VERT, &TEMPORAL_AA_FRAG];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.
 pub struct ShadersPlugin;

@@ -88,10 +88,7 @@ impl Plugin for CapturePlugin {
             .add_systems(ExtractSchedule, extract_order)
             .add_systems(
                 Render,
-                (
-                    begin_slot.in_set(RenderSystems::PrepareResources),
-                    map_slot.in_set(RenderSystems::Cleanup),
-                ),
+                (begin_slot.in_set(RenderSystems::PrepareResources), map_slot.in_set(RenderSystems::Cleanup)),
             )
             .add_systems(
                 Core3d,

@@ -1,8 +1,8 @@
 //! What the machine offers to draw with.
 
+use bevy::render::render_resource::WgpuFeatures;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::render::settings::{Backends, WgpuSettings};
-use bevy::render::render_resource::WgpuFeatures;
 
 /// What a device lets Kinema do; chosen once at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,9 +85,7 @@ fn driver_name(info: &wgpu::AdapterInfo) -> String {
 fn tier(info: &wgpu::AdapterInfo, features: WgpuFeatures) -> Tier {
     match info.device_type {
         wgpu::DeviceType::Cpu => Tier::Software,
-        wgpu::DeviceType::DiscreteGpu
-            if features.contains(WgpuFeatures::SHADER_F16 | WgpuFeatures::SUBGROUP) =>
-        {
+        wgpu::DeviceType::DiscreteGpu if features.contains(WgpuFeatures::SHADER_F16 | WgpuFeatures::SUBGROUP) => {
             Tier::Fast
         }
         _ => Tier::Portable,

@@ -15,7 +15,9 @@ pub enum GpuError {
     TooLarge { width: u32, height: u32, limit: u32, device: String },
     #[error("shader or pipeline `{pipeline}` failed to build: {message}")]
     Pipeline { pipeline: String, message: String },
-    #[error("{waiting} pipelines were still not ready after {updates} updates; the device may be hung, see `cargo kinema doctor`")]
+    #[error(
+        "{waiting} pipelines were still not ready after {updates} updates; the device may be hung, see `cargo kinema doctor`"
+    )]
     NeverReady { waiting: usize, updates: u32 },
     #[error("reading frame {frame} back from the device failed: {message}")]
     ReadBack { frame: i64, message: String },

@@ -102,11 +102,7 @@ pub fn finish(app: &mut App, settings: HeadlessSettings) -> Result<(), GpuError>
     Ok(())
 }
 
-fn aim_capture_camera(
-    target: Res<OutputTarget>,
-    cameras: Query<Entity, Added<CaptureCamera>>,
-    mut commands: Commands,
-) {
+fn aim_capture_camera(target: Res<OutputTarget>, cameras: Query<Entity, Added<CaptureCamera>>, mut commands: Commands) {
     for camera in &cameras {
         commands.entity(camera).insert(RenderTarget::Image(target.image.clone().into()));
     }
@@ -148,10 +144,7 @@ fn pipeline_states(cache: &PipelineCache) -> Result<(usize, bool), GpuError> {
                 if matches!(error, E::ShaderNotLoaded(_) | E::ShaderImportNotYetAvailable) {
                     ready = false;
                 } else {
-                    return Err(GpuError::Pipeline {
-                        pipeline: format!("#{count}"),
-                        message: error.to_string(),
-                    });
+                    return Err(GpuError::Pipeline { pipeline: format!("#{count}"), message: error.to_string() });
                 }
             }
         }

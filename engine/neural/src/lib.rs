@@ -34,7 +34,7 @@ pub mod model;
 mod planes;
 pub mod tensor;
 
-pub use cache::{CachedExecutor, CacheCounts};
+pub use cache::{CacheCounts, CachedExecutor};
 pub use error::NeuralError;
 pub use executor::{Executor, OrtExecutor, OrtSettings};
 pub use library::{Runtime, runtime};

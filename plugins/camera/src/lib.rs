@@ -29,10 +29,7 @@ impl Plugin for CameraPlugin {
         app.register_shot_part::<shot::Camera>()
             .init_resource::<drive::Continuity>()
             .init_resource::<Faults>()
-            .add_systems(
-                Update,
-                (drive::drive_camera, drive::restart_history).chain().in_set(FrameSet::Deform),
-            )
+            .add_systems(Update, (drive::drive_camera, drive::restart_history).chain().in_set(FrameSet::Deform))
             .add_systems(
                 PostUpdate,
                 drive::hold_previous_view.after(CameraUpdateSystems).after(TransformSystems::Propagate),

@@ -32,12 +32,7 @@ pub fn history_frames(look: &Look) -> u32 {
 
 /// Inserts and removes what the look asks for, all but the exposure, which a camera may override at any frame.
 pub fn dress(camera: &mut EntityCommands<'_>, look: &Look) {
-    camera.insert((
-        Hdr,
-        tone_mapping(look.tone_mapping),
-        grading(look),
-        msaa(look.anti_aliasing),
-    ));
+    camera.insert((Hdr, tone_mapping(look.tone_mapping), grading(look), msaa(look.anti_aliasing)));
     if look.anti_aliasing == AntiAliasing::Taa {
         // Bevy sharpens textures under TAA by a whole mip level. That suits upscaling; here a pixel is averaged over its
         // own footprint only, and the finer level would flicker and, with anisotropic samplers, cost several times more.
@@ -55,7 +50,9 @@ pub fn dress(camera: &mut EntityCommands<'_>, look: &Look) {
         None => camera.remove::<Bloom>(),
     };
     match look.motion_blur.as_ref().filter(|blur| blur.shutter_angle_deg > 0.0) {
-        Some(blur) => camera.insert(MotionBlur { shutter_angle: blur.shutter_angle_deg / 360.0, samples: blur.samples }),
+        Some(blur) => {
+            camera.insert(MotionBlur { shutter_angle: blur.shutter_angle_deg / 360.0, samples: blur.samples })
+        }
         None => camera.remove::<MotionBlur>(),
     };
     if look.anti_aliasing == AntiAliasing::Taa || look.motion_blur.is_some() {
@@ -110,11 +107,8 @@ const LEAST_CONTRAST: f32 = 0.05;
 fn grading(look: &Look) -> ColorGrading {
     let power = look.contrast.max(LEAST_CONTRAST);
     // Bevy computes (gain x) ^ (1 / gamma).
-    let section = ColorGradingSection {
-        gamma: 1.0 / power,
-        gain: MIDDLE_GREY.powf(1.0 / power - 1.0),
-        ..Default::default()
-    };
+    let section =
+        ColorGradingSection { gamma: 1.0 / power, gain: MIDDLE_GREY.powf(1.0 / power - 1.0), ..Default::default() };
     ColorGrading {
         global: ColorGradingGlobal { post_saturation: look.saturation, ..Default::default() },
         shadows: section,

@@ -77,7 +77,8 @@ mod tests {
     fn shader_is_valid_in_both_variants() {
         for keep in [["TONEMAP", "RESET"].as_slice(), &["TONEMAP"], &["RESET"], &[]] {
             let source = preprocess(SHADER, keep);
-            let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&source)));
+            let module =
+                naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&source)));
             naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty())
                 .validate(&module)
                 .unwrap();

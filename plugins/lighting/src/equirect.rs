@@ -50,10 +50,8 @@ impl Equirect {
     /// The file cannot be read, is not a sound .hdr or .exr, is too large, is not 2:1, or holds NaN, infinite or
     /// negative values.
     pub fn read(path: &Path) -> Result<Self, EquirectError> {
-        let bytes = path
-            .metadata()
-            .map_err(|source| EquirectError::Unreadable { path: path.to_owned(), source })?
-            .len();
+        let bytes =
+            path.metadata().map_err(|source| EquirectError::Unreadable { path: path.to_owned(), source })?.len();
         if bytes > MAX_FILE_BYTES {
             return Err(EquirectError::TooLarge { path: path.to_owned(), bytes });
         }

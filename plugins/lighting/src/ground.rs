@@ -28,10 +28,7 @@ pub struct BuiltGround {
 }
 
 pub fn build_ground(
-    parts: Query<
-        (Entity, &Ground, &PartVisible, Option<&BuiltGround>),
-        Or<(Changed<Ground>, Changed<PartVisible>)>,
-    >,
+    parts: Query<(Entity, &Ground, &PartVisible, Option<&BuiltGround>), Or<(Changed<Ground>, Changed<PartVisible>)>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
     mut images: ResMut<Assets<Image>>,

@@ -36,9 +36,8 @@ pub fn concrete() -> (Image, Image) {
 
 /// Two by two squares, the darker at `dark` of the lighter.
 pub fn checker(dark: f32) -> Image {
-    let factor = (0..SIZE * SIZE)
-        .map(|i| if (i % SIZE < SIZE / 2) == (i / SIZE < SIZE / 2) { 1.0 } else { dark })
-        .collect();
+    let factor =
+        (0..SIZE * SIZE).map(|i| if (i % SIZE < SIZE / 2) == (i / SIZE < SIZE / 2) { 1.0 } else { dark }).collect();
     albedo_image("ground checker", factor)
 }
 

@@ -94,7 +94,10 @@ mod tests {
 
     #[test]
     fn a_bare_app_knows_the_parts_and_their_limits() {
-        assert_eq!(check("(id: \"sky\", part: Environment()), (id: \"sun\", part: Sun()), (id: \"g\", part: Ground())"), [""; 0]);
+        assert_eq!(
+            check("(id: \"sky\", part: Environment()), (id: \"sun\", part: Sun()), (id: \"g\", part: Ground())"),
+            [""; 0]
+        );
         let found = check("(id: \"sky\", part: Environment(source: Sky(turbidity: 40)))");
         assert!(found.iter().any(|f| f.contains("turbidity")), "{found:?}");
         let found = check("(id: \"sky\", part: Environment(source: Image(file: \"no.hdr\")))");
@@ -120,10 +123,7 @@ mod tests {
     #[test]
     fn cameras_get_the_first_visible_environment_and_lose_it_with_the_part() {
         let mut app = drawing_app();
-        let uniform = |nits| shot::Environment {
-            source: shot::Source::Uniform { color: [1.0; 3], nits },
-            ..default()
-        };
+        let uniform = |nits| shot::Environment { source: shot::Source::Uniform { color: [1.0; 3], nits }, ..default() };
         let hidden = app.world_mut().spawn((part(1), uniform(10.0))).insert(PartVisible(false)).id();
         let shown = app.world_mut().spawn((part(2), uniform(20.0))).id();
         let camera = app.world_mut().spawn(Camera3d::default()).id();
@@ -183,7 +183,10 @@ mod tests {
         let lamps: Vec<f32> = app.world_mut().query::<&SpotLight>().iter(app.world()).map(|l| l.intensity).collect();
         // 1000 lm each from a Lambertian face: 1000 / pi candela ahead.
         assert_eq!(lamps.len(), 4);
-        assert!(lamps.iter().all(|l| (l / 4.0 / std::f32::consts::PI - 1000.0 / std::f32::consts::PI).abs() < 0.1), "{lamps:?}");
+        assert!(
+            lamps.iter().all(|l| (l / 4.0 / std::f32::consts::PI - 1000.0 / std::f32::consts::PI).abs() < 0.1),
+            "{lamps:?}"
+        );
     }
 
     #[test]

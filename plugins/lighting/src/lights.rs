@@ -131,8 +131,12 @@ fn visibility(visible: bool) -> Visibility {
 }
 
 /// Lamps per side of an area light with shadows.
-const SHADOW_LAMPS: [Vec3; 4] =
-    [Vec3::new(-0.25, -0.25, 0.0), Vec3::new(0.25, -0.25, 0.0), Vec3::new(-0.25, 0.25, 0.0), Vec3::new(0.25, 0.25, 0.0)];
+const SHADOW_LAMPS: [Vec3; 4] = [
+    Vec3::new(-0.25, -0.25, 0.0),
+    Vec3::new(0.25, -0.25, 0.0),
+    Vec3::new(-0.25, 0.25, 0.0),
+    Vec3::new(0.25, 0.25, 0.0),
+];
 
 type PartChanged<T> = Or<(Changed<T>, Changed<PartVisible>)>;
 
@@ -162,9 +166,7 @@ pub fn shine_area_lights(
         commands.entity(part).remove::<RectLight>();
         let size = Vec3::new(area.size_m[0], area.size_m[1], 0.0);
         for place in SHADOW_LAMPS {
-            let lamp = commands
-                .spawn((shadow_lamp(area, color), Transform::from_translation(place * size)))
-                .id();
+            let lamp = commands.spawn((shadow_lamp(area, color), Transform::from_translation(place * size))).id();
             commands.entity(part).add_child(lamp);
         }
     }

@@ -138,9 +138,7 @@ mod tests {
 
     fn all_texels(cube: &Cubemap) -> impl Iterator<Item = Vec3A> {
         cube.levels.iter().flat_map(|l| {
-            (0..FACES).flat_map(move |f| {
-                (0..l.size() * l.size()).map(move |i| l.texel(f, i % l.size(), i / l.size()))
-            })
+            (0..FACES).flat_map(move |f| (0..l.size() * l.size()).map(move |i| l.texel(f, i % l.size(), i / l.size())))
         })
     }
 

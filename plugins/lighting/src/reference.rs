@@ -32,8 +32,7 @@ fn integrate(normal: Vec3A, value: impl Fn(Vec3A, f32) -> f32) -> f32 {
         let d_theta = PI * t / STEPS as f32;
         for j in 0..STEPS {
             let (sin_phi, cos_phi) = (2.0 * PI * (j as f32 + 0.5) / STEPS as f32).sin_cos();
-            let direction =
-                (tangent * cos_phi + bitangent * sin_phi) * theta.sin() + normal * theta.cos();
+            let direction = (tangent * cos_phi + bitangent * sin_phi) * theta.sin() + normal * theta.cos();
             let solid_angle = theta.sin() * d_theta * 2.0 * PI / STEPS as f32;
             sum += f64::from(value(direction, theta.cos()) * solid_angle);
         }

@@ -222,8 +222,8 @@ impl Table {
             let elevation = ((row as f32 + 0.5) / ELEVATIONS as f32).sqrt().asin();
             for column in 0..AROUND {
                 let azimuth = PI * (column as f32 + 0.5) / AROUND as f32;
-                let cos_angle = elevation.sin() * sun_elevation.sin()
-                    + elevation.cos() * sun_elevation.cos() * azimuth.cos();
+                let cos_angle =
+                    elevation.sin() * sun_elevation.sin() + elevation.cos() * sun_elevation.cos() * azimuth.cos();
                 sum += self.get(elevation, azimuth).luminance(cos_angle);
             }
         }

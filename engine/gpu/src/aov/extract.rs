@@ -128,12 +128,8 @@ pub fn extract_scene(
                     .map(|material| &material.base)
             });
         let Some(material) = material else { continue };
-        let previous_world_from_local = before
-            .world_from_local
-            .get(&entity)
-            .copied()
-            .filter(|_| continuous)
-            .unwrap_or(world_from_local);
+        let previous_world_from_local =
+            before.world_from_local.get(&entity).copied().filter(|_| continuous).unwrap_or(world_from_local);
         scene.objects.push(AovObject {
             mesh: mesh.0.id(),
             world_from_local,

@@ -90,9 +90,7 @@ impl SpecializedMeshPipeline for AovPipeline {
                 shader: kinema_shaders::AOV_FRAG.handle,
                 shader_defs,
                 targets: TARGETS
-                    .map(|(_, format)| {
-                        Some(ColorTargetState { format, blend: None, write_mask: ColorWrites::ALL })
-                    })
+                    .map(|(_, format)| Some(ColorTargetState { format, blend: None, write_mask: ColorWrites::ALL }))
                     .to_vec(),
                 ..default()
             }),
@@ -182,8 +180,7 @@ pub fn prepare_aov(
         let draw = meshes.get(object.mesh).and_then(|mesh| {
             let key = AovKey { cull_mode: object.cull_mode };
             let pipeline = pipelines.specialize(&cache, &pipeline, key, &mesh.layout).ok()?;
-            let image =
-                object.base_color_texture.and_then(|texture| images.get(texture)).unwrap_or(&fallback.d2);
+            let image = object.base_color_texture.and_then(|texture| images.get(texture)).unwrap_or(&fallback.d2);
             let surface = device.create_bind_group(
                 "aov_surface",
                 &surface_layout,

@@ -79,7 +79,11 @@ impl ShotPart for Sun {
         }
         if !self.shadow_map_px.is_power_of_two() {
             let near = self.shadow_map_px.next_power_of_two();
-            report.error("shadow_map_px", format!("{} is not a power of two", self.shadow_map_px), format!("use {near}"));
+            report.error(
+                "shadow_map_px",
+                format!("{} is not a power of two", self.shadow_map_px),
+                format!("use {near}"),
+            );
         }
     }
 }
@@ -232,14 +236,7 @@ pub struct PointLight {
 
 impl Default for PointLight {
     fn default() -> Self {
-        Self {
-            power_lm: 800.0,
-            radius_m: 0.03,
-            temperature_k: 2700.0,
-            color: None,
-            shadows: false,
-            range_m: 20.0,
-        }
+        Self { power_lm: 800.0, radius_m: 0.03, temperature_k: 2700.0, color: None, shadows: false, range_m: 20.0 }
     }
 }
 

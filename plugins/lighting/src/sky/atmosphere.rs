@@ -224,7 +224,9 @@ mod tests {
         assert!((zenith.y - 1.2).abs() < 0.005, "aerosol column {} km", zenith.y);
         assert!((zenith.z - OZONE_COLUMN_KM).abs() < 0.05, "ozone column {} km", zenith.z);
         // Kasten and Young 1989: relative air mass 1.995 at 30 degrees, 5.59 at 10, 10.3 at 5, about 38 at the horizon.
-        for (elevation_deg, air_mass, tolerance) in [(30.0f64, 1.995, 0.02), (10.0, 5.59, 0.1), (5.0, 10.3, 0.4), (0.0, 38.0, 4.0)] {
+        for (elevation_deg, air_mass, tolerance) in
+            [(30.0f64, 1.995, 0.02), (10.0, 5.59, 0.1), (5.0, 10.3, 0.4), (0.0, 38.0, 4.0)]
+        {
             let got = table.get(GROUND_RADIUS_KM, elevation_deg.to_radians().sin()).0.x / zenith.x;
             assert!((got - air_mass).abs() < tolerance, "{elevation_deg} deg: {got} against {air_mass}");
         }

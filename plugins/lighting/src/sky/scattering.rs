@@ -45,12 +45,8 @@ pub struct Scatterer<'a> {
 impl<'a> Scatterer<'a> {
     /// `sun_elevation_rad` is seen from the ground; `ground_albedo` is grey.
     pub fn new(atmosphere: &'a Atmosphere, sun_elevation_rad: f64, sin_sun_radius: f64, ground_albedo: f32) -> Self {
-        let mut scatterer = Self {
-            atmosphere,
-            sin_sun_radius,
-            ground_albedo,
-            multiple: MultipleTable::empty(sun_elevation_rad),
-        };
+        let mut scatterer =
+            Self { atmosphere, sin_sun_radius, ground_albedo, multiple: MultipleTable::empty(sun_elevation_rad) };
         scatterer.multiple.nodes = scatterer.multiple_nodes();
         scatterer
     }
@@ -73,9 +69,8 @@ impl<'a> Scatterer<'a> {
 
             let air = self.atmosphere.rayleigh_per_km * density.x;
             let aerosol = self.atmosphere.aerosol_scattering_per_km * density.y;
-            let extinction = air
-                + self.atmosphere.aerosol_extinction_per_km * density.y
-                + self.atmosphere.ozone_per_km * density.z;
+            let extinction =
+                air + self.atmosphere.aerosol_extinction_per_km * density.y + self.atmosphere.ozone_per_km * density.z;
             let depth = extinction * length;
             let segment = depth.exp_neg();
             // Integrated over the segment, so that a thick segment does not scatter more light than enters it.

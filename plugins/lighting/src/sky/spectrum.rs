@@ -49,21 +49,13 @@ impl Spectrum {
             let thin = d.cmplt(Vec4::splat(1e-4));
             Vec4::select(thin, Vec4::ONE - 0.5 * d, (Vec4::ONE - t) / d.max(Vec4::splat(1e-4)))
         };
-        Self([
-            lane(self.0[0], depth.0[0]),
-            lane(self.0[1], depth.0[1]),
-            lane(self.0[2], depth.0[2]),
-        ])
+        Self([lane(self.0[0], depth.0[0]), lane(self.0[1], depth.0[1]), lane(self.0[2], depth.0[2])])
     }
 
     /// self / (1 - factor), the sum of a geometric series of scattering orders.
     pub fn geometric_series(self, factor: Self) -> Self {
         let lane = |v: Vec4, f: Vec4| v / (Vec4::ONE - f.min(Vec4::splat(0.99)));
-        Self([
-            lane(self.0[0], factor.0[0]),
-            lane(self.0[1], factor.0[1]),
-            lane(self.0[2], factor.0[2]),
-        ])
+        Self([lane(self.0[0], factor.0[0]), lane(self.0[1], factor.0[1]), lane(self.0[2], factor.0[2])])
     }
 
     pub fn bands(&self) -> [f32; BANDS] {
@@ -80,11 +72,7 @@ macro_rules! per_lane {
         impl $op for Spectrum {
             type Output = Self;
             fn $method(self, other: Self) -> Self {
-                Self([
-                    self.0[0].$method(other.0[0]),
-                    self.0[1].$method(other.0[1]),
-                    self.0[2].$method(other.0[2]),
-                ])
+                Self([self.0[0].$method(other.0[0]), self.0[1].$method(other.0[1]), self.0[2].$method(other.0[2])])
             }
         }
     };
@@ -167,8 +155,7 @@ pub fn observer_xyz(wavelength_nm: f64) -> DVec3 {
         (-0.5 * t * t).exp()
     };
     DVec3::new(
-        0.362 * lobe(442.0, 0.0624, 0.0374) + 1.056 * lobe(599.8, 0.0264, 0.0323)
-            - 0.065 * lobe(501.1, 0.0490, 0.0382),
+        0.362 * lobe(442.0, 0.0624, 0.0374) + 1.056 * lobe(599.8, 0.0264, 0.0323) - 0.065 * lobe(501.1, 0.0490, 0.0382),
         0.821 * lobe(568.8, 0.0213, 0.0247) + 0.286 * lobe(530.9, 0.0613, 0.0322),
         1.217 * lobe(437.0, 0.0845, 0.0278) + 0.681 * lobe(459.0, 0.0385, 0.0725),
     )
