@@ -163,6 +163,8 @@ impl Exporter {
             }
         }
         write_manifest(plan, &committed, &movies, contact_sheet.as_ref())?;
+        // The ffmpeg of an export that was killed may have lived on for a moment and left its movie after our start.
+        remove_leftovers(out_dir, |name| is_ours(plan, name))?;
         shared.tell(ExportEvent::ManifestWritten { path: MANIFEST_NAME.into() });
         let progress = hold(&shared.progress);
         Ok(ExportReport {
@@ -254,9 +256,7 @@ fn discard(out_dir: &Path, content: &JournalContent) -> Result<(), ExportError> 
 /// Creates the folders of the stills and clears all folders of what a kill left half-written.
 fn prepare_folders(plan: &Plan) -> Result<(), ExportError> {
     let out_dir = &plan.settings.out_dir;
-    let stem = format!("{}.", plan.settings.base_name);
-    let is_ours =
-        |name: &str| name.starts_with(&stem) || [JOURNAL_NAME, MANIFEST_NAME, CONTACT_SHEET_NAME].contains(&name);
+    let is_ours = |name: &str| is_ours(plan, name);
     remove_leftovers(out_dir, is_ours)?;
     for kind in StillKind::ALL {
         let folder = out_dir.join(kind.folder());
@@ -266,6 +266,12 @@ fn prepare_folders(plan: &Plan) -> Result<(), ExportError> {
         remove_leftovers(&folder, is_ours)?;
     }
     sync_folder(out_dir)
+}
+
+/// Whether a file of the output folder is one that this export writes.
+fn is_ours(plan: &Plan, name: &str) -> bool {
+    let of_the_shot = name.strip_prefix(plan.settings.base_name.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    of_the_shot || [JOURNAL_NAME, MANIFEST_NAME, CONTACT_SHEET_NAME].contains(&name)
 }
 
 /// Splits recorded frames into those whose files are what was committed, and the numbers of the others. Reads

@@ -71,8 +71,12 @@ impl Shared {
 
     /// Keeps the first error for whoever asks next.
     fn fail(&self, error: ExportError) {
-        hold(&self.failure).get_or_insert(error);
-        self.failed.store(true, Ordering::Release);
+        // Under the lock: another thread's failure must not count as a first one after this was taken.
+        let mut first = hold(&self.failure);
+        if !self.has_failed() {
+            *first = Some(error);
+            self.failed.store(true, Ordering::Release);
+        }
     }
 
     /// The first error, once; afterwards [`ExportError::AlreadyFailed`].
