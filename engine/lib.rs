@@ -82,7 +82,7 @@ pub fn part_registry() -> kinema_core::PartRegistry {
     app.world().get_resource::<kinema_core::PartRegistry>().cloned().unwrap_or_default()
 }
 
-/// Version and source revision of this build: part of the identity of every frame.
+/// Version of this build and a hash of the sources it was made from: part of the identity of every frame.
 pub fn build_identity() -> String {
-    format!("kinema {}", env!("CARGO_PKG_VERSION"))
+    format!("kinema {} ({})", env!("CARGO_PKG_VERSION"), env!("KINEMA_SOURCES"))
 }

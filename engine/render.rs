@@ -7,14 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Receiver;
 use kinema_core::{Aov, LoadedShot, Picture};
-use kinema_export::{
-    ExportEvent, ExportReport, ExportSettings, Exporter, Identity, MovieFormat, StillFormats, SuspendReport,
-};
+use kinema_export::{ExportEvent, ExportReport, ExportSettings, Exporter, MovieFormat, StillFormats, SuspendReport};
 use kinema_gpu::CaptureOrder;
 use serde::Serialize;
 
 use crate::session::{Session, SessionSettings};
-use crate::{KinemaError, build_identity, plan};
+use crate::{KinemaError, plan};
 
 /// What to render and where to.
 #[derive(Clone, Debug)]
@@ -186,13 +184,7 @@ impl RenderJob {
             width,
             height,
             frames,
-            identity: Identity {
-                shot_sha256: self.shot.sha256.clone(),
-                shot_name: self.shot.shot.name.clone(),
-                build: build_identity(),
-                driver: session.driver(),
-                settings: serde_json::json!({ "size": [width, height] }),
-            },
+            identity: session.identity(),
             overwrite: settings.overwrite,
             ffmpeg: settings.ffmpeg.clone(),
         }

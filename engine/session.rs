@@ -8,11 +8,12 @@ use bevy::app::App;
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 use kinema_camera::ShotCamera;
-use kinema_core::{Faults, FrameSet, FrameTime, LoadedShot, Picture, spawn_shot};
+use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, LoadedShot, Picture, spawn_shot};
+use kinema_export::Identity;
 use kinema_gpu::capture::{flush_pictures, take_pictures};
 use kinema_gpu::{CaptureCamera, CaptureOrder, HeadlessSettings, OutputTarget, headless};
 
-use crate::{KinemaError, KinemaPlugins};
+use crate::{KinemaError, KinemaPlugins, build_identity};
 
 /// How a [`Session`] draws.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,7 +99,21 @@ impl Session {
         Ok(())
     }
 
-    /// Forgets temporal history before the next frame.
+    /// What its frames belong to: two sessions with equal identities draw equal frames.
+    pub fn identity(&self) -> Identity {
+        let (width, height) = self.size();
+        let shot = self.app.world().get_resource::<ActiveShot>();
+        Identity {
+            shot_sha256: shot.map(|shot| shot.sha256.clone()).unwrap_or_default(),
+            shot_name: shot.map(|shot| shot.shot.name.clone()).unwrap_or_default(),
+            build: build_identity(),
+            driver: self.driver(),
+            settings: serde_json::json!({ "size": [width, height] }),
+        }
+    }
+
+    /// Forgets temporal history before the next frame. The camera does so by itself where frames do not follow each
+    /// other; a plan also needs it where a chunk's warm-up happens to go on from the last frame drawn.
     pub fn reset_history(&mut self) {
         let world = self.app.world_mut();
         for mut taa in world.query::<&mut TemporalAntiAliasing>().iter_mut(world) {

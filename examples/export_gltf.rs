@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Draws the frame, writes its world and prints what the file lacks.
-fn export(shot: &Path, frame: i64, out: &Path) -> Result<(), Box<dyn std::error::Error>> {
+pub fn export(shot: &Path, frame: i64, out: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let shot = Arc::new(load_shot(shot, &part_registry())?);
     let mut session = Session::new(shot, SessionSettings::default())?;
     keep_assets(&mut session);

@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Renders the frames as 8-bit PNG files and prints what happens.
-fn render(shot: &Path, out: &Path, frames: std::ops::Range<i64>) -> Result<(), KinemaError> {
+pub fn render(shot: &Path, out: &Path, frames: std::ops::Range<i64>) -> Result<(), KinemaError> {
     let shot = Arc::new(load_shot(shot, &part_registry())?);
     let settings = RenderSettings {
         out_dir: out.to_owned(),

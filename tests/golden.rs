@@ -44,13 +44,77 @@ const SOLIDS: &str = r#"(
     look: (exposure_ev100: 13.5, anti_aliasing: Msaa(samples: 4)),
 )"#;
 
+/// A person from the hips up: body, pose, face, clothing, eyes, hair.
+const PERSON: &str = r#"(
+    schema: 1,
+    timeline: (rate: "24/1", frames: 1),
+    output: (width: 160, height: 240),
+    parts: [
+        (id: "camera", position: (0.3, 1.6, 2.2), part: Camera(focal_length_mm: 70, look_at: Some(Point((0, 1.42, 0))))),
+        (id: "sky", part: Environment(source: Sky(sun_elevation_deg: 30, sun_azimuth_deg: 120))),
+        (id: "sun", part: Sun(shadow_map_px: 1024)),
+        (id: "ground", part: Ground()),
+        (
+            id: "person",
+            part: Human(
+                smile: 0.7,
+                head: (yaw_deg: 8),
+                pose: { "upperarm01.L": (0, 0, 25) },
+                idle: (breathing: 0, sway: 0, blinks: 0, saccades: 0),
+            ),
+        ),
+    ],
+    look: (exposure_ev100: 14.3, anti_aliasing: Fxaa),
+)"#;
+
+/// What a lens and a shutter do, under lamps: depth of field, motion blur, an area light and a point light.
+const LENS: &str = r#"(
+    schema: 1,
+    timeline: (rate: "24/1", frames: 4),
+    output: (width: 192, height: 108),
+    parts: [
+        (
+            id: "camera",
+            position: (0, 0.9, 3),
+            part: Camera(
+                focal_length_mm: 60,
+                f_stop: 1.4,
+                depth_of_field: true,
+                focus_on: Some(Part(id: "near")),
+                look_at: Some(Point((0.1, 0.22, 0))),
+            ),
+        ),
+        (id: "night", part: Environment(source: Uniform(color: (0.2, 0.3, 0.6), nits: 3))),
+        (id: "panel", position: (-1.5, 1.6, 1), rotation_deg: (-35, -50, 0), part: AreaLight(power_lm: 4000)),
+        (id: "bulb", position: (1.2, 0.6, -1.5), part: PointLight(power_lm: 600, color: (1, 0.6, 0.3))),
+        (id: "ground", part: Ground(pattern: Checker())),
+        (id: "near", position: (-0.3, 0.25, 0.4), part: Rigid(shape: Ball(radius_m: 0.25), body: Fixed)),
+        (
+            id: "far",
+            position: (0.5, 0.25, -2.5),
+            part: Rigid(shape: Ball(radius_m: 0.25), body: Fixed, surface: (base_color: (0.1, 0.4, 0.1))),
+        ),
+        (
+            id: "fast",
+            position: (0, 0.12, 0.6),
+            part: Rigid(shape: Ball(radius_m: 0.1), body: Kinematic, surface: (base_color: (0.7, 0.1, 0.1))),
+        ),
+    ],
+    tracks: [(target: "fast/position/x", keys: [(frame: 0, value: -0.4), (frame: 3, value: 0.8)])],
+    look: (exposure_ev100: 6, anti_aliasing: None, motion_blur: Some((shutter_angle_deg: 180, samples: 4))),
+)"#;
+
 /// Draws one frame of a shot and says which device did.
 fn draw(shot: &str, frame: i64) -> (SrgbImage, String) {
     let loaded = parse_shot(shot.as_bytes(), Path::new("golden.shot.ron"), Format::Ron, &part_registry());
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
     let mut session = Session::new(Arc::new(loaded), SessionSettings::default()).expect("a device");
     let order = CaptureOrder { aovs: vec![Aov::Display], ..CaptureOrder::default() };
-    let mut pictures = session.draw(frame, Some(order)).expect("a drawn frame");
+    let mut pictures = Vec::new();
+    // The frame before gives what moves its speed.
+    for drawn in frame.saturating_sub(1)..=frame {
+        pictures.extend(session.draw(drawn, (drawn == frame).then(|| order.clone())).expect("a drawn frame"));
+    }
     pictures.extend(session.flush().expect("a drawn frame"));
     let [picture] = pictures.as_slice() else { panic!("{} pictures of one frame", pictures.len()) };
     (display(picture), session.driver())
@@ -65,4 +129,16 @@ fn display(picture: &Picture) -> SrgbImage {
 fn solids_under_an_evening_sky() {
     let (picture, adapter) = draw(SOLIDS, 0);
     assert_golden("solids", &picture, &adapter);
+}
+
+#[test]
+fn a_person_in_daylight() {
+    let (picture, adapter) = draw(PERSON, 0);
+    assert_golden("person", &picture, &adapter);
+}
+
+#[test]
+fn a_lens_and_a_shutter_by_lamplight() {
+    let (picture, adapter) = draw(LENS, 2);
+    assert_golden("lens", &picture, &adapter);
 }

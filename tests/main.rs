@@ -4,6 +4,7 @@
 
 mod aovs;
 mod determinism;
+mod examples;
 mod golden;
 mod house;
 mod layers;

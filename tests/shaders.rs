@@ -1,9 +1,8 @@
 //! Every WGSL file composes and validates with the limits of the portable tier, in every combination of its defines.
 //! Files that import Bevy's shaders are composed with the sources of the Bevy that is linked.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use cargo_metadata::MetadataCommand;
 use kinema::shaders::{ALL, WgslFile};
 use naga::valid::Capabilities;
 use naga_oil::compose::{
@@ -11,15 +10,16 @@ use naga_oil::compose::{
     get_preprocessor_data,
 };
 
+use crate::support::workspace::{metadata, root};
+
 /// Capabilities that software Vulkan and every GPU share.
 fn portable() -> Capabilities {
     Capabilities::empty()
 }
 
 /// Import path and source of every library of Kinema and Bevy.
-fn libraries() -> HashMap<String, (String, String)> {
-    let metadata = MetadataCommand::new().exec().expect("cargo metadata runs");
-    let mut found = HashMap::new();
+fn libraries() -> BTreeMap<String, (String, String)> {
+    let mut found = BTreeMap::new();
     let mut add = |path: String, source: String| {
         if let (Some(name), ..) = get_preprocessor_data(&source) {
             found.insert(name, (path, source));
@@ -28,7 +28,7 @@ fn libraries() -> HashMap<String, (String, String)> {
     for file in ALL {
         add(file.path.to_owned(), file.source.to_owned());
     }
-    for package in metadata.packages.iter().filter(|package| package.name.starts_with("bevy_")) {
+    for package in metadata().packages.iter().filter(|package| package.name.starts_with("bevy_")) {
         let folder = package.manifest_path.parent().expect("a manifest lies in a folder").join("src");
         let mut folders = vec![folder.into_std_path_buf()];
         while let Some(folder) = folders.pop() {
@@ -47,7 +47,7 @@ fn libraries() -> HashMap<String, (String, String)> {
 }
 
 /// Adds what `source` imports, dependencies first.
-fn add_imports(composer: &mut Composer, libraries: &HashMap<String, (String, String)>, source: &str) {
+fn add_imports(composer: &mut Composer, libraries: &BTreeMap<String, (String, String)>, source: &str) {
     let (_, imports, _) = get_preprocessor_data(source);
     for import in imports {
         // An import may name an item of a module: the module is the longest known prefix.
@@ -75,10 +75,10 @@ fn add_imports(composer: &mut Composer, libraries: &HashMap<String, (String, Str
     }
 }
 
-fn compose(file: &WgslFile, defines: &[&str], libraries: &HashMap<String, (String, String)>) -> naga::Module {
+fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (String, String)>) -> naga::Module {
     let mut composer = Composer::non_validating();
     add_imports(&mut composer, libraries, file.source);
-    let mut shader_defs: HashMap<String, ShaderDefValue> =
+    let mut shader_defs: BTreeMap<String, ShaderDefValue> =
         defines.iter().map(|define| ((*define).to_owned(), ShaderDefValue::Bool(true))).collect();
     // Numbers that Bevy injects into its own modules.
     for (name, value) in [
@@ -97,7 +97,7 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &HashMap<String, (Strin
             source: file.source,
             file_path: file.path,
             shader_type: ShaderType::Wgsl,
-            shader_defs: shader_defs.into(),
+            shader_defs: shader_defs.into_iter().collect(),
             additional_imports: &[],
         })
         .unwrap_or_else(|error| panic!("{} with {defines:?}: {}", file.path, error.emit_to_string(&composer)))
@@ -145,7 +145,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
 
 #[test]
 fn every_wgsl_file_is_registered_and_says_what_it_is() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let folder = root().join("shaders");
     let mut on_disk = Vec::new();
     for owner in std::fs::read_dir(&folder).expect("shaders/ exists").flatten() {
         for entry in std::fs::read_dir(owner.path()).into_iter().flatten().flatten() {

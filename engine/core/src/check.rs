@@ -10,7 +10,7 @@ use crate::findings::Findings;
 use crate::migrate::migrate;
 use crate::part::PartBody;
 use crate::registry::PartRegistry;
-use crate::report::PartReport;
+use crate::report::{PartReport, ShotReport};
 use crate::shot::{Key, Part, Shot, Track};
 use crate::tree::de::{TreeError, from_tree};
 use crate::tree::validate::validate;
@@ -102,8 +102,20 @@ pub(crate) fn read_shot(
     if findings.has_errors() {
         return None;
     }
-    let shot = findings.keep(from_tree::<Shot>(&root), "")?;
-    Some(Shot { parts, tracks, ..shot })
+    let shot = Shot { parts, tracks, ..findings.keep(from_tree::<Shot>(&root), "")? };
+    check_across(&shot, &views, registry, findings);
+    (!findings.has_errors()).then_some(shot)
+}
+
+/// The plugins' rules that reach across parts.
+fn check_across(shot: &Shot, views: &[PartView<'_>], registry: &PartRegistry, findings: &mut Findings) {
+    let mut report = ShotReport::default();
+    registry.checks().iter().for_each(|check| check(shot, &mut report));
+    for (index, field, diagnostic) in report.found {
+        let span = views.get(index).map(|view| locate(view.node, &field).span).unwrap_or_default();
+        let separator = if field.is_empty() { "" } else { "." };
+        findings.add(diagnostic.at(format!("parts[{index}]{separator}{field}")).place(span.line, span.column));
+    }
 }
 
 /// Where a document has errors.

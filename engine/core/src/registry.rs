@@ -9,8 +9,8 @@ use bevy_ecs::world::EntityWorldMut;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::part::{PartBody, Property, PropertyInfo, Setter, ShotPart};
-use crate::report::PartReport;
-use crate::shot::Value;
+use crate::report::{PartReport, ShotReport};
+use crate::shot::{Shot, Value};
 use crate::tree::Node;
 use crate::tree::de::{TreeError, from_tree};
 
@@ -75,10 +75,14 @@ impl<T: ShotPart> PartKind for Registered<T> {
     }
 }
 
-/// The kinds of parts a shot may contain, by tag.
+/// Looks at a whole shot whose parts are right one by one.
+pub type ShotCheck = fn(&Shot, &mut ShotReport);
+
+/// The kinds of parts a shot may contain, by tag, and the rules that reach across parts.
 #[derive(Resource, Clone, Default)]
 pub struct PartRegistry {
     kinds: BTreeMap<&'static str, Arc<dyn PartKind>>,
+    checks: Vec<ShotCheck>,
     /// Made when first needed, for the kinds known by then.
     schema: OnceLock<Arc<serde_json::Value>>,
 }
@@ -90,6 +94,17 @@ impl PartRegistry {
         self.kinds.insert(T::KIND, Arc::new(Registered::<T> { infos, setters }));
         self.schema = OnceLock::new();
         self
+    }
+
+    /// Adds a rule that reaches across parts.
+    pub fn register_check(&mut self, check: ShotCheck) -> &mut Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// The rules that reach across parts, in the order of their registration.
+    pub(crate) fn checks(&self) -> &[ShotCheck] {
+        &self.checks
     }
 
     /// The registered tags in alphabetical order.
@@ -112,16 +127,26 @@ impl PartRegistry {
     }
 }
 
-/// Registration of part types in a plugin's `build`.
+/// Registration of part types and rules in a plugin's `build`. Creates the [`PartRegistry`] if there is none yet.
 pub trait ShotAppExt {
-    /// Makes `T` available to shots; creates the [`PartRegistry`] if there is none yet.
+    /// Makes `T` available to shots.
     fn register_shot_part<T: ShotPart>(&mut self) -> &mut Self;
+
+    /// Adds a rule that reaches across parts: it runs when a shot is loaded and all parts are right one by one, so that
+    /// its errors have a place in the text like all others.
+    fn register_shot_check(&mut self, check: ShotCheck) -> &mut Self;
 }
 
 impl ShotAppExt for App {
     fn register_shot_part<T: ShotPart>(&mut self) -> &mut Self {
         self.init_resource::<PartRegistry>();
         self.world_mut().resource_mut::<PartRegistry>().register::<T>();
+        self
+    }
+
+    fn register_shot_check(&mut self, check: ShotCheck) -> &mut Self {
+        self.init_resource::<PartRegistry>();
+        self.world_mut().resource_mut::<PartRegistry>().register_check(check);
         self
     }
 }

@@ -7,6 +7,23 @@ use crate::assets::resolve_asset;
 use crate::error::{Blame, Blamed, Diagnostic};
 use crate::nearest::{did_you_mean, nearest};
 
+/// Collects what a plugin finds wrong with a shot as a whole: rules that reach across its parts. See
+/// [`ShotAppExt::register_shot_check`](crate::ShotAppExt::register_shot_check).
+#[derive(Default)]
+pub struct ShotReport {
+    /// Position of the part in the document, field and message.
+    pub(crate) found: Vec<(usize, String, Diagnostic)>,
+}
+
+impl ShotReport {
+    /// The shot cannot be loaded like this. `part_index` is the part's position in the document, from 0; `field` a path
+    /// inside the part, such as `parent` or `part.Joint.body_a`; empty for the part itself.
+    pub fn error(&mut self, part_index: usize, field: &str, message: impl Into<String>, help: impl Into<String>) {
+        let diagnostic = Diagnostic::error(message).help(help);
+        self.found.push((part_index, field.to_owned(), diagnostic));
+    }
+}
+
 /// Collects what [`ShotPart::check`](crate::ShotPart::check) finds. Fields are paths inside the part,
 /// such as `joints[2].other`.
 pub struct PartReport<'a> {

@@ -19,8 +19,6 @@
 //! | `manifest.json` | shot, build, driver, settings and the SHA-256 of every file |
 //! | `journal.jsonl` | the commits so far |
 
-#![forbid(unsafe_code)]
-
 mod commit;
 mod contact_sheet;
 mod digest;

@@ -56,6 +56,7 @@ impl Plugin for PhysicsPlugin {
         app.register_shot_part::<Rigid>()
             .register_shot_part::<Joint>()
             .register_shot_part::<PhysicsWorld>()
+            .register_shot_check(scene::check_scene)
             .init_resource::<PhysicsSettings>()
             .init_resource::<Faults>()
             .add_systems(Update, apply_rigid_bake.in_set(FrameSet::Simulate));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::{LoadedShot, Part, Shot, Track};
+use kinema_core::{LoadedShot, Part, Shot, ShotReport, Track};
 
 use crate::error::PhysicsError;
 use crate::joint::Joint;
@@ -46,44 +46,77 @@ const SCALE: &str = "scale";
 /// Properties of every part that change its transform.
 const MOTION: [&str; 4] = ["position", "rotation_deg", "rotation_quat", SCALE];
 
+/// A rule that the parts of a shot break together.
+#[derive(Debug, Clone, PartialEq)]
+struct Misfit {
+    part_index: usize,
+    /// Path inside the part that is to blame.
+    field: &'static str,
+    message: String,
+    remedy: &'static str,
+}
+
+/// Reports what [`PhysicsScene::from_shot`] would refuse, all of it.
+pub(crate) fn check_scene(shot: &Shot, report: &mut ShotReport) {
+    for misfit in PhysicsScene::read(shot).1 {
+        report.error(misfit.part_index, misfit.field, misfit.message, misfit.remedy);
+    }
+}
+
 impl PhysicsScene {
     /// Reads the parts of `shot`.
     ///
     /// # Errors
     /// [`PhysicsError::Document`] for a dynamic body with a parent or with tracks on its position, a body
     /// below a dynamic one or below hundreds of parts, a fixed body that moves, a scale that changes, a joint without a dynamic body,
-    /// or a second `PhysicsWorld`.
+    /// or a second `PhysicsWorld`. Shots from files are checked for all of this when they are loaded.
     pub fn from_shot(shot: &LoadedShot) -> Result<Self, PhysicsError> {
-        let parts = &shot.shot.parts;
+        let (scene, misfits) = Self::read(&shot.shot);
+        match misfits.into_iter().next() {
+            None => Ok(scene),
+            Some(Misfit { part_index, message, remedy, .. }) => {
+                let part = shot.shot.parts.get(part_index).map(|part| part.id.clone()).unwrap_or_default();
+                Err(PhysicsError::Document { part, message, remedy })
+            }
+        }
+    }
+
+    fn read(shot: &Shot) -> (Self, Vec<Misfit>) {
         let mut scene = Self::default();
+        let mut misfits = Vec::new();
         let mut body_of_id = BTreeMap::new();
         let mut world_id: Option<&str> = None;
-        for (part_index, part) in parts.iter().enumerate() {
+        for (part_index, part) in shot.parts.iter().enumerate() {
             if let Some(rigid) = part.part.get::<Rigid>() {
                 body_of_id.insert(part.id.as_str(), scene.bodies.len());
                 scene.bodies.push(SceneBody { part_index, id: part.id.clone(), rigid: rigid.clone() });
             } else if let Some(world) = part.part.get::<PhysicsWorld>() {
                 if let Some(first) = world_id {
-                    return Err(document(
-                        &part.id,
-                        format!("`{first}` already sets the physical world"),
-                        "keep one PhysicsWorld part",
-                    ));
+                    misfits.push(Misfit {
+                        part_index,
+                        field: "part",
+                        message: format!("`{first}` already sets the physical world"),
+                        remedy: "keep one PhysicsWorld part",
+                    });
+                    continue;
                 }
                 world_id = Some(&part.id);
                 scene.world = world.clone();
             }
         }
-        let family = Family::new(&shot.shot);
-        for body in &scene.bodies {
-            check_motion(body, &family, &scene.bodies, &body_of_id)?;
-        }
-        for part in parts {
+        let family = Family::new(shot);
+        misfits.extend(scene.bodies.iter().filter_map(|body| motion_misfit(body, &family, &scene.bodies, &body_of_id)));
+        for (part_index, part) in shot.parts.iter().enumerate() {
             if let Some(joint) = part.part.get::<Joint>() {
-                scene.joints.push(scene_joint(&part.id, joint, &scene.bodies, &body_of_id)?);
+                match joint_ends(part_index, joint, &scene.bodies, &body_of_id) {
+                    Ok(bodies) => {
+                        scene.joints.push(SceneJoint { id: part.id.clone(), bodies, joint: joint.clone() });
+                    }
+                    Err(misfit) => misfits.push(misfit),
+                }
             }
         }
-        Ok(scene)
+        (scene, misfits)
     }
 
     /// Positions in [`PhysicsScene::bodies`] of the bodies the simulation moves.
@@ -141,74 +174,67 @@ fn scales(track: &Track) -> bool {
     track.target.split_once('/').is_some_and(|(_, property)| property_name(property) == SCALE)
 }
 
-fn document(part: &str, message: String, remedy: &'static str) -> PhysicsError {
-    PhysicsError::Document { part: part.to_string(), message, remedy }
-}
-
-fn check_motion(
+/// The first rule that the way `body` is moved breaks.
+fn motion_misfit(
     body: &SceneBody,
     family: &Family<'_>,
     bodies: &[SceneBody],
     body_of_id: &BTreeMap<&str, usize>,
-) -> Result<(), PhysicsError> {
+) -> Option<Misfit> {
+    let misfit = |field, message, remedy| Some(Misfit { part_index: body.part_index, field, message, remedy });
     let line = family.line(&body.id);
     let is_dynamic = |id: &str| {
         let found = body_of_id.get(id).and_then(|index| bodies.get(*index));
         found.is_some_and(|body| body.rigid.body == Body::Dynamic)
     };
     if line.len() > MAX_ANCESTORS {
-        return Err(document(
-            &body.id,
-            format!("it has more than {MAX_ANCESTORS} ancestors"),
-            "make it a child of fewer parts",
-        ));
+        let message = format!("it has more than {MAX_ANCESTORS} ancestors");
+        return misfit("parent", message, "make it a child of fewer parts");
     }
     for ancestor in line.iter().skip(1) {
         if body.rigid.body == Body::Dynamic {
-            return Err(document(
-                &body.id,
-                format!("a dynamic body moves by itself, but its parent is `{}`", ancestor.id),
-                "remove `parent`, or set `body: Kinematic`",
-            ));
+            let message = format!("a dynamic body moves by itself, but its parent is `{}`", ancestor.id);
+            return misfit("parent", message, "remove `parent`, or set `body: Kinematic`");
         }
         if is_dynamic(&ancestor.id) {
-            return Err(document(
-                &body.id,
-                format!("it hangs below `{}`, which the simulation moves", ancestor.id),
-                "hold the two together with a Joint instead of `parent`",
-            ));
+            let message = format!("it hangs below `{}`, which the simulation moves", ancestor.id);
+            return misfit("parent", message, "hold the two together with a Joint instead of `parent`");
         }
     }
     if let Some((_, Track { target, .. })) = family.movers(&line).find(|(_, track)| scales(track)) {
-        return Err(document(&body.id, format!("the track `{target}` scales a rigid body"), "remove the track"));
+        return misfit("part.Rigid", format!("the track `{target}` scales a rigid body"), "remove the track");
     }
     match family.movers(&line).next() {
-        Some((_, Track { target, .. })) if body.rigid.body != Body::Kinematic => Err(document(
-            &body.id,
+        Some((_, Track { target, .. })) if body.rigid.body != Body::Kinematic => misfit(
+            "part.Rigid.body",
             format!("the track `{target}` moves a body that is not kinematic"),
             "set `body: Kinematic`, or remove the track",
-        )),
-        _ => Ok(()),
+        ),
+        _ => None,
     }
 }
 
-fn scene_joint(
-    id: &str,
+/// The positions of the two bodies that `joint` holds together.
+fn joint_ends(
+    part_index: usize,
     joint: &Joint,
     bodies: &[SceneBody],
     body_of_id: &BTreeMap<&str, usize>,
-) -> Result<SceneJoint, PhysicsError> {
-    let find = |name: &str| {
-        let index = body_of_id.get(name).copied();
-        index.ok_or_else(|| document(id, format!("there is no Rigid part `{name}`"), "name an existing Rigid part"))
+) -> Result<[usize; 2], Misfit> {
+    let misfit = |field, message, remedy| Misfit { part_index, field, message, remedy };
+    let find = |field, name: &str| {
+        let missing = || misfit(field, format!("there is no Rigid part `{name}`"), "name an existing Rigid part");
+        body_of_id.get(name).copied().ok_or_else(missing)
     };
-    let (a, b) = (find(&joint.body_a)?, find(&joint.body_b)?);
-    if a == b {
-        return Err(document(id, format!("it joins `{}` to itself", joint.body_a), "name two different Rigid parts"));
+    let ends = [find("part.Joint.body_a", &joint.body_a)?, find("part.Joint.body_b", &joint.body_b)?];
+    if ends[0] == ends[1] {
+        let message = format!("it joins `{}` to itself", joint.body_a);
+        return Err(misfit("part.Joint.body_b", message, "name two different Rigid parts"));
     }
     let dynamic = |index: &usize| bodies.get(*index).is_some_and(|body| body.rigid.body == Body::Dynamic);
-    if ![a, b].iter().any(dynamic) {
-        return Err(document(id, "neither of its bodies is dynamic".into(), "set `body: Dynamic` on one of them"));
+    if !ends.iter().any(dynamic) {
+        let message = "neither of its bodies is dynamic".to_owned();
+        return Err(misfit("part.Joint", message, "set `body: Dynamic` on one of them"));
     }
-    Ok(SceneJoint { id: id.to_string(), bodies: [a, b], joint: joint.clone() })
+    Ok(ends)
 }

@@ -19,6 +19,7 @@ use crate::{Joint, PhysicsWorld, Rigid, RigidWorld};
 pub(crate) fn registry() -> PartRegistry {
     let mut registry = PartRegistry::default();
     registry.register::<Rigid>().register::<Joint>().register::<PhysicsWorld>();
+    registry.register_check(crate::scene::check_scene);
     registry
 }
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
-use kinema::export::{ExportSettings, Exporter, Identity, StillFormats};
+use kinema::export::{ExportSettings, Exporter, StillFormats};
 use kinema::gpu::CaptureOrder;
-use kinema::{Session, SessionSettings, build_identity, keep_assets};
+use kinema::{Session, SessionSettings, keep_assets};
 use kinema_core::{Aov, LoadedShot, load_shot};
 
 use crate::{BenchArgs, BenchError, BenchReport, Machine};
@@ -137,13 +137,7 @@ impl Stage {
             width,
             height,
             frames,
-            identity: Identity {
-                shot_sha256: self.shot.sha256.clone(),
-                shot_name: self.shot.shot.name.clone(),
-                build: build_identity(),
-                driver: self.session.driver(),
-                settings: serde_json::Value::Null,
-            },
+            identity: self.session.identity(),
             overwrite: false,
             ffmpeg: None,
         })?)

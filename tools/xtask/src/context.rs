@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use crate::error::{TaskError, TaskResult};
 
@@ -84,6 +84,20 @@ fn workspace_root() -> TaskResult<PathBuf> {
 /// Runs `command` with its output shown; an unsuccessful end is an error with the child's own exit status.
 pub fn run_shown(command: &mut Command, what: &str) -> TaskResult {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    outcome(status, what)
+}
+
+/// Like [`run_shown`], for a child whose hundreds of lines matter only when it fails.
+pub fn run_quietly(command: &mut Command, what: &str) -> TaskResult {
+    let output = command.output().map_err(|error| cannot_start(command, &error))?;
+    let ended = outcome(output.status, what);
+    if ended.is_err() {
+        eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    }
+    ended
+}
+
+fn outcome(status: ExitStatus, what: &str) -> TaskResult {
     if status.success() {
         return Ok(());
     }
@@ -126,6 +140,9 @@ mod tests {
     fn a_child_that_fails_hands_its_status_on() {
         let error = run_shown(Command::new("sh").args(["-c", "exit 7"]), "the child").expect_err("status 7");
         assert_eq!(error.exit_code, 7);
+        let error =
+            run_quietly(Command::new("sh").args(["-c", "echo noise; exit 9"]), "the child").expect_err("status 9");
+        assert_eq!(error.exit_code, 9);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::context::{cannot_start, run_shown};
+use crate::context::{cannot_start, run_quietly};
 use crate::error::{TaskError, TaskResult};
 
 /// Installs what is missing of `packages`; as an ordinary user, says how instead. `again` is the command to repeat.
@@ -68,11 +68,11 @@ pub fn install_line(packages: &[&str]) -> String {
 fn apt_install(packages: &[&str]) -> TaskResult {
     let mut install = apt_get();
     install.args(["install", "--yes", "--no-install-recommends"]).args(packages);
-    run_shown(&mut install, "apt-get install")
+    run_quietly(&mut install, "apt-get install")
 }
 
 fn update(again: &str) -> TaskResult {
-    run_shown(apt_get().arg("update"), "apt-get update").map_err(|error| {
+    run_quietly(apt_get().arg("update"), "apt-get update").map_err(|error| {
         TaskError::machine(
             error.message,
             format!("check the network and /etc/apt/sources.list*, then run `{again}` again"),

@@ -1,22 +1,30 @@
 //! What a document may not say.
 
+use std::path::Path;
+
+use kinema_core::{Diagnostic, Format, PartRegistry, parse_shot};
 use serde_json::{Value, json};
 
 use super::{rigid, shot, try_shot_in};
-use crate::{PhysicsScene, RigidWorld};
+use crate::{PhysicsScene, PhysicsWorld, RigidWorld};
 
 fn ball(id: &str, body: &str) -> Value {
     rigid(id, [0.0, 1.0, 0.0], [0.0; 3], json!({ "shape": { "Ball": { "radius_m": 0.1 } }, "body": body }))
 }
 
+fn scene_errors(parts: Value, tracks: Value) -> Vec<Diagnostic> {
+    try_shot_in(Path::new("."), 10, parts, tracks).expect_err("the parts do not fit together").0
+}
+
 fn scene_error(parts: Value, tracks: Value) -> String {
-    let shot = try_shot_in(std::path::Path::new("."), 10, parts, tracks).expect("each part is fine by itself");
-    PhysicsScene::from_shot(&shot).expect_err("the parts do not fit together").to_string()
+    let errors = scene_errors(parts, tracks);
+    assert!(errors.len() == 1 && errors[0].line == 1 && errors[0].column > 1, "{errors:?}");
+    format!("{}: {}; {}", errors[0].at, errors[0].message, errors[0].help.as_deref().unwrap_or_default())
 }
 
 fn check_error(settings: Value) -> String {
     let parts = json!([rigid("body", [0.0; 3], [0.0; 3], settings)]);
-    try_shot_in(std::path::Path::new("."), 10, parts, json!([])).expect_err("an impossible part").to_string()
+    try_shot_in(Path::new("."), 10, parts, json!([])).expect_err("an impossible part").to_string()
 }
 
 #[test]
@@ -29,10 +37,10 @@ fn parts_that_do_not_fit_together_are_named() {
     let error = scene_error(json!([ball("a", "Fixed"), child(ball("b", "Dynamic"), "a")]), json!([]));
     assert_eq!(
         error,
-        "part `b`: a dynamic body moves by itself, but its parent is `a`; remove `parent`, or set `body: Kinematic`"
+        "parts[1].parent: a dynamic body moves by itself, but its parent is `a`; remove `parent`, or set `body: Kinematic`"
     );
     let error = scene_error(json!([ball("a", "Dynamic"), child(ball("b", "Kinematic"), "a")]), json!([]));
-    assert!(error.starts_with("part `b`: it hangs below `a`"), "{error}");
+    assert!(error.starts_with("parts[1].parent: it hangs below `a`"), "{error}");
     for body in ["Dynamic", "Fixed"] {
         let error = scene_error(json!([ball("a", body)]), moves("a/position/x"));
         assert!(error.contains("the track `a/position/x` moves a body that is not kinematic"), "{error}");
@@ -49,6 +57,27 @@ fn parts_that_do_not_fit_together_are_named() {
     assert!(
         PhysicsScene::from_shot(&shot(1, json!([child(ball("b", "Kinematic"), "a"), ball("a", "Kinematic")]))).is_ok()
     );
+}
+
+#[test]
+fn everything_that_does_not_fit_is_reported_at_once() {
+    let earth = |id: &str| json!({ "id": id, "part": { "PhysicsWorld": {} } });
+    let joint = json!({ "id": "j", "part": { "Joint": { "body_a": "a", "body_b": "b", "kind": "Ball" } } });
+    let errors =
+        scene_errors(json!([earth("w"), ball("a", "Fixed"), ball("b", "Fixed"), joint, earth("v")]), json!([]));
+    let places: Vec<&str> = errors.iter().map(|error| error.at.as_str()).collect();
+    assert_eq!(places, ["parts[3].part.Joint", "parts[4].part"]);
+}
+
+#[test]
+fn a_shot_that_skipped_the_check_is_refused_by_the_simulation() {
+    let mut registry = PartRegistry::default();
+    registry.register::<PhysicsWorld>();
+    let text = r#"{ "schema": 1, "timeline": { "rate": "24/1", "frames": 1 }, "output": { "width": 8, "height": 8 },
+        "parts": [{ "id": "w", "part": { "PhysicsWorld": {} } }, { "id": "v", "part": { "PhysicsWorld": {} } }] }"#;
+    let shot = parse_shot(text.as_bytes(), Path::new("two.json"), Format::Json, &registry).expect("no rule registered");
+    let error = PhysicsScene::from_shot(&shot).expect_err("two worlds").to_string();
+    assert_eq!(error, "part `v`: `w` already sets the physical world; keep one PhysicsWorld part");
 }
 
 #[test]
@@ -83,7 +112,7 @@ fn joints_are_checked() {
     let error = |settings: Value| {
         let joint = json!({ "id": "j", "part": { "Joint": settings } });
         let parts = json!([ball("a", "Dynamic"), ball("b", "Dynamic"), joint]);
-        try_shot_in(std::path::Path::new("."), 10, parts, json!([])).expect_err("an impossible joint").to_string()
+        try_shot_in(Path::new("."), 10, parts, json!([])).expect_err("an impossible joint").to_string()
     };
     for (settings, part_of_message) in [
         (json!({ "body_a": "a", "body_b": "a", "kind": "Ball" }), "to itself"),
@@ -154,12 +183,7 @@ fn parts_are_written_in_ron_and_survive_a_round_trip() {
         ],
     )"#;
     let parse = |text: &str| {
-        kinema_core::parse_shot(
-            text.as_bytes(),
-            std::path::Path::new("a.shot.ron"),
-            kinema_core::Format::Ron,
-            &super::registry(),
-        )
+        kinema_core::parse_shot(text.as_bytes(), Path::new("a.shot.ron"), kinema_core::Format::Ron, &super::registry())
     };
     let first = parse(text).unwrap_or_else(|error| panic!("{error}"));
     let ball = first.shot.parts[1].part.get::<crate::Rigid>().expect("a body");

@@ -27,7 +27,11 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
     run_shown(build.args(["--package", "kinema_cli"]), "the build")?;
     let out = context.root.join("out/first_light");
     let mut render = context.kinema();
-    render.arg("render").arg(context.root.join(SHOT)).arg("--out").arg(&out).args(["--overwrite", "--format", "png,mp4"]);
+    render.arg("render").arg(context.root.join(SHOT)).arg("--out").arg(&out).args([
+        "--overwrite",
+        "--format",
+        "png,mp4",
+    ]);
     run_shown(render.args(arguments.rest()), "the rendering")?;
     print!("{}", results(&out)?);
     Ok(())

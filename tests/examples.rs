@@ -1,0 +1,75 @@
+//! Every example is also a test: what its opening lines promise happens.
+
+#[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/export_gltf.rs"]
+mod export_gltf;
+#[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/in_a_bevy_app.rs"]
+mod in_a_bevy_app;
+#[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/render_shot.rs"]
+mod render_shot;
+
+use std::path::PathBuf;
+
+use crate::support::workspace::{assert_none, root, source_files};
+
+/// A shot of one solid, quick to draw.
+const CRATE: &str = r#"(
+    schema: 1,
+    timeline: (rate: "24/1", frames: 3),
+    output: (width: 48, height: 27),
+    parts: [
+        (id: "camera", position: (0, 1, 3), part: Camera(look_at: Some(Point((0, 0.3, 0))))),
+        (id: "sky", part: Environment(source: Uniform(nits: 1000))),
+        (id: "crate", part: Rigid(shape: Box(size_m: (0.6, 0.6, 0.6)), body: Fixed)),
+    ],
+    look: (exposure_ev100: 10, anti_aliasing: None),
+)"#;
+
+fn shot_file(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("crate.shot.ron");
+    std::fs::write(&path, CRATE).expect("a writable folder");
+    path
+}
+
+#[test]
+fn render_shot_writes_the_frames_asked_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("out");
+    render_shot::render(&shot_file(&folder), &out, 1..3).expect("a render");
+    for frame in [1, 2] {
+        let picture = image::open(out.join(format!("frames/example.{frame:04}.png"))).expect("a frame");
+        assert_eq!((picture.width(), picture.height()), (48, 27));
+    }
+    assert!(!out.join("frames/example.0000.png").exists());
+}
+
+#[test]
+fn export_gltf_writes_a_file_with_the_crate_in_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("world.glb");
+    export_gltf::export(&shot_file(&folder), 1, &out).expect("an export");
+    let file = std::fs::read(out).expect("a file");
+    assert!(file.starts_with(b"glTF"));
+    assert!(file.windows(7).any(|bytes| bytes == b"\"crate\""));
+}
+
+#[test]
+fn in_a_bevy_app_the_ball_falls_bounces_and_comes_to_less() {
+    let heights = in_a_bevy_app::play().expect("a shot that plays");
+    assert_eq!(heights.len(), 48);
+    assert!((heights[0] - 2.0).abs() < 1e-3, "it starts where the shot has it: {}", heights[0]);
+    let touch = heights.windows(2).position(|pair| pair[1] > pair[0]).expect("it comes up again");
+    assert!((0.15..0.45).contains(&heights[touch]), "a ball of 0.2 m comes down to {} m", heights[touch]);
+    let rebound = heights[touch..].iter().copied().fold(0.0, f32::max);
+    assert!((1.1..1.4).contains(&rebound), "0.2 + 1.8 x 0.8 x 0.8 = 1.35 m at most, here {rebound} m");
+}
+
+#[test]
+fn every_example_is_run_here() {
+    let tests = include_str!("examples.rs");
+    let missing = source_files(&["examples"], &["rs"]).into_iter().filter(|file| !tests.contains(&file.path));
+    assert_none("examples that no test runs", &missing.map(|file| file.path).collect::<Vec<_>>());
+    assert!(root().join("examples").is_dir());
+}
