@@ -1,6 +1,6 @@
 //! People as Bevy meshes: child entities per layer, rewritten when the person moves.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use bevy::asset::{AssetId, RenderAssetUsages};
 use bevy::camera::visibility::NoFrustumCulling;
@@ -13,6 +13,7 @@ use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion};
 use crate::{
     figure::{Figure, Layer},
     settings::Human,
+    voices::Voices,
     wardrobe::Wardrobe,
 };
 
@@ -73,23 +74,30 @@ pub fn draw_people(
     mut people: People,
     mut canvas: Canvas,
     mut shared: ResMut<SharedWardrobe>,
+    mut voices: ResMut<Voices>,
     mut faults: ResMut<Faults>,
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
 ) {
     let Some(time) = time else { return };
-    let shot_seed = shot.map_or(0, |shot| shot.shot.seed);
+    let shot_seed = shot.as_ref().map_or(0, |shot| shot.shot.seed);
+    let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
     for (entity, id, human, visible, shown, figure, drawn) in &mut people {
         let wanted = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
         if shown != Some(&wanted) {
             canvas.commands.entity(entity).insert(wanted);
         }
+        let voice = voices.of(&human.speech, base_dir, &mut faults);
         match (figure, drawn) {
-            (Some(mut figure), Some(mut drawn)) => canvas.update(&mut figure, &mut drawn, human, &time),
+            (Some(mut figure), Some(mut drawn)) => {
+                figure.attune(time.rate, voice);
+                canvas.update(&mut figure, &mut drawn, human, &time);
+            }
             _ => {
                 let Some(wardrobe) = shared.get(&mut faults) else { continue };
                 let mut figure = Figure::new(wardrobe, Seed::for_part(shot_seed, &id.0, "idle"));
                 let mut drawn = Drawn::default();
+                figure.attune(time.rate, voice);
                 figure.set(human, time.seconds());
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
                 canvas.update(&mut figure, &mut drawn, human, &time);

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bevy::ecs::component::Component;
 use bevy::math::{Affine3A, DQuat, Quat, Vec3};
-use kinema_core::Seed;
+use kinema_core::{FrameRate, Seed};
 
 use crate::{
     body::Body,
+    face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
         cards::Wisps,
@@ -78,6 +79,8 @@ pub struct Figure {
     hair_of: Option<(Phenotype, Vec<(u16, f32)>, Hair)>,
     head_bone: usize,
     seed: Seed,
+    secs_per_frame: f64,
+    voice: Option<Arc<MouthTrack>>,
 }
 
 /// What [`Figure::set`] changed.
@@ -103,6 +106,8 @@ impl Figure {
             hair_of: None,
             head_bone: wardrobe.basis.bone("head").unwrap_or(0),
             seed,
+            secs_per_frame: FrameRate::FILM.frame_secs(),
+            voice: None,
             wardrobe,
         }
     }
@@ -112,12 +117,21 @@ impl Figure {
         &self.body
     }
 
+    /// Tells how long a frame is, for what the settings give in frames, and what their voice file says. Until then a
+    /// second has 24 frames and the file says nothing.
+    pub fn attune(&mut self, rate: FrameRate, voice: Option<Arc<MouthTrack>>) {
+        self.secs_per_frame = rate.frame_secs();
+        self.voice = voice;
+    }
+
     /// Brings the person to `human` at `seconds`.
     pub fn set(&mut self, human: &Human, seconds: f64) -> Changes {
         let basis = self.wardrobe.basis.clone();
         let colours = self.paint(human);
         let life = life_signs(&human.idle, self.seed, seconds);
-        let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life);
+        let voice = self.voice.clone();
+        let moment = Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: voice.as_deref() };
+        let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
         if self.body.reshape(&state.phenotype, &state.local_changes) {
             self.outfit.fit(self.body.shape());
         }
@@ -125,7 +139,7 @@ impl Figure {
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
             self.rest_of = Some(rest_of);
-            state = pose::body_state(human, &basis, &self.rest_deltas, &life);
+            state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
         }
         if human.stand_on_ground {
             state.root.y = self.height_over_soles(&state.deltas);

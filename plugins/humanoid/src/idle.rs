@@ -4,7 +4,10 @@ use std::f64::consts::TAU;
 
 use kinema_core::Seed;
 
-use crate::settings::Idle;
+use crate::{
+    face::{blinks, chance::Stream, eye_motion},
+    settings::Idle,
+};
 
 /// What the life signs add at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,23 +20,15 @@ pub struct LifeSigns {
     pub head_deg: [f64; 3],
     /// 0 open .. 1 closed.
     pub blink: f32,
-    /// Yaw and pitch of the eyes, degrees.
+    /// Yaw and pitch of the eyes, degrees, added to the gaze.
     pub eyes_deg: [f32; 2],
 }
 
 const BREATHS_PER_SECOND: f64 = 14.0 / 60.0;
 
-/// One blink at most falls into each such span, so that a moment only looks at its own span and the last.
-const BLINK_SPAN_SECS: f64 = 3.6;
-const LID_CLOSING_SECS: f64 = 0.09;
-const LID_OPENING_SECS: f64 = 0.19;
-
-/// Eyes rest this long on one point, then jump within a frame.
-const FIXATION_SECS: f64 = 0.55;
-
 /// The life signs at `seconds` of a person with this seed.
 pub fn life_signs(idle: &Idle, seed: Seed, seconds: f64) -> LifeSigns {
-    let phase = |stream: u64| f64::from(stream_unit(seed, stream, 0)) * TAU;
+    let phase = |stream: u64| Stream::new(seed, stream).unit(0) * TAU;
     // Two slow waves of unrelated periods look like sway, one looks like a pendulum.
     let wave = |stream: u64, period_secs: f64| {
         let slow = (seconds * TAU / period_secs + phase(stream)).sin();
@@ -44,44 +39,14 @@ pub fn life_signs(idle: &Idle, seed: Seed, seconds: f64) -> LifeSigns {
     // Breathing in is quicker than breathing out.
     let cycle = seconds * BREATHS_PER_SECOND * TAU + phase(1);
     let breath = (cycle + 0.35 * cycle.sin()).sin();
-    let look = |axis: u64| {
-        let span = (seconds / FIXATION_SECS + f64::from(stream_unit(seed, 20, 0))).floor();
-        (stream_unit(seed, 21 + axis, span as i64 as u64) - 0.5) * idle.saccades
-    };
+    let wander = eye_motion::wander(idle, seed, seconds);
     LifeSigns {
         breath: breath * f64::from(idle.breathing),
         trunk_deg: [0.35 * sway * wave(2, 7.1), 0.5 * sway * wave(4, 9.7), 0.3 * sway * wave(6, 6.3)],
         head_deg: [0.8 * sway * wave(8, 5.3), 1.1 * sway * wave(10, 6.9), 0.5 * sway * wave(12, 8.1)],
-        blink: blink(idle.blinks, seed, seconds),
-        eyes_deg: [1.4 * look(0), 0.9 * look(1)],
+        blink: blinks::both(blinks::closure(idle.blinks, seed, seconds), wander.blink) as f32,
+        eyes_deg: wander.eyes_deg.map(|angle| angle as f32),
     }
-}
-
-fn blink(rate: f32, seed: Seed, seconds: f64) -> f32 {
-    if !(rate > 0.0) {
-        return 0.0;
-    }
-    let span_secs = BLINK_SPAN_SECS / f64::from(rate);
-    let current = (seconds / span_secs).floor();
-    let lid = |span: f64| {
-        let room = (span_secs - LID_CLOSING_SECS - LID_OPENING_SECS).max(0.0);
-        let start = span * span_secs + room * f64::from(stream_unit(seed, 30, span as i64 as u64));
-        let since = seconds - start;
-        let share = if since < LID_CLOSING_SECS {
-            since / LID_CLOSING_SECS
-        } else {
-            1.0 - (since - LID_CLOSING_SECS) / LID_OPENING_SECS
-        };
-        let share = share.clamp(0.0, 1.0);
-        (share * share * (3.0 - 2.0 * share)) as f32
-    };
-    lid(current).max(lid(current - 1.0))
-}
-
-/// The `index`-th number in 0..1 of a stream.
-fn stream_unit(seed: Seed, stream: u64, index: u64) -> f32 {
-    let mixed = seed.0 ^ stream.wrapping_mul(0xA076_1D64_78BD_642F) ^ index.wrapping_mul(0xE703_7ED1_A0B4_28DB);
-    Seed(mixed).unit_f32()
 }
 
 #[cfg(test)]
@@ -110,7 +75,7 @@ mod tests {
 
     #[test]
     fn strength_zero_is_still() {
-        let idle = Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0 };
+        let idle = Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0, glances: 0.0 };
         for frame in 0..100 {
             assert_eq!(life_signs(&idle, Seed(1), f64::from(frame) / 7.0), LifeSigns::default());
         }

@@ -14,6 +14,7 @@ pub mod body;
 pub mod bones;
 mod draw;
 pub mod error;
+pub mod face;
 pub mod figure;
 pub mod idle;
 pub mod look;
@@ -22,6 +23,7 @@ pub mod pose;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
+pub mod voices;
 pub mod wardrobe;
 
 #[cfg(test)]
@@ -39,6 +41,7 @@ use kinema_gpu::DeformedMaterial;
 
 pub use body::{Body, BodyState};
 pub use error::HumanoidError;
+pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
 pub use phenotype::Phenotype;
 pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
@@ -57,7 +60,9 @@ impl Plugin for HumanoidPlugin {
             && world.contains_resource::<Assets<StandardMaterial>>()
             && world.contains_resource::<Assets<DeformedMaterial>>();
         if can_draw {
-            app.init_resource::<draw::SharedWardrobe>().add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
+            app.init_resource::<draw::SharedWardrobe>()
+                .init_resource::<voices::Voices>()
+                .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
         }
     }
 }

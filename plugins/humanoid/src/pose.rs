@@ -3,15 +3,13 @@
 use bevy::math::{DQuat, DVec3, EulerRot};
 
 use crate::{
-    anny::{basis::BodyBasis, catalogue::FACIAL_ACTIONS},
-    body::{BodyState, FaceWeights},
+    anny::basis::BodyBasis,
+    body::BodyState,
+    face::compose::{self, Moment},
     idle::LifeSigns,
-    settings::{Gaze, Human, RestPose},
+    settings::{Human, RestPose},
     skeleton::RestBones,
 };
-
-/// Which eye rotation the pack's `eyeLook*` actions make at full weight, degrees: in, out, up, down.
-const LOOK_DEG: [f32; 4] = [30.0, 30.0, 25.0, 25.0];
 
 /// The deltas of a rest pose, which depend a little on the shape: arms are aimed, not turned by fixed angles, so that
 /// they hang beside a slim body as well as beside a heavy one.
@@ -136,8 +134,8 @@ impl Poser<'_> {
     }
 }
 
-/// The state of `human` with the given rest deltas and life signs. The root stays at the origin.
-pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeSigns) -> BodyState {
+/// The state of `human` with the given rest deltas and life signs at a moment. The root stays at the origin.
+pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeSigns, moment: &Moment) -> BodyState {
     let mut deltas = rest.to_vec();
     deltas.resize(basis.skeleton.names.len(), DQuat::IDENTITY);
     let mut add = |bone: &str, euler_deg: [f64; 3]| {
@@ -162,6 +160,12 @@ pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeS
     for (bone, angles) in &human.pose {
         add(bone, angles.map(f64::from));
     }
+    for (bone, [yaw_deg, pitch_deg]) in ["eye.L", "eye.R"].into_iter().zip(compose::eye_bone_deg(human, life)) {
+        if let Some(slot) = basis.bone(bone).and_then(|bone| deltas.get_mut(bone)) {
+            let turn = DQuat::from_rotation_y(yaw_deg.to_radians()) * DQuat::from_rotation_x(-pitch_deg.to_radians());
+            *slot = turn * *slot;
+        }
+    }
     let local_changes = human.local.iter().filter_map(|(name, &value)| {
         let index = u16::try_from(basis.local(name)?).ok()?;
         Some((index, value.clamp(-1.0, 1.0)))
@@ -169,52 +173,8 @@ pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeS
     BodyState {
         phenotype: human.phenotype,
         local_changes: local_changes.collect(),
-        face: face_weights(human, life),
+        face: compose::face_weights(human, life, moment),
         deltas,
         root: DVec3::ZERO,
     }
-}
-
-/// The weights of the facial actions after the friendly settings have been added.
-pub fn face_weights(human: &Human, life: &LifeSigns) -> FaceWeights {
-    let mut face = [0.0; FACIAL_ACTIONS.len()];
-    let mut add = |action: &str, weight: f32| {
-        if let Some(slot) = FACIAL_ACTIONS.iter().position(|name| *name == action).and_then(|index| face.get_mut(index))
-        {
-            *slot += weight;
-        }
-    };
-    for (action, &weight) in &human.face {
-        add(action, weight);
-    }
-    // A smile that only pulls the corners looks false: cheeks and eyes take part (Ekman's AU 6 with AU 12).
-    for side in ["Left", "Right"] {
-        add(&format!("mouthSmile{side}"), 0.8 * human.smile);
-        add(&format!("cheekSquint{side}"), 0.55 * human.smile);
-        add(&format!("eyeSquint{side}"), 0.28 * human.smile);
-        add(&format!("mouthDimple{side}"), 0.18 * human.smile);
-        add(&format!("mouthUpperUp{side}"), 0.12 * human.smile);
-        add(&format!("mouthLowerDown{side}"), 0.06 * human.smile);
-    }
-    let gaze =
-        Gaze { yaw_deg: human.gaze.yaw_deg + life.eyes_deg[0], pitch_deg: human.gaze.pitch_deg + life.eyes_deg[1] };
-    let [inward, outward, up, down] = LOOK_DEG;
-    for (side, to_the_left) in [("Left", outward), ("Right", inward)] {
-        let to_the_right = if side == "Left" { inward } else { outward };
-        let (leftwards, rightwards) = if side == "Left" { ("Out", "In") } else { ("In", "Out") };
-        add(&format!("eyeLook{leftwards}{side}"), gaze.yaw_deg.max(0.0) / to_the_left);
-        add(&format!("eyeLook{rightwards}{side}"), (-gaze.yaw_deg).max(0.0) / to_the_right);
-        add(&format!("eyeLookUp{side}"), gaze.pitch_deg.max(0.0) / up);
-        add(&format!("eyeLookDown{side}"), (-gaze.pitch_deg).max(0.0) / down);
-        let lid = human.blink.max(life.blink);
-        add(&format!("eyeBlink{side}"), lid);
-        // A squint on top of a closed lid would push it through the eye.
-        add(&format!("eyeSquint{side}"), -0.28 * human.smile * lid);
-    }
-    for (weight, action) in face.iter_mut().zip(FACIAL_ACTIONS) {
-        // Looking far aside may go a little past the shape's own end; everything else stops there.
-        let top = if action.starts_with("eyeLook") { 1.4 } else { 1.0 };
-        *weight = weight.clamp(0.0, top);
-    }
-    face
 }

@@ -7,7 +7,10 @@ use bevy::ecs::component::Component;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::phenotype::Phenotype;
+use crate::{
+    face::settings::{Emotion, MicroExpressions, Speech},
+    phenotype::Phenotype,
+};
 
 /// A person. The origin lies between the feet, the person faces +z.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +28,14 @@ pub struct Human {
     /// Facial actions (ARKit's 52 names) and their weights, 0..1. Left out, the eyes are a touch wider open than the
     /// basis has them, which looks awake.
     pub face: BTreeMap<String, f32>,
+    /// Action units of the Facial Action Coding System by name, such as `AU12` or, for one side, `AU12L`, 0..1.
+    pub action_units: BTreeMap<String, f32>,
+    /// Seven emotions, each 0..1.
+    pub emotion: Emotion,
+    /// Expressions of less than half a second.
+    pub micro: MicroExpressions,
+    /// What the mouth says, from phonemes or from a recording.
+    pub speech: Speech,
     /// Turn of the head against the chest, spread over neck and head.
     pub head: HeadTurn,
     /// Where the eyes look, against the head. Lids follow.
@@ -55,6 +66,10 @@ impl Default for Human {
             rest: RestPose::Relaxed,
             pose: BTreeMap::new(),
             face: BTreeMap::from([("eyeWideLeft".to_owned(), 0.14), ("eyeWideRight".to_owned(), 0.14)]),
+            action_units: BTreeMap::new(),
+            emotion: Emotion::default(),
+            micro: MicroExpressions::default(),
+            speech: Speech::default(),
             head: HeadTurn::default(),
             gaze: Gaze::default(),
             smile: 0.0,
@@ -94,14 +109,22 @@ pub struct HeadTurn {
     pub roll_deg: f32,
 }
 
-/// Direction of both eyes against the head, degrees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Direction of both eyes against the head.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gaze {
     /// Positive to the person's left, -40..40.
     pub yaw_deg: f32,
     /// Positive upwards, -35..35.
     pub pitch_deg: f32,
+    /// How far away what is looked at is, metres, 0.1..1000: the nearer, the more the eyes turn towards each other.
+    pub distance_m: f32,
+}
+
+impl Default for Gaze {
+    fn default() -> Self {
+        Self { yaw_deg: 0.0, pitch_deg: 0.0, distance_m: 1000.0 }
+    }
 }
 
 /// Life signs while nothing else happens; each 0 (off) .. 2 (twice as strong), 1 is natural.
@@ -112,15 +135,17 @@ pub struct Idle {
     pub breathing: f32,
     /// Slow sway of trunk and head, about half a degree.
     pub sway: f32,
-    /// How often the person blinks, 1 is about 15 times a minute.
+    /// How often the person blinks, 1 is about 17 times a minute.
     pub blinks: f32,
-    /// Small eye movements, about half a degree.
+    /// Small eye movements, about half a degree: fixations, micro-saccades and drift.
     pub saccades: f32,
+    /// How often the eyes leave what they look at for about a second, 1 is about eight times a minute. Off by default.
+    pub glances: f32,
 }
 
 impl Default for Idle {
     fn default() -> Self {
-        Self { breathing: 1.0, sway: 1.0, blinks: 1.0, saccades: 1.0 }
+        Self { breathing: 1.0, sway: 1.0, blinks: 1.0, saccades: 1.0, glances: 0.0 }
     }
 }
 

@@ -7,12 +7,13 @@ use kinema_core::{PartReport, Property, ShotPart, nearest, pack_dir};
 use crate::{
     anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
     bones::BONES,
+    face,
     phenotype::Phenotype,
     settings::Human,
 };
 
 /// A named number of a [`Human`] with its range and setter.
-type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
+pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
 const DIALS: [Dial; 16] = [
@@ -77,6 +78,7 @@ impl ShotPart for Human {
                 properties.push(Property::named_scalar(format!("pose/{bone}/{letter}"), POSE_LIMIT_DEG, set));
             }
         }
+        properties.extend(face::shot::properties());
         properties
     }
 
@@ -112,6 +114,7 @@ impl ShotPart for Human {
             }
             check_number(report, &field, weight, &(0.0..=1.0));
         }
+        face::shot::check(self, report);
         self.check_locals(report);
     }
 }
@@ -138,14 +141,14 @@ impl Human {
     }
 }
 
-fn check_number(report: &mut PartReport<'_>, field: &str, value: f32, range: &RangeInclusive<f32>) {
+pub(crate) fn check_number(report: &mut PartReport<'_>, field: &str, value: f32, range: &RangeInclusive<f32>) {
     if !range.contains(&value) {
         let message = format!("{value} is outside of {} to {}", range.start(), range.end());
         report.error(field, message, "choose a value inside of the range");
     }
 }
 
-fn unknown(report: &mut PartReport<'_>, field: &str, what: &str, name: &str, known: &[&str]) {
+pub(crate) fn unknown(report: &mut PartReport<'_>, field: &str, what: &str, name: &str, known: &[&str]) {
     let near = nearest(name, known.iter().copied());
     let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
     report.error(field, format!("there is no {what} `{name}`"), help);

@@ -13,6 +13,8 @@ use crate::{
     wardrobe::Wardrobe,
 };
 
+mod face_on_the_body;
+
 fn registry() -> PartRegistry {
     let mut app = App::new();
     app.add_plugins(HumanoidPlugin);
@@ -20,10 +22,14 @@ fn registry() -> PartRegistry {
 }
 
 fn messages(human: &str) -> String {
+    messages_in(Path::new(""), human)
+}
+
+fn messages_in(folder: &Path, human: &str) -> String {
     let text = format!(
         "(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: Human({human}))])"
     );
-    match parse_shot(text.as_bytes(), Path::new("a.shot.ron"), Format::Ron, &registry()) {
+    match parse_shot(text.as_bytes(), &folder.join("a.shot.ron"), Format::Ron, &registry()) {
         Ok(_) => String::new(),
         Err(diagnostics) => diagnostics.to_string(),
     }
@@ -32,7 +38,10 @@ fn messages(human: &str) -> String {
 #[test]
 fn a_person_needs_no_settings_and_takes_all() {
     assert_eq!(messages(""), "");
-    let all = "phenotype: (age: 0.8), rest: TPose, pose: {\"head\": (1, 2, 3)}, face: {\"jawOpen\": 0.4}, smile: 0.5, local: {\"nose-hump-incr\": 0.5}";
+    let all = "phenotype: (age: 0.8), rest: TPose, pose: {\"head\": (1, 2, 3)}, face: {\"jawOpen\": 0.4}, smile: 0.5, local: {\"nose-hump-incr\": 0.5}, \
+        action_units: {\"AU12L\": 0.5}, emotion: (fear: 0.5), gaze: (distance_m: 0.6), idle: (glances: 1), \
+        micro: (keys: [(at: Frame(12), emotion: Some(Contempt), part: Lower)], leak: (emotion: Anger, per_minute: 4)), \
+        speech: (source: Phonemes(phonemes: [(\"HH\", 0, 0.1), (\"AY1\", 0.1, 0.4)]), start_secs: 1.5)";
     assert_eq!(messages(all), "");
 }
 
@@ -47,6 +56,21 @@ fn wrong_names_and_numbers_are_named_with_the_nearest_valid_one() {
         ("gaze: (yaw_deg: 90.0)", "outside of -40 to 40"),
         ("suit: (colour: (2.0, 0, 0), roughness: 0.5)", "outside of"),
         ("nude: true", "nude"),
+        ("action_units: {\"AU3\": 0.5}", "no action unit `AU3`"),
+        ("action_units: {\"AU12l\": 0.5}", "did you mean `AU12"),
+        ("action_units: {\"AU12\": 1.5}", "1.5 is outside of 0 to 1"),
+        ("emotion: (hapiness: 0.5)", "happiness"),
+        ("emotion: (fear: -1)", "outside of 0 to 1"),
+        ("gaze: (distance_m: 0)", "outside of 0.1 to 1000"),
+        ("idle: (glances: 3)", "outside of 0 to 2"),
+        ("micro: (leak: (per_minute: 99))", "outside of 0 to 30"),
+        ("micro: (keys: [(emotion: Some(Fear), onset_ms: 300, offset_ms: 300)])", "lasts 640 ms, outside of 40 to 500"),
+        ("micro: (keys: [(intensity: 0.5)])", "it shows nothing"),
+        ("micro: (keys: [(at: Secs(1e9), emotion: Some(Fear))])", "not a time"),
+        ("speech: (source: Phonemes(phonemes: [(\"AAA\", 0, 0.1)]))", "no phoneme `AAA`"),
+        ("speech: (source: Phonemes(phonemes: [(\"AA\", 0.2, 0.1)]))", "a sound ends after it starts"),
+        ("speech: (source: Phonemes(phonemes: [(\"AA\", 0, 0.2), (\"M\", 0.1, 0.3)]))", "without overlap"),
+        ("speech: (source: Wav(file: \"no_such.wav\"))", "no_such.wav"),
     ] {
         let message = messages(human);
         assert!(message.contains(expected), "{human}: {message}");
@@ -57,7 +81,18 @@ fn wrong_names_and_numbers_are_named_with_the_nearest_valid_one() {
 fn bone_names_are_the_basis_and_every_bone_face_and_slider_has_a_property() {
     assert_eq!(basis().skeleton.names, BONES);
     let names: Vec<String> = Human::properties().iter().map(|property| property.info().name.to_string()).collect();
-    for name in ["face/jawOpen", "pose/wrist.L/y", "phenotype/age", "gaze/yaw_deg", "head/roll_deg", "smile", "blink"] {
+    for name in [
+        "face/jawOpen",
+        "pose/wrist.L/y",
+        "phenotype/age",
+        "gaze/yaw_deg",
+        "head/roll_deg",
+        "smile",
+        "blink",
+        "au/AU12",
+        "au/AU1L",
+        "emotion/fear",
+    ] {
         assert!(names.iter().any(|known| known == name), "{name}");
     }
     let mut unique = names.clone();
