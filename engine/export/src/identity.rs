@@ -14,7 +14,7 @@ pub struct Identity {
     pub shot_sha256: String,
     /// The shot's name, for people.
     pub shot_name: String,
-    /// Which Kinema drew it: version and source revision.
+    /// Which Kinema drew it: version and a hash of its sources.
     pub build: String,
     /// Which device and driver drew it.
     pub driver: String,

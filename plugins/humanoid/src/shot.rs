@@ -52,9 +52,7 @@ impl ShotPart for Human {
 
     fn properties() -> Vec<Property<Self>> {
         let mut properties = Vec::with_capacity(512);
-        for (name, range, field) in DIALS {
-            properties.push(Property::scalar(name, range, move |human: &mut Human, value| *field(human) = value));
-        }
+        properties.extend(dial_properties(DIALS));
         for (name, field) in SWATCHES {
             properties.push(Property::vec3(name, 0.0..=1.0, move |human: &mut Human, value| *field(human) = value));
         }
@@ -84,9 +82,7 @@ impl ShotPart for Human {
 
     fn check(&self, report: &mut PartReport<'_>) {
         let mut human = self.clone();
-        for (name, range, field) in DIALS {
-            check_number(report, &name.replace('/', "."), *field(&mut human), &range);
-        }
+        check_dials(report, &mut human, DIALS);
         for (name, range, field) in Phenotype::sliders() {
             check_number(report, &format!("phenotype.{name}"), *field(&mut human.phenotype), &range);
         }
@@ -138,6 +134,21 @@ impl Human {
             }
             Err(error) => report.warning("local", format!("the names cannot be checked: {error}"), ""),
         }
+    }
+}
+
+/// What tracks can drive through dials.
+pub(crate) fn dial_properties(dials: impl IntoIterator<Item = Dial>) -> impl Iterator<Item = Property<Human>> {
+    let property = |(name, range, field): Dial| {
+        Property::scalar(name, range, move |human: &mut Human, value| *field(human) = value)
+    };
+    dials.into_iter().map(property)
+}
+
+/// Reports the dials of `human` that are out of range; they are only read.
+pub(crate) fn check_dials(report: &mut PartReport<'_>, human: &mut Human, dials: impl IntoIterator<Item = Dial>) {
+    for (name, range, field) in dials {
+        check_number(report, &name.replace('/', "."), *field(human), &range);
     }
 }
 

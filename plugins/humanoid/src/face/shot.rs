@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     settings::Human,
-    shot::{Dial, check_number, unknown},
+    shot::{Dial, check_dials, check_number, dial_properties, unknown},
 };
 
 const WEIGHT: RangeInclusive<f32> = 0.0..=1.0;
@@ -40,10 +40,7 @@ const MOST_SECS: f64 = 1e6;
 
 /// What tracks can drive.
 pub fn properties() -> Vec<Property<Human>> {
-    let mut properties = Vec::new();
-    for (name, range, field) in DIALS {
-        properties.push(Property::scalar(name, range, move |human: &mut Human, value| *field(human) = value));
-    }
+    let mut properties: Vec<_> = dial_properties(DIALS).collect();
     for name in action_units::names() {
         let property = format!("au/{name}");
         let set = Arc::new(move |human: &mut Human, value: f32| {
@@ -56,10 +53,7 @@ pub fn properties() -> Vec<Property<Human>> {
 
 /// Reports what is wrong with the face of `human`.
 pub fn check(human: &Human, report: &mut PartReport<'_>) {
-    let mut copy = human.clone();
-    for (name, range, field) in DIALS {
-        check_number(report, &name.replace('/', "."), *field(&mut copy), &range);
-    }
+    check_dials(report, &mut human.clone(), DIALS);
     check_number(report, "micro.leak.per_minute", human.micro.leak.per_minute, &LEAKS_PER_MINUTE);
     check_units(report, "action_units", &human.action_units);
     for (index, key) in human.micro.keys.iter().enumerate() {
