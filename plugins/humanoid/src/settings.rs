@@ -175,11 +175,15 @@ pub struct Eyes {
     pub iris_colour: [f32; 3],
     /// Diameter of the pupil over that of the iris, 0.2 (bright light) .. 0.7 (dark).
     pub pupil: f32,
+    /// How far the pupil follows the light that the camera is exposed for, 0 (not at all: `pupil` counts) .. 1.
+    pub pupil_reflex: f32,
+    /// Vessels in the white, 0..1.
+    pub redness: f32,
 }
 
 impl Default for Eyes {
     fn default() -> Self {
-        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36 }
+        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36, pupil_reflex: 0.7, redness: 0.35 }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
-const DIALS: [Dial; 16] = [
+const DIALS: [Dial; 18] = [
     ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
     ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
     ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
@@ -32,6 +32,8 @@ const DIALS: [Dial; 16] = [
     ("skin/redness", 0.0..=1.0, |h| &mut h.skin.redness),
     ("skin/roughness", 0.0..=1.0, |h| &mut h.skin.roughness),
     ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
+    ("eyes/pupil_reflex", 0.0..=1.0, |h| &mut h.eyes.pupil_reflex),
+    ("eyes/redness", 0.0..=1.0, |h| &mut h.eyes.redness),
     ("hair/length_m", 0.0..=0.08, |h| &mut h.hair.length_m),
 ];
 
