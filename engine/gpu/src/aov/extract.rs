@@ -78,7 +78,6 @@ type Drawn<'a> = (
     Option<&'a StandInSurface>,
 );
 
-#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it reads")]
 pub fn extract_scene(
     mut scene: ResMut<AovScene>,
     mut previous: ResMut<PreviousScene>,
@@ -106,7 +105,7 @@ pub fn extract_scene(
     let continuous = before.frame == Some(time.frame - 1);
     let view_from_world = camera_transform.to_matrix().inverse();
     let clip_from_world = camera.clip_from_view() * view_from_world;
-    scene.view = wanted.then(|| AovViewInput {
+    scene.view = wanted.then_some(AovViewInput {
         clip_from_world,
         previous_clip_from_world: if continuous { before.clip_from_world } else { clip_from_world },
         view_from_world,
