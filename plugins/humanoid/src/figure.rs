@@ -127,16 +127,16 @@ impl Figure {
         let life = life_signs(&human.idle, self.seed, seconds);
         let voice = self.voice.clone();
         let moment = Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: voice.as_deref() };
-        let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
-        if self.body.reshape(&state.phenotype, &state.local_changes) {
+        let local_changes = pose::local_changes(human, &basis);
+        if self.body.reshape(&human.phenotype, &local_changes) {
             self.outfit.fit(self.body.shape());
         }
-        let rest_of = (state.phenotype, state.local_changes.clone(), human.rest);
+        let rest_of = (human.phenotype, local_changes, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
             self.rest_of = Some(rest_of);
-            state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
         }
+        let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
         if human.stand_on_ground {
             state.root.y = self.height_over_soles(&state.deltas);
         }

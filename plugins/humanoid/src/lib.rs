@@ -12,6 +12,7 @@
 pub mod anny;
 pub mod body;
 pub mod bones;
+pub mod character;
 mod draw;
 pub mod error;
 pub mod face;
@@ -43,6 +44,7 @@ use kinema_core::{Faults, FrameSet, ShotAppExt};
 use kinema_gpu::DeformedMaterial;
 
 pub use body::{Body, BodyState};
+pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;

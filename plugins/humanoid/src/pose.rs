@@ -134,6 +134,15 @@ impl Poser<'_> {
     }
 }
 
+/// Index and value of every local change of `human` that the basis knows.
+pub fn local_changes(human: &Human, basis: &BodyBasis) -> Vec<(u16, f32)> {
+    let known = human.local.iter().filter_map(|(name, &value)| {
+        let index = u16::try_from(basis.local(name)?).ok()?;
+        Some((index, value.clamp(-1.0, 1.0)))
+    });
+    known.collect()
+}
+
 /// The state of `human` with the given rest deltas and life signs at a moment. The root stays at the origin.
 pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeSigns, moment: &Moment) -> BodyState {
     let mut deltas = rest.to_vec();
@@ -166,13 +175,9 @@ pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeS
             *slot = turn * *slot;
         }
     }
-    let local_changes = human.local.iter().filter_map(|(name, &value)| {
-        let index = u16::try_from(basis.local(name)?).ok()?;
-        Some((index, value.clamp(-1.0, 1.0)))
-    });
     BodyState {
         phenotype: human.phenotype,
-        local_changes: local_changes.collect(),
+        local_changes: local_changes(human, basis),
         face: compose::face_weights(human, life, moment),
         deltas,
         root: DVec3::ZERO,

@@ -16,6 +16,10 @@ use crate::{
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Human {
+    /// A character file, such as `anna.human.ron`, beside the shot: who the person is. What is written here, too, wins,
+    /// field by field. In a person built by a program every field is written, so that the file decides nothing: make
+    /// one from a [`Character`](crate::character::Character) there.
+    pub character: Option<String>,
     /// Age, build and ancestry.
     pub phenotype: Phenotype,
     /// Local changes by name, such as `nose-hump-incr`, each -1 (the opposite) .. 1.
@@ -61,6 +65,7 @@ pub struct Human {
 impl Default for Human {
     fn default() -> Self {
         Self {
+            character: None,
             phenotype: Phenotype::default(),
             local: BTreeMap::new(),
             rest: RestPose::Relaxed,

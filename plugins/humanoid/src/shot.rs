@@ -2,11 +2,12 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use kinema_core::{PartReport, Property, ShotPart, nearest, pack_dir};
+use kinema_core::{Base, PartReport, Property, ShotPart, nearest, pack_dir};
 
 use crate::{
     anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
     bones::BONES,
+    character::Character,
     face,
     phenotype::Phenotype,
     settings::Human,
@@ -80,6 +81,10 @@ impl ShotPart for Human {
         }
         properties.extend(face::shot::properties());
         properties
+    }
+
+    fn base() -> Option<Base> {
+        Some(Base::new::<Character>("character"))
     }
 
     fn check(&self, report: &mut PartReport<'_>) {
