@@ -18,6 +18,7 @@ pub mod face;
 pub mod figure;
 pub mod idle;
 pub mod look;
+pub mod motion;
 pub mod phenotype;
 pub mod pose;
 pub mod settings;
@@ -43,6 +44,7 @@ pub use body::{Body, BodyState};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
+pub use motion::settings::Motion;
 pub use phenotype::Phenotype;
 pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
 
