@@ -18,7 +18,7 @@ use crate::{
         skin::{self, SkinChart},
     },
     phenotype::Phenotype,
-    pose,
+    pose::{self, Standing},
     settings::{Cloth, Eyes, Hair, Human, RestPose, Skin},
     wardrobe::Wardrobe,
 };
@@ -127,17 +127,18 @@ impl Figure {
         let life = life_signs(&human.idle, self.seed, seconds);
         let voice = self.voice.clone();
         let moment = Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: voice.as_deref() };
-        let local_changes = pose::local_changes(human, &basis);
-        if self.body.reshape(&human.phenotype, &local_changes) {
+        let locals = pose::local_changes(human, &basis);
+        if self.body.reshape(&human.phenotype, &locals) {
             self.outfit.fit(self.body.shape());
         }
-        let rest_of = (human.phenotype, local_changes, human.rest);
+        let rest_of = (human.phenotype, locals, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
             self.rest_of = Some(rest_of);
         }
-        let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
-        if human.stand_on_ground {
+        let standing = Standing { basis: &basis, bones: self.body.rest_bones(), rest: &self.rest_deltas };
+        let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
+        if human.stand_on_ground && !grounded {
             state.root.y = self.height_over_soles(&state.deltas);
         }
         let vertices = self.body.evaluate(&state);

@@ -20,6 +20,7 @@ pub mod figure;
 pub mod idle;
 pub mod look;
 pub mod materials;
+pub mod motion;
 pub mod phenotype;
 pub mod pose;
 pub mod settings;
@@ -48,10 +49,11 @@ pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
-use materials::{eye::EyeMaterial, skin::SkinMaterial};
+pub use motion::settings::Motion;
 pub use phenotype::Phenotype;
 pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
 
+use materials::{eye::EyeMaterial, skin::SkinMaterial};
 use subsurface::SubsurfacePlugin;
 
 /// People: the part and, in an app that draws, their pictures.

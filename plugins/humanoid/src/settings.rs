@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     face::settings::{Emotion, MicroExpressions, Speech},
+    motion::settings::Motion,
     phenotype::Phenotype,
 };
 
@@ -29,6 +30,9 @@ pub struct Human {
     /// Extra rotation per bone, such as `lowerarm01.L`: degrees about x, y, z, applied as Bevy's `EulerRot::XYZ`, about
     /// axes that are aligned with the person's in the reference pose and travel with the parent bone. -180..180.
     pub pose: BTreeMap<String, [f32; 3]>,
+    /// What the person does: walk, sit, gestures, where hands and eyes go. It starts from `rest`; `pose`, `head` and `idle`
+    /// are added to it.
+    pub motion: Motion,
     /// Facial actions (ARKit's 52 names) and their weights, 0..1. Left out, the eyes are a touch wider open than the
     /// basis has them, which looks awake.
     pub face: BTreeMap<String, f32>,
@@ -70,6 +74,7 @@ impl Default for Human {
             local: BTreeMap::new(),
             rest: RestPose::Relaxed,
             pose: BTreeMap::new(),
+            motion: Motion::default(),
             face: BTreeMap::from([("eyeWideLeft".to_owned(), 0.14), ("eyeWideRight".to_owned(), 0.14)]),
             action_units: BTreeMap::new(),
             emotion: Emotion::default(),
