@@ -22,7 +22,7 @@ const README_FRAME: u32 = 80;
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
     arguments.finish()?;
-    setup::ensure(context)?;
+    setup::ensure(context, setup::Packs::Needed)?;
     let scratch = context.target.join("pictures/first_light");
     match fs::remove_dir_all(&scratch) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
