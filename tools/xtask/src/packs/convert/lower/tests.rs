@@ -1,5 +1,5 @@
 //! A small TFLite network, made here, and what becomes of it. That real networks compute the same before and after is
-//! tested where ONNX Runtime is: `engine/neural`, `tests/judges.rs`.
+//! tested where ONNX Runtime is: `engine/neural/src/executor/pack_models.rs`.
 
 use super::super::flatbuffer::tests::{Value, buffer};
 use super::super::onnx::tests::{Node, nodes};
