@@ -48,7 +48,7 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
         let known = PRODUCTS.map(|product| product.name).join(", ");
         return Err(TaskError::user(format!("there is no picture `{unknown}`"), format!("the pictures are {known}")));
     }
-    setup::ensure(context)?;
+    setup::ensure(context, setup::Packs::Needed)?;
     for product in PRODUCTS.iter().filter(|product| names.is_empty() || names.iter().any(|name| name == product.name)) {
         draw(context, product)?;
     }
