@@ -28,29 +28,35 @@ struct SkinTargets {
 // How far a point is moved inwards before its thickness is measured, so that silhouettes do not measure the air beside them.
 const INSET_M: f32 = 0.0012;
 
-// Path of sunlight through the body to a point, metres; negative where the map does not know.
-fn sun_thickness_m(light_id: u32, point: vec3<f32>, view_z: f32) -> f32 {
+// Path of sunlight through the body to a point, metres, and how far to trust it, 0..1.
+fn sun_path(light_id: u32, point: vec3<f32>, view_z: f32) -> vec2<f32> {
     let light = &view_bindings::lights.directional_lights[light_id];
     var cascade = 0u;
     while cascade < (*light).num_cascades && -view_z >= (*light).cascades[cascade].far_bound {
         cascade += 1u;
     }
     if cascade >= (*light).num_cascades {
-        return -1.0;
+        return vec2<f32>(0.0);
     }
     let clip_from_world = (*light).cascades[cascade].clip_from_world;
     let clip = clip_from_world * vec4<f32>(point, 1.0);
     let uv = clip.xy * vec2<f32>(0.5, -0.5) + 0.5;
     if any(uv < vec2<f32>(0.0)) || any(uv > vec2<f32>(1.0)) {
-        return -1.0;
+        return vec2<f32>(0.0);
     }
     // One unit of depth is this many metres; depth is reversed, so what is nearer to the sun has more.
     let depth_per_metre = length(vec3<f32>(clip_from_world[0].z, clip_from_world[1].z, clip_from_world[2].z));
     let size = vec2<f32>(textureDimensions(view_bindings::directional_shadow_textures));
-    let texel = vec2<i32>(clamp(uv * size, vec2<f32>(0.0), size - 1.0));
     let layer = i32((*light).depth_texture_base_index + cascade);
-    let first = textureLoad(view_bindings::directional_shadow_textures, texel, layer, 0);
-    return max(first - clip.z, 0.0) / depth_per_metre;
+    var path_m = 0.0;
+    for (var i = 0; i < 4; i++) {
+        let at = uv * size + vec2<f32>(f32(i & 1), f32(i >> 1u)) - 0.5;
+        let texel = vec2<i32>(clamp(at, vec2<f32>(0.0), size - 1.0));
+        let first = textureLoad(view_bindings::directional_shadow_textures, texel, layer, 0);
+        path_m += 0.25 * max(first - clip.z, 0.0) / depth_per_metre;
+    }
+    // A map with coarse texels cannot tell an ear from the air beside it.
+    return vec2<f32>(path_m, 1.0 - smoothstep(0.0015, 0.0040, (*light).cascades[cascade].texel_size));
 }
 
 @fragment
@@ -103,14 +109,12 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
             if ((*sun).flags & DIRECTIONAL_LIGHT_FLAGS_SHADOWS_ENABLED_BIT) == 0u {
                 continue;
             }
-            // Only what faces away from the sun is lit through; the wrap of 0.3 is the paper's.
-            let facing = clamp(0.3 + dot(-normal, (*sun).direction_to_light), 0.0, 1.0);
+            // Only what faces away from the sun is lit through.
+            let facing = clamp(dot(-normal, (*sun).direction_to_light), 0.0, 1.0);
             if facing > 0.0 {
-                let thickness_m = sun_thickness_m(i, in.world_position.xyz - normal * INSET_M, view_z);
-                if thickness_m >= 0.0 {
-                    let passed = slab_transmittance(thickness_m + INSET_M, skin.scatter_m.rgb);
-                    light += thin * passed * facing * (*sun).color.rgb * view_bindings::view.exposure / 3.14159265;
-                }
+                let path = sun_path(i, in.world_position.xyz - normal * INSET_M, view_z);
+                let passed = slab_transmittance(path.x + INSET_M, skin.scatter_m.rgb) * path.y;
+                light += thin * passed * facing * (*sun).color.rgb * view_bindings::view.exposure / 3.14159265;
             }
         }
     }

@@ -64,7 +64,7 @@ fn draw(context: &Context, product: &Product) -> TaskResult {
     match (&product.what, frames.first()) {
         (What::Sheet { columns }, Some(_)) => tile(&frames, *columns, &picture)?,
         (What::Frame(_), Some(frame)) => {
-            drop(fs::copy(frame, &picture).map_err(|e| TaskError::io("write", &picture, &e))?)
+            fs::copy(frame, &picture).map(|_| ()).map_err(|e| TaskError::io("write", &picture, &e))?;
         }
         (_, None) => {
             return Err(TaskError::machine(
