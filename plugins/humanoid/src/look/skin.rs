@@ -1,5 +1,9 @@
 //! The colours of bare skin, worked out on the template so that they stay with the flesh when it moves.
 
+pub mod spectra;
+pub mod spectrum;
+pub mod tone;
+
 use std::path::Path;
 
 use bevy::math::Vec3;
