@@ -10,6 +10,7 @@
 //! is not drawn at all.
 
 pub mod anny;
+pub mod batch;
 pub mod body;
 pub mod bones;
 mod draw;
@@ -20,6 +21,7 @@ pub mod idle;
 pub mod look;
 pub mod phenotype;
 pub mod pose;
+pub mod samples;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
@@ -39,6 +41,7 @@ use bevy::prelude::IntoScheduleConfigs;
 use kinema_core::{Faults, FrameSet, ShotAppExt};
 use kinema_gpu::DeformedMaterial;
 
+pub use batch::Batch;
 pub use body::{Body, BodyState};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
