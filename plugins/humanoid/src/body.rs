@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Newborn size over baby size per axis, x, y (up), z; empirical, from the package `anny`.
-const NEWBORN_SCALE: Vec3 = Vec3::new(0.922, 0.75, 0.922);
+pub(crate) const NEWBORN_SCALE: Vec3 = Vec3::new(0.922, 0.75, 0.922);
 
 /// How many newborn shapes are fully on for a newborn.
 const NEWBORN_SHAPES: f32 = 3.0;

@@ -10,6 +10,7 @@
 //! is not drawn at all.
 
 pub mod anny;
+pub mod batch;
 pub mod body;
 pub mod bones;
 pub mod character;
@@ -23,6 +24,7 @@ pub mod materials;
 pub mod motion;
 pub mod phenotype;
 pub mod pose;
+pub mod samples;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
@@ -44,6 +46,7 @@ use bevy::render::RenderApp;
 use kinema_core::{Faults, FrameSet, ShotAppExt};
 use kinema_gpu::DeformedMaterial;
 
+pub use batch::Batch;
 pub use body::{Body, BodyState};
 pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;

@@ -231,7 +231,8 @@ Peers are installed by `cargo xtask peers`.
 
 Examples:
   kinema bench render
-  kinema bench render --peer blender --json";
+  kinema bench render --peer blender --json
+  kinema bench humanoid --peer anny";
 
 #[derive(Args, Debug)]
 #[command(after_help = BENCH_HELP)]
