@@ -50,13 +50,14 @@ const CLOSE: Action = one("mouthClose");
 const TONGUE: Action = one("tongueOut");
 const PUFF: Action = one("cheekPuff");
 
-/// What `eyeBlink` adds per unit of `eyeLookDown`. Lid saccades downwards are as large as the eye's (Becker and Fuchs, "Lid-eye
-/// coordination during vertical gaze changes in man and monkey", J. Neurophysiol. 60, 1988); at full weight, 25 degrees on an
-/// eye of 24 mm, the lid margin would have to move 6.3 mm; the shape itself moves it 3.8 mm, a full blink 15.5 mm.
-const BLINK_PER_LOOK_DOWN: f32 = 0.16;
+/// What `eyeBlink` adds per unit of `eyeLookDown`. Lid saccades downwards are as large as the eye's (W. Becker and A. F. Fuchs,
+/// "Lid-eye coordination during vertical gaze changes in man and monkey", J. Neurophysiol. 60, 1988); at full weight, 25
+/// degrees on an eye of 24 mm, the lid margin would have to move 6.3 mm; the shape itself moves it 3.8 mm, a full blink 15.5
+/// mm: 0.16. Less, because no shape of the 52 takes the lower lid along, and the opening would shut.
+const BLINK_PER_LOOK_DOWN: f32 = 0.1;
 /// What `eyeWide` adds per unit of `eyeLookUp`. Upwards lids move a little less than eyes (same source): 4.3 mm wanted, 1.5 mm
-/// in the shape, 3.8 mm in a full `eyeWide`, of which the brow's skin lets about half happen.
-const WIDE_PER_LOOK_UP: f32 = 0.4;
+/// in the shape, 3.8 mm in a full `eyeWide`, of which the skin above lets the most part happen.
+const WIDE_PER_LOOK_UP: f32 = 0.6;
 /// A lid lowered for a downward gaze has less way left to close: 3.8 mm of 15.5 mm, less what the lower lid gives way.
 const BLINK_LOST_LOOKING_DOWN: f32 = 0.15;
 

@@ -6,6 +6,7 @@ use crate::body::FaceWeights;
 
 const INNER_UP: Action = Action::named("browInnerUp");
 const BROW_DOWN: [Action; 2] = Action::pair("browDown");
+const OUTER_UP: [Action; 2] = Action::pair("browOuterUp");
 const SMILE: [Action; 2] = Action::pair("mouthSmile");
 const UPPER_UP: [Action; 2] = Action::pair("mouthUpperUp");
 const LOWER_DOWN: [Action; 2] = Action::pair("mouthLowerDown");
@@ -15,6 +16,10 @@ const LOWER_DOWN: [Action; 2] = Action::pair("mouthLowerDown");
 /// `browInnerUp` gives 4.3. What is taken is given back, so that the inner end stays where AU 1 puts it while the
 /// rest of the brow is lowered and drawn inwards.
 const GIVEN_BACK: f32 = 4.9 / 4.3;
+
+/// With AU 1 and AU 2 together the whole of frontalis lifts the whole brow: `browInnerUp` alone gives 4.3 mm where
+/// `browOuterUp` gives 6.7, so that the inner brow would stay behind.
+const LIFTED_ALONG: f32 = 0.4;
 
 /// A full smile parts the lips (AU 12 of intensity D and E nearly always comes with AU 25): how far upper and lower lip
 /// part beyond [`SMILES_CLOSED`]. Our judgement.
@@ -31,8 +36,10 @@ fn hold_inner_brow(weights: &mut FaceWeights) {
     let up = at(weights, INNER_UP).clamp(0.0, 1.0);
     let down = BROW_DOWN.map(|action| at(weights, action).clamp(0.0, 1.0));
     let taken = 0.5 * (down[0] + down[1]) * GIVEN_BACK;
-    // A product: either muscle alone leaves its shape as it is.
-    put(weights, INNER_UP, (at(weights, INNER_UP) + up * taken).min(MOST_INNER_BROW));
+    let outer = OUTER_UP.map(|action| at(weights, action).clamp(0.0, 1.0));
+    let along = 0.5 * (outer[0] + outer[1]) * LIFTED_ALONG;
+    // Products: any of the muscles alone leaves its shape as it is.
+    put(weights, INNER_UP, (at(weights, INNER_UP) + up * (taken + along)).min(MOST_INNER_BROW));
 }
 
 fn part_lips_of_a_smile(weights: &mut FaceWeights) {

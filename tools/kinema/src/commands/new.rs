@@ -66,7 +66,7 @@ fn new_person(args: &NewArgs) -> Result<(), CliError> {
 fn save(file: &Path, text: &str, force: bool) -> Result<(), CliError> {
     write(file, text, force).map_err(|source| CliError::File {
         action: if source.kind() == io::ErrorKind::AlreadyExists { "replace" } else { "write" },
-        path: file.to_path_buf(),
+        path: file.to_owned(),
         remedy: match source.kind() {
             io::ErrorKind::AlreadyExists => "choose another name, or pass --force",
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "make its folder first",

@@ -61,7 +61,7 @@ pub const ACTION_UNITS: [ActionUnit; 42] = [
         "orbicularis oculi, pars orbitalis",
         Both,
         Upper,
-        &[pair("cheekSquint", 1.0), pair("eyeSquint", 0.3)],
+        &[pair("cheekSquint", 1.0), pair("eyeSquint", 0.5), pair("eyeBlink", 0.08)],
     ),
     unit(7, "lid tightener", "orbicularis oculi, pars palpebralis", Both, Upper, &[pair("eyeSquint", 1.0)]),
     unit(8, "lips toward each other", "orbicularis oris", Whole, Lower, &[single("mouthClose", 1.0)]),
@@ -71,7 +71,13 @@ pub const ACTION_UNITS: [ActionUnit; 42] = [
         "levator labii superioris alaeque nasi",
         Both,
         Lower,
-        &[pair("noseSneer", 1.0), pair("mouthUpperUp", 0.3), pair("browDown", 0.3), pair("cheekSquint", 0.2)],
+        &[
+            pair("noseSneer", 1.0),
+            pair("mouthUpperUp", 0.4),
+            pair("browDown", 0.25),
+            pair("cheekSquint", 0.35),
+            pair("eyeSquint", 0.3),
+        ],
     ),
     unit(
         10,
@@ -119,9 +125,27 @@ pub const ACTION_UNITS: [ActionUnit; 42] = [
         "orbicularis oris",
         Both,
         Lower,
-        &[pair("mouthPress", 0.45), single("mouthRollUpper", 0.3), single("mouthRollLower", 0.3)],
+        &[
+            single("mouthRollUpper", 0.4),
+            single("mouthRollLower", 0.45),
+            pair("mouthPress", 0.15),
+            pair("mouthFrown", 0.1),
+        ],
     ),
-    unit(24, "lip pressor", "orbicularis oris", Both, Lower, &[pair("mouthPress", 1.0)]),
+    unit(
+        24,
+        "lip pressor",
+        "orbicularis oris",
+        Both,
+        Lower,
+        // The pack's shape also lifts the corners by 5 mm, as no pressed lips do.
+        &[
+            pair("mouthPress", 0.7),
+            pair("mouthFrown", 0.45),
+            single("mouthRollUpper", 0.15),
+            single("mouthRollLower", 0.2),
+        ],
+    ),
     unit(
         25,
         "lips part",
