@@ -55,6 +55,8 @@ struct SkinSurface {
     openness: f32,
 }
 
+// Extra blood of lips; the same in look/skin/complexion.rs, which a test compares.
+const LIP_BLOOD: f32 = 2.1;
 const LEFT_EYE: vec3<f32> = vec3<f32>(0.0308, 0.7284, 0.1245);
 // Size of a cell of the relief, metres: pores of cheeks lie about that far apart.
 const CELL_M: f32 = 0.00085;
@@ -222,7 +224,7 @@ fn skin_albedo(p: vec3<f32>, footprint_m: f32, regions: SkinRegions, skin: Skin)
         blood += 0.7 * blemish * skin.marks.y * bare * select(0.0, 1.0, abs(p.x) < 0.2);
     }
     if regions.lips > 0.0 {
-        blood += regions.lips * (1.45 + 0.25 * fractal(p * 200.0) + 0.2 * lip_grooves(p, footprint_m, seed));
+        blood += regions.lips * (LIP_BLOOD + 0.25 * fractal(p * 200.0) + 0.2 * lip_grooves(p, footprint_m, seed));
     }
     var albedo = skin.albedo.rgb * exp(skin.per_pigment.rgb * pigment + skin.per_blood.rgb * blood);
     // Veins show blue where skin is thin: their blood swallows red first.

@@ -145,7 +145,7 @@ impl Canvas<'_, '_> {
             let base = material(layer, human);
             let material = if figure.chart(layer).is_some() {
                 let stand_in = self.standard.add(base.clone());
-                let skin = gpu_skin(human, &figure.face());
+                let skin = gpu_skin(human, figure.complexion(), &figure.face());
                 let skin = self.skins.add(SkinMaterial { base, extension: SkinSurface { skin } });
                 entity.insert((MeshMaterial3d(skin.clone()), StandInSurface(stand_in)));
                 LayerMaterial::Skin(skin)
@@ -263,7 +263,7 @@ impl Canvas<'_, '_> {
 
     /// The look of the skin, which muscles and blood change.
     fn tint_skin(&mut self, figure: &Figure, drawn: &Drawn, human: &Human) {
-        let skin = gpu_skin(human, &figure.face());
+        let skin = gpu_skin(human, figure.complexion(), &figure.face());
         for (&layer, of) in &drawn.layers {
             let LayerMaterial::Skin(handle) = &of.material else { continue };
             let is_new = self

@@ -15,11 +15,11 @@ use crate::{
         eyes::EyeBall,
         hair::{self, RigidMesh},
         outfit::Outfit,
-        skin::{self, SkinChart},
+        skin::{self, SkinChart, complexion::Complexion},
     },
     phenotype::Phenotype,
     pose::{self, Standing},
-    settings::{Cloth, Eyes, Hair, Human, RestPose, Skin},
+    settings::{Cloth, Eyes, Hair, Human, RestPose},
     wardrobe::Wardrobe,
 };
 
@@ -58,7 +58,7 @@ pub struct Vertices {
 }
 
 /// What colours are made from: they are painted again when it changes.
-type Paint = (Skin, Eyes, Hair, Cloth, Cloth);
+type Paint = (f32, f32, Eyes, Hair, Cloth, Cloth);
 
 /// A person's body with everything that is drawn of it.
 #[derive(Component, Clone, Debug)]
@@ -70,6 +70,7 @@ pub struct Figure {
     outfit: Outfit,
     brows: Wisps,
     balls: [EyeBall; 2],
+    complexion: Complexion,
     painted: Option<Paint>,
     hair: RigidMesh,
     hair_of: Option<(Phenotype, Vec<(u16, f32)>, Hair)>,
@@ -97,6 +98,7 @@ impl Figure {
             outfit: wardrobe.outfit.clone(),
             brows: Wisps::default(),
             balls: [EyeBall::default(), EyeBall::default()],
+            complexion: Complexion::default(),
             painted: None,
             hair: RigidMesh::default(),
             hair_of: None,
@@ -177,14 +179,15 @@ impl Figure {
     }
 
     fn paint(&mut self, human: &Human) -> bool {
-        let wanted = (human.skin, human.eyes, human.hair, human.suit, human.shoes);
+        let wanted = (human.skin.tone, human.skin.redness, human.eyes, human.hair, human.suit, human.shoes);
         if self.painted.as_ref() == Some(&wanted) {
             return false;
         }
         let wardrobe = &self.wardrobe;
         let [head, hands] = &wardrobe.charts;
-        self.outfit.head.colours = skin::paint(head, &human.skin, &human.hair);
-        self.outfit.hands.colours = skin::paint(hands, &human.skin, &human.hair);
+        self.complexion = Complexion::new(human.skin.tone, human.skin.redness);
+        self.outfit.head.colours = skin::paint(head, &self.complexion, &human.hair);
+        self.outfit.hands.colours = skin::paint(hands, &self.complexion, &human.hair);
         self.outfit.dye(human);
         self.balls = [1, 2].map(|stream| EyeBall::new(&human.eyes, stream));
         self.brows = hair::brows(&wardrobe.basis, &wardrobe.head_rows, &wardrobe.row_normals, &human.hair);
@@ -233,6 +236,11 @@ impl Figure {
             Layer::Hands => Some(hands),
             _ => None,
         }
+    }
+
+    /// The colours of the skin.
+    pub fn complexion(&self) -> &Complexion {
+        &self.complexion
     }
 
     /// The weights of the facial actions that the vertices show.

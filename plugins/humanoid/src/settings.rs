@@ -169,11 +169,42 @@ pub struct Skin {
     pub redness: f32,
     /// 0 wet .. 1 powdered. Real skin lies near 0.5.
     pub roughness: f32,
+    /// Spots of pigment where the sun gets, 0..1.
+    pub freckles: f32,
+    /// Inflamed spots on the face, 0..1.
+    pub blemishes: f32,
+    /// How much veins show through thin skin, 0..1.
+    pub veins: f32,
+    /// Depth of pores and fine lines against those of an adult, 0 (retouched) .. 2.
+    pub pores: f32,
+    /// Depth of the lines that years leave, against those of the phenotype's age, 0 (retouched) .. 2.
+    pub wrinkles: f32,
+    /// Gloss of forehead, nose and cheeks, 0..1.
+    pub oil: f32,
+    /// Wetness, 0..1; exertion adds to it.
+    pub sweat: f32,
+    /// Blood in the face, -1 (pale) .. 1 (flushed); emotions and exertion add to it.
+    pub blush: f32,
+    /// What the body has just done, 0 (rest) .. 1 (exhausted): reddens the face and makes it sweat.
+    pub exertion: f32,
 }
 
 impl Default for Skin {
     fn default() -> Self {
-        Self { tone: 0.28, redness: 0.4, roughness: 0.5 }
+        Self {
+            tone: 0.28,
+            redness: 0.4,
+            roughness: 0.5,
+            freckles: 0.06,
+            blemishes: 0.1,
+            veins: 0.3,
+            pores: 1.0,
+            wrinkles: 1.0,
+            oil: 0.45,
+            sweat: 0.0,
+            blush: 0.0,
+            exertion: 0.0,
+        }
     }
 }
 

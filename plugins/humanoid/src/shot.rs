@@ -17,7 +17,7 @@ use crate::{
 pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
-const DIALS: [Dial; 18] = [
+const DIALS: [Dial; 27] = [
     ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
     ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
     ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
@@ -32,6 +32,15 @@ const DIALS: [Dial; 18] = [
     ("skin/tone", 0.0..=1.0, |h| &mut h.skin.tone),
     ("skin/redness", 0.0..=1.0, |h| &mut h.skin.redness),
     ("skin/roughness", 0.0..=1.0, |h| &mut h.skin.roughness),
+    ("skin/freckles", 0.0..=1.0, |h| &mut h.skin.freckles),
+    ("skin/blemishes", 0.0..=1.0, |h| &mut h.skin.blemishes),
+    ("skin/veins", 0.0..=1.0, |h| &mut h.skin.veins),
+    ("skin/pores", 0.0..=2.0, |h| &mut h.skin.pores),
+    ("skin/wrinkles", 0.0..=2.0, |h| &mut h.skin.wrinkles),
+    ("skin/oil", 0.0..=1.0, |h| &mut h.skin.oil),
+    ("skin/sweat", 0.0..=1.0, |h| &mut h.skin.sweat),
+    ("skin/blush", -1.0..=1.0, |h| &mut h.skin.blush),
+    ("skin/exertion", 0.0..=1.0, |h| &mut h.skin.exertion),
     ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
     ("eyes/pupil_reflex", 0.0..=1.0, |h| &mut h.eyes.pupil_reflex),
     ("eyes/redness", 0.0..=1.0, |h| &mut h.eyes.redness),

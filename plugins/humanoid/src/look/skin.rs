@@ -1,5 +1,6 @@
 //! The colours of bare skin, worked out on the template so that they stay with the flesh when it moves.
 
+pub mod complexion;
 pub mod spectra;
 pub mod spectrum;
 pub mod tone;
@@ -12,7 +13,8 @@ use super::{noise, openness, outfit::on_template, surface::Surface};
 use crate::{
     anny::basis::BodyBasis,
     error::{HumanoidError, read_file},
-    settings::{Hair, Skin},
+    look::skin::complexion::{Complexion, LIP_BLOOD},
+    settings::Hair,
 };
 
 /// Grey pictures of the pack, over the texture map, that mark parts of the skin.
@@ -64,20 +66,6 @@ impl Masks {
 
 /// Centre of the left eye on the template, metres: the face's other landmarks are measured from here.
 pub const LEFT_EYE: Vec3 = Vec3::new(0.0308, 0.7284, 0.1245);
-
-/// Diffuse colours of forehead skin from very light to very dark, linear Rec.709 (after measured reflectances).
-const TONES: [[f32; 3]; 5] =
-    [[0.72, 0.50, 0.40], [0.58, 0.365, 0.265], [0.40, 0.225, 0.145], [0.205, 0.105, 0.064], [0.085, 0.045, 0.030]];
-
-/// The colour of plain skin of a tone in 0..1.
-pub fn tone_colour(tone: f32) -> Vec3 {
-    let place = tone.clamp(0.0, 1.0) * (TONES.len() - 1) as f32;
-    let lower = (place as usize).min(TONES.len() - 2);
-    let [low, high] = [lower, lower + 1].map(|i| Vec3::from_array(TONES.get(i).copied().unwrap_or_default()));
-    // Pigment multiplies, so tones mix on a logarithmic scale.
-    let mixed = low.map(f32::ln).lerp(high.map(f32::ln), place - lower as f32);
-    mixed.map(f32::exp)
-}
 
 /// How much of a point of the head belongs to the hairy scalp, 0..1, on the template.
 fn scalp_share(p: Vec3, ear: f32) -> f32 {
@@ -179,22 +167,15 @@ const BROW_SHADE: f32 = 0.42;
 
 /// The albedo of a surface for whatever does not know the skin's own shader (AOVs, exported scenes), from the broad terms of
 /// that shader. Linear Rec.709.
-pub fn paint(chart: &SkinChart, skin: &Skin, hair: &Hair) -> Vec<[f32; 4]> {
-    let base = tone_colour(skin.tone);
-    // Blood shows less through dark skin.
-    let blood = skin.redness * (1.0 - 0.5 * skin.tone);
+pub fn paint(chart: &SkinChart, complexion: &Complexion, hair: &Hair) -> Vec<[f32; 4]> {
     let hair_colour = Vec3::from_array(hair.colour);
     let points = chart.template.iter().zip(&chart.regions_a).zip(&chart.regions_b);
     let colours = points.map(|((&[x, y, z, _], &[lips, lid, _, nails]), &[flush, scalp, brow, mouth])| {
-        let p = Vec3::new(x, y, z);
-        let mut c = base * (1.0 + 0.05 * noise::fractal(p * 60.0, 3, 11));
-        let flush = blood * flush;
-        c *= Vec3::new(1.0 + 0.06 * flush, 1.0 - 0.34 * flush, 1.0 - 0.36 * flush);
-        c *= Vec3::new(1.0, 0.9, 0.9).lerp(Vec3::ONE, 1.0 - lid) * (1.0 - 0.10 * lid);
-        let lip_colour = base * Vec3::new(0.80, 0.50, 0.52);
-        c = c.lerp(lip_colour, 0.85 * lips * (0.55 + 0.45 * skin.redness));
-        c = c.lerp(base.lerp(Vec3::new(0.75, 0.48, 0.42), 0.45), nails);
-        c = c.lerp(Vec3::new(0.20, 0.035, 0.03), mouth);
+        let blotch = noise::fractal(Vec3::new(x, y, z) * 60.0, 3, 11);
+        let blood = LIP_BLOOD * lips + 0.35 * lid + complexion.redness * flush;
+        let mut c = complexion.with(0.05 * blotch + 0.06 * lid, blood);
+        c = c.lerp(complexion.albedo.lerp(Vec3::new(0.72, 0.46, 0.40), 0.45), nails);
+        c = c.lerp(Vec3::new(0.24, 0.055, 0.048), mouth);
         c = c.lerp(hair_colour, (scalp_cover(hair) * scalp + brow).min(1.0));
         [c.x, c.y, c.z, 1.0]
     });
