@@ -50,8 +50,8 @@ impl Wardrobe {
         let scalp = scalp(&outfit.head, &head_template, &masks);
         let body = outfit.template_triangles(&basis);
         let charts = [
-            SkinChart::draw(&mut outfit.head, &basis, &masks, &body),
-            SkinChart::draw(&mut outfit.hands, &basis, &masks, &body),
+            SkinChart::draw(&mut outfit.head, &basis, &masks, &body, cache),
+            SkinChart::draw(&mut outfit.hands, &basis, &masks, &body, cache),
         ];
         let (head_rows, row_normals) = head_rows(&basis);
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));

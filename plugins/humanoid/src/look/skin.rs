@@ -126,10 +126,11 @@ pub struct SkinChart {
 }
 
 impl SkinChart {
-    /// Charts the head or the hands. `body` are the triangles that can hide the sky from it, metres on the template.
-    pub fn draw(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, body: &[[Vec3; 3]]) -> Self {
+    /// Charts the head or the hands. `body` are the triangles that can hide the sky from it, metres on the template; `cache`
+    /// keeps what takes long.
+    pub fn draw(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, body: &[[Vec3; 3]], cache: &Path) -> Self {
         let (positions, normals) = on_template(surface, basis);
-        let open = openness::openness(&positions, &normals, body, SKY_REACH_M);
+        let open = openness::kept_openness(cache, &positions, &normals, body, SKY_REACH_M);
         let mut chart = Self::default();
         for ((&uv, &p), &open) in surface.uvs.iter().zip(&positions).zip(&open) {
             let spot = |centre: Vec3, radius: f32| {

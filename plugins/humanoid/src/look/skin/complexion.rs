@@ -7,8 +7,8 @@ use super::{
     tone::pigments_of_tone,
 };
 
-/// Blood fraction of one unit of extra blood: from usual skin to half a blush.
-const BLOOD_UNIT: f32 = 0.02;
+/// Blood fraction of one unit of extra blood: from usual skin to a blush.
+const BLOOD_UNIT: f32 = 0.032;
 /// Extra blood of lips, whose skin is thin, in such units.
 pub const LIP_BLOOD: f32 = 2.1;
 /// Step in tone over which the effect of pigment is measured.
