@@ -17,6 +17,7 @@ mod curve;
 mod error;
 mod fault;
 mod findings;
+pub mod gltf;
 mod load;
 mod look;
 mod migrate;

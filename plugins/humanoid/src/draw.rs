@@ -12,6 +12,7 @@ use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion};
 
 use crate::{
     figure::{Figure, Layer},
+    motion::clips::Clips,
     settings::Human,
     voices::Voices,
     wardrobe::Wardrobe,
@@ -75,6 +76,7 @@ pub fn draw_people(
     mut canvas: Canvas,
     mut shared: ResMut<SharedWardrobe>,
     mut voices: ResMut<Voices>,
+    mut clips: ResMut<Clips>,
     mut faults: ResMut<Faults>,
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
@@ -88,9 +90,11 @@ pub fn draw_people(
             canvas.commands.entity(entity).insert(wanted);
         }
         let voice = voices.of(&human.speech, base_dir, &mut faults);
+        let recordings = clips.of(&human.motion.clips, base_dir, shot.is_some(), &mut faults);
         match (figure, drawn) {
             (Some(mut figure), Some(mut drawn)) => {
                 figure.attune(time.rate, voice);
+                figure.lend_clips(recordings);
                 canvas.update(&mut figure, &mut drawn, human, &time);
             }
             _ => {
@@ -98,6 +102,7 @@ pub fn draw_people(
                 let mut figure = Figure::new(wardrobe, Seed::for_part(shot_seed, &id.0, "idle"));
                 let mut drawn = Drawn::default();
                 figure.attune(time.rate, voice);
+                figure.lend_clips(recordings);
                 figure.set(human, time.seconds());
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
                 canvas.update(&mut figure, &mut drawn, human, &time);

@@ -8,6 +8,7 @@ use crate::{
     anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
     bones::BONES,
     face,
+    motion::clips::check as clips,
     phenotype::Phenotype,
     settings::Human,
 };
@@ -111,6 +112,7 @@ impl ShotPart for Human {
             check_number(report, &field, weight, &(0.0..=1.0));
         }
         face::shot::check(self, report);
+        clips::check(&self.motion.clips, report);
         self.check_locals(report);
     }
 }
