@@ -14,7 +14,7 @@ use bevy::render::render_resource::TextureDimension;
 use kinema_camera::ShotCamera;
 use kinema_core::{ActiveShot, FrameTime, PartId, PartIndex};
 use kinema_export::gltf::{NodeContent, SceneSnapshot, SnapshotNode, SnapshotView};
-use kinema_gpu::{CaptureCamera, DeformedMaterial};
+use kinema_gpu::{CaptureCamera, DeformedMaterial, StandInSurface};
 
 use crate::Session;
 use surfaces::Surfaces;
@@ -171,7 +171,9 @@ fn part_of(world: &World, entity: Entity) -> (String, u32) {
 /// Which material, of the two kinds that Kinema draws.
 fn material_id(entity: EntityRef<'_>) -> Option<MaterialId> {
     let standard = entity.get::<MeshMaterial3d<StandardMaterial>>().map(|m| MaterialId::Standard(m.0.id()));
-    standard.or_else(|| entity.get::<MeshMaterial3d<DeformedMaterial>>().map(|m| MaterialId::Deformed(m.0.id())))
+    standard
+        .or_else(|| entity.get::<StandInSurface>().map(|surface| MaterialId::Standard(surface.0.id())))
+        .or_else(|| entity.get::<MeshMaterial3d<DeformedMaterial>>().map(|m| MaterialId::Deformed(m.0.id())))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,8 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
-use kinema::shaders::AOV_TYPES;
+use kinema::humanoid::materials::gpu_types::{GpuEye, GpuSkin, GpuSkinObject, GpuSubsurfaceView};
+use kinema::shaders::{AOV_TYPES, EYE_TYPES, SKIN, SUBSURFACE_TYPES};
 use naga::TypeInner;
 use naga::proc::Layouter;
 
@@ -68,5 +69,48 @@ fn aov_view_and_object_agree_with_their_wgsl_twins() {
     let bytes = encoded(&object);
     assert_eq!(bytes.len() as u32, size);
     let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].map(|value| mark_of(&bytes, value)).to_vec();
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}
+
+/// A type of which every field is a four-vector, with field `i` filled with `i + 1`.
+fn assert_vectors(source: &str, name: &str, bytes: &[u8]) {
+    let (members, size) = wgsl_layout(source, name);
+    assert_eq!(bytes.len() as u32, size, "{name}");
+    let offsets: Vec<u32> = (1..=members.len()).map(|value| mark_of(bytes, value as f32)).collect();
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{name}: {members:?}");
+}
+
+#[test]
+fn skin_and_eyes_agree_with_their_wgsl_twins() {
+    use bevy::math::{Mat4, Vec4};
+    let v = |value: f32| Vec4::splat(value);
+    let skin = GpuSkin {
+        albedo: v(1.0),
+        per_pigment: v(2.0),
+        per_blood: v(3.0),
+        scatter_m: v(4.0),
+        hair: v(5.0),
+        surface: v(6.0),
+        marks: v(7.0),
+        flow: v(8.0),
+        brows: v(9.0),
+        eyes: v(10.0),
+        mouth: v(11.0),
+    };
+    assert_vectors(SKIN.source, "Skin", &encoded(&skin));
+    let eye = GpuEye { iris: v(1.0), upper_lid: v(2.0), lower_lid: v(3.0), look: v(4.0) };
+    assert_vectors(EYE_TYPES.source, "Eye", &encoded(&eye));
+    let view = GpuSubsurfaceView { pixels_per_metre: 1.0, is_parallel: 2.0, turn: 3.0, spare: 4.0 };
+    let types = format!("{}\n{}", SKIN.source, SUBSURFACE_TYPES.source);
+    assert_vectors(&types, "SubsurfaceView", &encoded(&view));
+    let object = GpuSkinObject {
+        world_from_local: Mat4::from_cols_array(&[21.0; 16]),
+        world_normal_from_local: Mat4::from_cols_array(&[22.0; 16]),
+        skin,
+    };
+    let bytes = encoded(&object);
+    let (members, size) = wgsl_layout(&types, "SkinObject");
+    assert_eq!(bytes.len() as u32, size);
+    let offsets = [21.0, 22.0, 1.0].map(|value| mark_of(&bytes, value));
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 }

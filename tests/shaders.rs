@@ -12,9 +12,9 @@ use naga_oil::compose::{
 
 use crate::support::workspace::{metadata, root};
 
-/// Capabilities that software Vulkan and every GPU share.
+/// Capabilities that software Vulkan and every GPU share. Bevy's lights have cube arrays of shadow maps.
 fn portable() -> Capabilities {
-    Capabilities::empty()
+    Capabilities::CUBE_ARRAY_TEXTURES
 }
 
 /// Import path and source of every library of Kinema and Bevy.
@@ -80,6 +80,9 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (Stri
     add_imports(&mut composer, libraries, file.source);
     let mut shader_defs: BTreeMap<String, ShaderDefValue> =
         defines.iter().map(|define| ((*define).to_owned(), ShaderDefValue::Bool(true))).collect();
+    for define in always(file) {
+        shader_defs.insert((*define).to_owned(), ShaderDefValue::Bool(true));
+    }
     // Numbers that Bevy injects into its own modules.
     for (name, value) in [
         ("MATERIAL_BIND_GROUP", 3),
@@ -115,6 +118,20 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
             "VERTEX_COLORS",
         ],
         "camera/temporal_aa.frag.wgsl" => &["TONEMAP"],
+        "humanoid/skin.frag.wgsl" | "humanoid/eye.frag.wgsl" => {
+            &["STANDARD_MATERIAL_CLEARCOAT", "ENVIRONMENT_MAP", "AREA_LIGHT_LUTS"]
+        }
+        "humanoid/skin_irradiance.frag.wgsl" => &["ENVIRONMENT_MAP", "AREA_LIGHT_LUTS"],
+        _ => &[],
+    }
+}
+
+/// The defines that Bevy's pipeline always sets for an entry file that knows them.
+fn always(file: &WgslFile) -> &'static [&'static str] {
+    match file.path {
+        "humanoid/skin.frag.wgsl" | "humanoid/eye.frag.wgsl" => {
+            &["VERTEX_OUTPUT_INSTANCE_INDEX", "VERTEX_POSITIONS", "VERTEX_NORMALS", "MESH_PIPELINE"]
+        }
         _ => &[],
     }
 }
@@ -140,7 +157,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 8 + 1 + 32 + 2);
+    assert_eq!(validated, 8 + 1 + 32 + 2 + 1 + 8 + 1 + 4 + 1 + 1 + 8);
 }
 
 #[test]

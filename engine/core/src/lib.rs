@@ -14,6 +14,7 @@ mod check_parts;
 mod check_tracks;
 mod clock;
 mod curve;
+mod document;
 mod error;
 mod fault;
 mod findings;
@@ -39,6 +40,10 @@ mod tree;
 pub use assets::{AssetError, resolve_asset};
 pub use cache::{BakeStore, cache_dir, sha256_hex};
 pub use clock::{FrameRate, FrameRateError, FrameTime, MAX_FPS};
+pub use document::{
+    Base, ShotDocument, check_document, document_kind, document_kinds, document_schema, document_to_ron, load_document,
+    parse_document,
+};
 pub use error::{Blame, Blamed, Diagnostic, Diagnostics, Severity};
 pub use fault::{Fault, Faults};
 pub use load::{Format, LoadedShot, load_shot, parse_shot, shot_to_json, shot_to_ron};

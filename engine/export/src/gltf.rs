@@ -140,6 +140,7 @@ pub enum Lamp {
 }
 
 /// Just below pi/2, glTF's limit: the float next to pi/2 lies above it.
+#[expect(clippy::approx_constant, reason = "it must lie below the constant")]
 pub const WIDEST_CONE_RAD: f32 = 1.570_796;
 
 /// What the picture needs besides things and lamps.

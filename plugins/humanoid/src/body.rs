@@ -104,6 +104,11 @@ impl Body {
         &self.shape
     }
 
+    /// The weights of the facial actions that the positions show.
+    pub fn face(&self) -> FaceWeights {
+        self.state.as_ref().map_or([0.0; FACIAL_ACTIONS.len()], |state| state.face)
+    }
+
     /// The posed bones.
     pub fn bones(&self) -> &PosedBones {
         &self.bones

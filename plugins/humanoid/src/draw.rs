@@ -3,15 +3,21 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use bevy::asset::{AssetId, RenderAssetUsages};
-use bevy::camera::visibility::NoFrustumCulling;
+use bevy::camera::{Exposure, visibility::NoFrustumCulling};
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::prelude::*;
 use kinema_core::{ActiveShot, Faults, FrameTime, PartId, PartVisible, Seed};
-use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion};
+use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, StandInSurface};
 
 use crate::{
     figure::{Figure, Layer},
+    materials::{
+        eye::{EyeMaterial, EyeSurface, eye_base, gpu_eye, luminance_of_exposure, pupil_in_light},
+        skin::{
+            ATTRIBUTE_REGIONS_A, ATTRIBUTE_REGIONS_B, ATTRIBUTE_TEMPLATE_POSITION, SkinMaterial, SkinSurface, gpu_skin,
+        },
+    },
     motion::clips::Clips,
     settings::Human,
     voices::Voices,
@@ -35,6 +41,7 @@ impl SharedWardrobe {
 pub struct Drawn {
     layers: BTreeMap<Layer, LayerMesh>,
     hair: Option<(Entity, Handle<Mesh>)>,
+    eyes: Vec<DrawnEye>,
     /// The frame that the meshes show.
     frame: Option<i64>,
     /// Whether the meshes' previous positions differ from their positions.
@@ -43,8 +50,19 @@ pub struct Drawn {
 
 struct LayerMesh {
     mesh: Handle<Mesh>,
-    material: Handle<DeformedMaterial>,
+    material: LayerMaterial,
     positions: Vec<[f32; 3]>,
+}
+
+struct DrawnEye {
+    entity: Entity,
+    mesh: Handle<Mesh>,
+    material: Handle<EyeMaterial>,
+}
+
+enum LayerMaterial {
+    Deformed(Handle<DeformedMaterial>),
+    Skin(Handle<SkinMaterial>),
 }
 
 type People<'w, 's> = Query<
@@ -67,6 +85,8 @@ pub struct Canvas<'w, 's> {
     commands: Commands<'w, 's>,
     meshes: ResMut<'w, Assets<Mesh>>,
     deformed: ResMut<'w, Assets<DeformedMaterial>>,
+    eyes: ResMut<'w, Assets<EyeMaterial>>,
+    skins: ResMut<'w, Assets<SkinMaterial>>,
     standard: ResMut<'w, Assets<StandardMaterial>>,
 }
 
@@ -80,8 +100,10 @@ pub fn draw_people(
     mut faults: ResMut<Faults>,
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
+    exposures: Query<&Exposure>,
 ) {
     let Some(time) = time else { return };
+    let ev100 = exposures.iter().next().map_or(Exposure::default().ev100, |exposure| exposure.ev100);
     let shot_seed = shot.as_ref().map_or(0, |shot| shot.shot.seed);
     let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
     for (entity, id, human, visible, shown, figure, drawn) in &mut people {
@@ -95,7 +117,7 @@ pub fn draw_people(
             (Some(mut figure), Some(mut drawn)) => {
                 figure.attune(time.rate, voice);
                 figure.lend_clips(recordings);
-                canvas.update(&mut figure, &mut drawn, human, &time);
+                canvas.update(&mut figure, &mut drawn, human, &time, ev100);
             }
             _ => {
                 let Some(wardrobe) = shared.get(&mut faults) else { continue };
@@ -105,7 +127,7 @@ pub fn draw_people(
                 figure.lend_clips(recordings);
                 figure.set(human, time.seconds());
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
-                canvas.update(&mut figure, &mut drawn, human, &time);
+                canvas.update(&mut figure, &mut drawn, human, &time, ev100);
                 canvas.commands.entity(entity).insert((figure, drawn));
             }
         }
@@ -117,20 +139,45 @@ impl Canvas<'_, '_> {
         for layer in Layer::ALL {
             let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default());
             let mesh = self.meshes.add(mesh);
-            let material = DeformedMaterial { base: material(layer, human), extension: DeformedMotion::default() };
-            let material = self.deformed.add(material);
-            self.commands.spawn((
+            let mut entity = self.commands.spawn((
                 ChildOf(parent),
                 Name::new(format!("{layer:?}")),
                 Mesh3d(mesh.clone()),
-                MeshMaterial3d(material.clone()),
                 Transform::IDENTITY,
                 // Bounds of a mesh that is rewritten every frame would be a frame late.
                 NoFrustumCulling,
             ));
+            let base = material(layer, human);
+            let material = if figure.chart(layer).is_some() {
+                let stand_in = self.standard.add(base.clone());
+                let skin = gpu_skin(human, &figure.face());
+                let skin = self.skins.add(SkinMaterial { base, extension: SkinSurface { skin } });
+                entity.insert((MeshMaterial3d(skin.clone()), StandInSurface(stand_in)));
+                LayerMaterial::Skin(skin)
+            } else {
+                let deformed = self.deformed.add(DeformedMaterial { base, extension: DeformedMotion::default() });
+                entity.insert(MeshMaterial3d(deformed.clone()));
+                LayerMaterial::Deformed(deformed)
+            };
             drawn.layers.insert(layer, LayerMesh { mesh, material, positions: Vec::new() });
             self.write_fixed(figure, layer, drawn);
         }
+        for side in 0..2 {
+            let mesh = self.meshes.add(Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default()));
+            let stand_in = self.standard.add(eye_base());
+            let material = self.eyes.add(EyeMaterial { base: eye_base(), extension: EyeSurface::default() });
+            let entity = self.commands.spawn((
+                ChildOf(parent),
+                Name::new(["LeftEye", "RightEye"][side]),
+                Mesh3d(mesh.clone()),
+                MeshMaterial3d(material.clone()),
+                StandInSurface(stand_in),
+                Transform::IDENTITY,
+                NoFrustumCulling,
+            ));
+            drawn.eyes.push(DrawnEye { entity: entity.id(), mesh, material });
+        }
+        self.write_balls(figure, drawn);
         let mesh = self.meshes.add(Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default()));
         let material = self.standard.add(StandardMaterial {
             perceptual_roughness: 0.52,
@@ -151,7 +198,7 @@ impl Canvas<'_, '_> {
         self.write_hair(figure, drawn);
     }
 
-    fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime) {
+    fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime, ev100: f32) {
         let follows = drawn.frame == Some(time.frame - 1);
         if !follows && drawn.frame != Some(time.frame) {
             // After a jump the last frame was not drawn: the same person a frame earlier stands in for it, so that what
@@ -165,12 +212,18 @@ impl Canvas<'_, '_> {
         if changes.colours {
             for layer in Layer::ALL {
                 self.write_fixed(figure, layer, drawn);
-                let handle = drawn.layers.get(&layer).map(|of| of.material.clone());
-                if let Some(mut slot) = handle.and_then(|handle| self.deformed.get_mut(&handle)) {
+                if let Some(LayerMaterial::Deformed(handle)) = drawn.layers.get(&layer).map(|of| &of.material)
+                    && let Some(mut slot) = self.deformed.get_mut(handle)
+                {
                     slot.base = material(layer, human);
                 }
             }
         }
+        if changes.colours {
+            self.write_balls(figure, drawn);
+        }
+        self.tint_skin(figure, drawn, human);
+        self.turn_eyes(figure, drawn, human, ev100);
         if changes.hair {
             self.write_hair(figure, drawn);
         }
@@ -182,6 +235,50 @@ impl Canvas<'_, '_> {
         if let Some((hair, _)) = drawn.hair {
             let (scale, rotation, translation) = figure.head_from_rest().to_scale_rotation_translation();
             self.commands.entity(hair).insert(Transform { translation, rotation, scale });
+        }
+    }
+
+    /// The eyeballs' meshes.
+    fn write_balls(&mut self, figure: &Figure, drawn: &Drawn) {
+        for (eye, ball) in drawn.eyes.iter().zip(figure.balls()) {
+            let Some(mut mesh) = self.meshes.get_mut(AssetId::from(&eye.mesh)) else { continue };
+            mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, ball.positions.clone());
+            mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, ball.normals.clone());
+            mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, ball.colours.clone());
+            mesh.insert_indices(Indices::U32(ball.indices.clone()));
+        }
+    }
+
+    /// Where the eyeballs are, and how they look between their lids.
+    fn turn_eyes(&mut self, figure: &Figure, drawn: &Drawn, human: &Human, ev100: f32) {
+        let in_light = pupil_in_light(luminance_of_exposure(ev100));
+        let pupil = human.eyes.pupil + (in_light - human.eyes.pupil) * human.eyes.pupil_reflex;
+        for (side, eye) in drawn.eyes.iter().enumerate() {
+            let (translation, radius, rotation, lids) = figure.eye(side);
+            let place = Transform { translation, rotation, scale: Vec3::splat(radius) };
+            self.commands.entity(eye.entity).insert(place);
+            let look = gpu_eye(&human.eyes, pupil, side, lids);
+            if self.eyes.get(&eye.material).is_some_and(|now| now.extension.eye != look)
+                && let Some(mut slot) = self.eyes.get_mut(&eye.material)
+            {
+                slot.extension.eye = look;
+            }
+        }
+    }
+
+    /// The look of the skin, which muscles and blood change.
+    fn tint_skin(&mut self, figure: &Figure, drawn: &Drawn, human: &Human) {
+        let skin = gpu_skin(human, &figure.face());
+        for (&layer, of) in &drawn.layers {
+            let LayerMaterial::Skin(handle) = &of.material else { continue };
+            let is_new = self
+                .skins
+                .get(handle)
+                .is_some_and(|now| now.extension.skin != skin || now.base.perceptual_roughness != human.skin.roughness);
+            if let (true, Some(mut slot)) = (is_new, self.skins.get_mut(handle)) {
+                slot.base = material(layer, human);
+                slot.extension.skin = skin;
+            }
         }
     }
 
@@ -197,6 +294,11 @@ impl Canvas<'_, '_> {
         mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals);
         mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, of.positions.clone());
         mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, figure.colours(layer).to_vec());
+        if let Some(chart) = figure.chart(layer) {
+            mesh.insert_attribute(ATTRIBUTE_TEMPLATE_POSITION, chart.template.clone());
+            mesh.insert_attribute(ATTRIBUTE_REGIONS_A, chart.regions_a.clone());
+            mesh.insert_attribute(ATTRIBUTE_REGIONS_B, chart.regions_b.clone());
+        }
         mesh.insert_indices(Indices::U32(figure.indices(layer).to_vec()));
     }
 
@@ -241,7 +343,6 @@ fn material(layer: Layer, human: &Human) -> StandardMaterial {
         Layer::Teeth => (0.25, 0.5),
         Layer::Tongue => (0.35, 0.5),
         Layer::Lashes | Layer::Brows => (0.6, 0.3),
-        Layer::LeftEye | Layer::RightEye => (0.08, 0.5),
     };
     let two_sided = matches!(layer, Layer::Lashes | Layer::Brows | Layer::Suit | Layer::Shoes);
     StandardMaterial {
@@ -250,6 +351,8 @@ fn material(layer: Layer, human: &Human) -> StandardMaterial {
         reflectance,
         double_sided: two_sided,
         cull_mode: if two_sided { None } else { StandardMaterial::default().cull_mode },
+        // Skin has a second lobe: its film of oil or sweat, whose strength the shader knows.
+        clearcoat: if matches!(layer, Layer::Head | Layer::Hands) { 0.3 } else { 0.0 },
         ..StandardMaterial::default()
     }
 }

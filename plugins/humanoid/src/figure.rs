@@ -7,7 +7,7 @@ use bevy::math::{Affine3A, DQuat, Quat, Vec3};
 use kinema_core::{FrameRate, Seed};
 
 use crate::{
-    body::Body,
+    body::{Body, FaceWeights},
     face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
@@ -15,7 +15,7 @@ use crate::{
         eyes::EyeBall,
         hair::{self, RigidMesh},
         outfit::Outfit,
-        skin,
+        skin::{self, SkinChart},
     },
     motion::clips::{BodyClips, Source},
     phenotype::Phenotype,
@@ -35,13 +35,11 @@ pub enum Layer {
     Tongue,
     Lashes,
     Brows,
-    LeftEye,
-    RightEye,
 }
 
 impl Layer {
     /// All layers.
-    pub const ALL: [Layer; 10] = [
+    pub const ALL: [Layer; 8] = [
         Layer::Head,
         Layer::Hands,
         Layer::Suit,
@@ -50,8 +48,6 @@ impl Layer {
         Layer::Tongue,
         Layer::Lashes,
         Layer::Brows,
-        Layer::LeftEye,
-        Layer::RightEye,
     ];
 }
 
@@ -196,9 +192,9 @@ impl Figure {
             return false;
         }
         let wardrobe = &self.wardrobe;
-        for surface in [&mut self.outfit.head, &mut self.outfit.hands] {
-            skin::paint(surface, &wardrobe.basis, &wardrobe.masks, &human.skin, &human.hair);
-        }
+        let [head, hands] = &wardrobe.charts;
+        self.outfit.head.colours = skin::paint(head, &human.skin, &human.hair);
+        self.outfit.hands.colours = skin::paint(hands, &human.skin, &human.hair);
         self.outfit.dye(human);
         self.balls = [1, 2].map(|stream| EyeBall::new(&human.eyes, stream));
         self.brows = hair::brows(&wardrobe.basis, &wardrobe.head_rows, &wardrobe.row_normals, &human.hair);
@@ -226,12 +222,38 @@ impl Figure {
         self.body.bones().skin_from_rest.get(self.head_bone).copied().unwrap_or(Affine3A::IDENTITY)
     }
 
+    /// The left and the right eyeball, unit balls that look along +z.
+    pub fn balls(&self) -> &[EyeBall; 2] {
+        &self.balls
+    }
+
+    /// Centre, radius and orientation of an eyeball (0 left, 1 right) where the body is now, and the margins of its upper and
+    /// lower lid (see [`EyeRig::lids`](crate::look::eyes::EyeRig::lids)).
+    pub fn eye(&self, side: usize) -> (Vec3, f32, Quat, [[f32; 3]; 2]) {
+        let rig = &self.wardrobe.eyes[side.min(1)];
+        let (centre, radius, turn) = rig.locate(self.body.positions());
+        (centre, radius, Quat::from_mat3(&turn), rig.lids(self.body.positions()))
+    }
+
+    /// Where a layer of skin lies on the template, and its regions; none for other layers.
+    pub fn chart(&self, layer: Layer) -> Option<&SkinChart> {
+        let [head, hands] = &self.wardrobe.charts;
+        match layer {
+            Layer::Head => Some(head),
+            Layer::Hands => Some(hands),
+            _ => None,
+        }
+    }
+
+    /// The weights of the facial actions that the vertices show.
+    pub fn face(&self) -> FaceWeights {
+        self.body.face()
+    }
+
     /// Triangles of a layer.
     pub fn indices(&self, layer: Layer) -> &[u32] {
         match layer {
             Layer::Brows => &self.brows.indices,
-            Layer::LeftEye => &self.balls[0].indices,
-            Layer::RightEye => &self.balls[1].indices,
             _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.indices),
         }
     }
@@ -240,8 +262,6 @@ impl Figure {
     pub fn colours(&self, layer: Layer) -> &[[f32; 4]] {
         match layer {
             Layer::Brows => &self.brows.colours,
-            Layer::LeftEye => &self.balls[0].colours,
-            Layer::RightEye => &self.balls[1].colours,
             _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.colours),
         }
     }
@@ -255,13 +275,6 @@ impl Figure {
                 let radius = |rows: &[Vec3]| self.wardrobe.eyes[0].locate(rows).1;
                 let size = radius(self.body.shape()) / self.wardrobe.eye_radius_m.max(f32::MIN_POSITIVE);
                 self.brows.evaluate(self.body.positions(), turn, size, &mut out.positions, &mut out.normals);
-            }
-            Layer::LeftEye | Layer::RightEye => {
-                let side = usize::from(layer == Layer::RightEye);
-                let (Some(ball), Some(rig)) = (self.balls.get(side), self.wardrobe.eyes.get(side)) else { return out };
-                let (centre, radius, turn) = rig.locate(self.body.positions());
-                out.positions.extend(ball.directions.iter().map(|&d| (centre + turn * d * radius).to_array()));
-                out.normals.extend(ball.normals.iter().map(|&n| (turn * n).to_array()));
             }
             _ => {
                 if let Some(surface) = self.outfit.surface_mut(layer) {

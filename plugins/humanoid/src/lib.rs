@@ -10,22 +10,27 @@
 //! is not drawn at all.
 
 pub mod anny;
+pub mod batch;
 pub mod body;
 pub mod bones;
+pub mod character;
 mod draw;
 pub mod error;
 pub mod face;
 pub mod figure;
 pub mod idle;
 pub mod look;
+pub mod materials;
 pub mod motion;
 pub mod phenotype;
 pub mod pose;
 pub mod rigs;
+pub mod samples;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
 pub mod skinning;
+pub mod subsurface;
 pub mod voices;
 pub mod wardrobe;
 
@@ -37,12 +42,15 @@ mod tests;
 use bevy::app::{App, Plugin, Update};
 use bevy::asset::Assets;
 use bevy::mesh::Mesh;
-use bevy::pbr::StandardMaterial;
+use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
+use bevy::render::RenderApp;
 use kinema_core::{Faults, FrameSet, ShotAppExt};
 use kinema_gpu::DeformedMaterial;
 
+pub use batch::Batch;
 pub use body::{Body, BodyState};
+pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
@@ -53,19 +61,31 @@ pub use motion::{
 pub use phenotype::Phenotype;
 pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
 
+use materials::{eye::EyeMaterial, skin::SkinMaterial};
+use subsurface::SubsurfacePlugin;
+
 /// People: the part and, in an app that draws, their pictures.
 pub struct HumanoidPlugin;
 
 impl Plugin for HumanoidPlugin {
     fn build(&self, app: &mut App) {
         app.register_shot_part::<Human>().init_resource::<Faults>();
+        if app.get_sub_app(RenderApp).is_some() {
+            app.add_plugins((
+                MaterialPlugin::<SkinMaterial>::default(),
+                MaterialPlugin::<EyeMaterial>::default(),
+                SubsurfacePlugin,
+            ));
+        }
     }
 
     fn finish(&self, app: &mut App) {
         let world = app.world();
         let can_draw = world.contains_resource::<Assets<Mesh>>()
             && world.contains_resource::<Assets<StandardMaterial>>()
-            && world.contains_resource::<Assets<DeformedMaterial>>();
+            && world.contains_resource::<Assets<DeformedMaterial>>()
+            && world.contains_resource::<Assets<SkinMaterial>>()
+            && world.contains_resource::<Assets<EyeMaterial>>();
         if can_draw {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()

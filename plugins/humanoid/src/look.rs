@@ -6,6 +6,7 @@ pub mod cut;
 pub mod eyes;
 pub mod hair;
 pub mod noise;
+pub mod openness;
 pub mod outfit;
 pub mod skin;
 pub mod subdivide;

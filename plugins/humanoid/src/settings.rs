@@ -17,6 +17,10 @@ use crate::{
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Human {
+    /// A character file, such as `anna.human.ron`, beside the shot: who the person is. What is written here, too, wins,
+    /// field by field. In a person built by a program every field is written, so that the file decides nothing: make
+    /// one from a [`Character`](crate::character::Character) there.
+    pub character: Option<String>,
     /// Age, build and ancestry.
     pub phenotype: Phenotype,
     /// Local changes by name, such as `nose-hump-incr`, each -1 (the opposite) .. 1.
@@ -65,6 +69,7 @@ pub struct Human {
 impl Default for Human {
     fn default() -> Self {
         Self {
+            character: None,
             phenotype: Phenotype::default(),
             local: BTreeMap::new(),
             rest: RestPose::Relaxed,
@@ -180,11 +185,15 @@ pub struct Eyes {
     pub iris_colour: [f32; 3],
     /// Diameter of the pupil over that of the iris, 0.2 (bright light) .. 0.7 (dark).
     pub pupil: f32,
+    /// How far the pupil follows the light that the camera is exposed for, 0 (not at all: `pupil` counts) .. 1.
+    pub pupil_reflex: f32,
+    /// Vessels in the white, 0..1.
+    pub redness: f32,
 }
 
 impl Default for Eyes {
     fn default() -> Self {
-        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36 }
+        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36, pupil_reflex: 0.7, redness: 0.35 }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use kinema_core::{PartReport, Property, ShotPart, nearest, pack_dir};
+use kinema_core::{Base, PartReport, Property, ShotPart, nearest, pack_dir};
 
 use crate::{
     anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
     bones::BONES,
+    character::Character,
     face,
     motion::clips::check as clips,
     phenotype::Phenotype,
@@ -17,7 +18,7 @@ use crate::{
 pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
-const DIALS: [Dial; 16] = [
+const DIALS: [Dial; 18] = [
     ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
     ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
     ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
@@ -33,6 +34,8 @@ const DIALS: [Dial; 16] = [
     ("skin/redness", 0.0..=1.0, |h| &mut h.skin.redness),
     ("skin/roughness", 0.0..=1.0, |h| &mut h.skin.roughness),
     ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
+    ("eyes/pupil_reflex", 0.0..=1.0, |h| &mut h.eyes.pupil_reflex),
+    ("eyes/redness", 0.0..=1.0, |h| &mut h.eyes.redness),
     ("hair/length_m", 0.0..=0.08, |h| &mut h.hair.length_m),
 ];
 
@@ -79,6 +82,10 @@ impl ShotPart for Human {
         }
         properties.extend(face::shot::properties());
         properties
+    }
+
+    fn base() -> Option<Base> {
+        Some(Base::new::<Character>("character"))
     }
 
     fn check(&self, report: &mut PartReport<'_>) {

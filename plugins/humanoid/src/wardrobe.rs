@@ -11,7 +11,7 @@ use crate::{
     look::{
         eyes::EyeRig,
         outfit::{Outfit, on_template},
-        skin::{Masks, scalp},
+        skin::{Masks, SkinChart, scalp},
     },
 };
 
@@ -21,6 +21,8 @@ pub struct Wardrobe {
     pub basis: Arc<BodyBasis>,
     pub masks: Masks,
     pub outfit: Outfit,
+    /// Of the head and of the hands.
+    pub charts: [SkinChart; 2],
     pub eyes: [EyeRig; 2],
     /// Radius of an eyeball on the template, metres.
     pub eye_radius_m: f32,
@@ -46,12 +48,17 @@ impl Wardrobe {
         let mut outfit = Outfit::cut(&basis);
         let (head_template, _) = on_template(&mut outfit.head, &basis);
         let scalp = scalp(&outfit.head, &head_template, &masks);
+        let body = outfit.template_triangles(&basis);
+        let charts = [
+            SkinChart::draw(&mut outfit.head, &basis, &masks, &body),
+            SkinChart::draw(&mut outfit.hands, &basis, &masks, &body),
+        ];
         let (head_rows, row_normals) = head_rows(&basis);
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));
         let template: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
         let [left, _] = &eyes;
         let eye_radius_m = left.locate(&template).1;
-        Ok(Self { basis, masks, outfit, eyes, eye_radius_m, head_template, scalp, head_rows, row_normals })
+        Ok(Self { basis, masks, outfit, charts, eyes, eye_radius_m, head_template, scalp, head_rows, row_normals })
     }
 }
 

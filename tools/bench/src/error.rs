@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use kinema::KinemaError;
 use kinema::export::ExportError;
 use kinema::export::gltf::GltfError;
+use kinema::humanoid::HumanoidError;
 use kinema_core::{Blame, Blamed, Diagnostics};
 
 /// Why a measurement ended without figures.
@@ -30,6 +31,8 @@ pub enum BenchError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Gltf(#[from] GltfError),
+    #[error(transparent)]
+    Humanoid(#[from] HumanoidError),
 }
 
 impl Blamed for BenchError {
@@ -43,6 +46,7 @@ impl Blamed for BenchError {
             Self::Kinema(error) => error.blame(),
             Self::Export(error) => error.blame(),
             Self::Gltf(error) => error.blame(),
+            Self::Humanoid(error) => error.blame(),
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn store(mesh: &SnapshotMesh, binary: &mut Binary) -> Result<StoredMesh, Glt
     let error = |problem: String| value_error("mesh", &mesh.name, problem);
     let count = mesh.positions.len();
     let corners = mesh.indices.as_ref().map_or(count, Vec::len);
-    if count == 0 || corners == 0 || corners % 3 != 0 {
+    if count == 0 || corners == 0 || !corners.is_multiple_of(3) {
         return Err(error(format!(
             "{count} positions and {corners} corners, expected three corners for each triangle"
         )));

@@ -241,7 +241,18 @@ impl Outfit {
         self.sole_rows.dedup();
     }
 
-    /// The surface of a layer; brows and eyes are none.
+    /// The triangles of skin and suit on the template, metres.
+    pub fn template_triangles(&mut self, basis: &BodyBasis) -> Vec<[Vec3; 3]> {
+        let mut triangles = Vec::new();
+        for surface in [&mut self.head, &mut self.hands, &mut self.suit] {
+            let (positions, _) = on_template(surface, basis);
+            let at = |corner: u32| positions.get(corner as usize).copied().unwrap_or(Vec3::ZERO);
+            triangles.extend(surface.indices.as_chunks::<3>().0.iter().map(|corners| corners.map(at)));
+        }
+        triangles
+    }
+
+    /// The surface of a layer; brows are none.
     pub fn surface(&self, layer: Layer) -> Option<&Surface> {
         match layer {
             Layer::Head => Some(&self.head),
@@ -251,7 +262,7 @@ impl Outfit {
             Layer::Teeth => Some(&self.teeth),
             Layer::Tongue => Some(&self.tongue),
             Layer::Lashes => Some(&self.lashes),
-            Layer::Brows | Layer::LeftEye | Layer::RightEye => None,
+            Layer::Brows => None,
         }
     }
 
@@ -265,7 +276,7 @@ impl Outfit {
             Layer::Teeth => Some(&mut self.teeth),
             Layer::Tongue => Some(&mut self.tongue),
             Layer::Lashes => Some(&mut self.lashes),
-            Layer::Brows | Layer::LeftEye | Layer::RightEye => None,
+            Layer::Brows => None,
         }
     }
 

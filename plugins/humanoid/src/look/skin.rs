@@ -1,10 +1,14 @@
 //! The colours of bare skin, worked out on the template so that they stay with the flesh when it moves.
 
+pub mod spectra;
+pub mod spectrum;
+pub mod tone;
+
 use std::path::Path;
 
 use bevy::math::Vec3;
 
-use super::{noise, outfit::on_template, surface::Surface};
+use super::{noise, openness, outfit::on_template, surface::Surface};
 use crate::{
     anny::basis::BodyBasis,
     error::{HumanoidError, read_file},
@@ -118,41 +122,81 @@ pub fn brow_height(along: f32) -> f32 {
     0.0145 + 0.0085 * arch
 }
 
-/// Paints the head or the hands.
-pub fn paint(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, skin: &Skin, hair: &Hair) {
-    let (positions, _) = on_template(surface, basis);
+/// What hides the sky from skin lies within this distance, metres.
+const SKY_REACH_M: f32 = 0.12;
+
+/// Where the drawn vertices of one surface of skin lie on the template, and which regions they belong to. The same for
+/// every person.
+#[derive(Clone, Debug, Default)]
+pub struct SkinChart {
+    /// Metres; and the share of the sky that the vertex sees there, 0..1.
+    pub template: Vec<[f32; 4]>,
+    /// Shares of lips, lids, ears and nails, 0..1.
+    pub regions_a: Vec<[f32; 4]>,
+    /// Shares of flushing skin, scalp, shaded brow and inner mouth, 0..1.
+    pub regions_b: Vec<[f32; 4]>,
+}
+
+impl SkinChart {
+    /// Charts the head or the hands. `body` are the triangles that can hide the sky from it, metres on the template.
+    pub fn draw(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, body: &[[Vec3; 3]]) -> Self {
+        let (positions, normals) = on_template(surface, basis);
+        let open = openness::openness(&positions, &normals, body, SKY_REACH_M);
+        let mut chart = Self::default();
+        for ((&uv, &p), &open) in surface.uvs.iter().zip(&positions).zip(&open) {
+            let spot = |centre: Vec3, radius: f32| {
+                let mirrored = Vec3::new(p.x.abs(), p.y, p.z);
+                (1.0 - (mirrored - centre).length() / radius).clamp(0.0, 1.0)
+            };
+            let on_head = p.x.abs() < 0.2;
+            let ear = masks.ears.at(uv);
+            let cheek = spot(LEFT_EYE + Vec3::new(0.014, -0.044, 0.0), 0.038);
+            let nose = spot(Vec3::new(0.0, LEFT_EYE.y - 0.040, 0.165), 0.026);
+            let knuckle = if on_head { 0.0 } else { 0.25 + 0.25 * noise::value(p * 120.0, 5) };
+            let socket = spot(LEFT_EYE + Vec3::new(0.0, -0.006, 0.012), 0.024);
+            let lid = (masks.lids.at(uv) * 0.7 + socket * 0.5).min(1.0);
+            let mouth = if p.x.abs() < 0.06 && p.z < 0.17 { masks.mouth.at(uv) } else { 0.0 };
+            chart.template.push(p.extend(open).to_array());
+            chart.regions_a.push([masks.lips.at(uv), lid, ear, if on_head { 0.0 } else { masks.nails.at(uv) }]);
+            chart.regions_b.push([
+                (0.75 * cheek + 0.7 * nose + 0.8 * ear + knuckle).min(1.0),
+                if on_head { scalp_share(p, ear) } else { 0.0 },
+                if on_head { BROW_SHADE * brow_shade(p) } else { 0.0 },
+                mouth,
+            ]);
+        }
+        chart
+    }
+}
+
+/// How much of the scalp the shade below the hair covers.
+pub fn scalp_cover(hair: &Hair) -> f32 {
+    if hair.length_m > 0.0 { 0.9 } else { 0.18 }
+}
+
+/// How much of the brow's ground is darkened by the roots of its hairs.
+const BROW_SHADE: f32 = 0.42;
+
+/// The albedo of a surface for whatever does not know the skin's own shader (AOVs, exported scenes), from the broad terms of
+/// that shader. Linear Rec.709.
+pub fn paint(chart: &SkinChart, skin: &Skin, hair: &Hair) -> Vec<[f32; 4]> {
     let base = tone_colour(skin.tone);
     // Blood shows less through dark skin.
     let blood = skin.redness * (1.0 - 0.5 * skin.tone);
     let hair_colour = Vec3::from_array(hair.colour);
-    for ((colour, &uv), &p) in surface.colours.iter_mut().zip(&surface.uvs).zip(&positions) {
-        let mut c = base * (1.0 + 0.05 * noise::fractal(p * 60.0, 3, 11) + 0.035 * noise::fractal(p * 600.0, 2, 23));
-        let spot = |centre: Vec3, radius: f32| {
-            let mirrored = Vec3::new(p.x.abs(), p.y, p.z);
-            (1.0 - (mirrored - centre).length() / radius).clamp(0.0, 1.0)
-        };
-        let cheek = spot(LEFT_EYE + Vec3::new(0.014, -0.044, 0.0), 0.038);
-        let nose = spot(Vec3::new(0.0, LEFT_EYE.y - 0.040, 0.165), 0.026);
-        let ear = masks.ears.at(uv);
-        let knuckle = if p.x.abs() > 0.3 { 0.25 + 0.25 * noise::value(p * 120.0, 5) } else { 0.0 };
-        let flush = blood * (0.75 * cheek + 0.7 * nose + 0.8 * ear + knuckle).min(1.0);
+    let points = chart.template.iter().zip(&chart.regions_a).zip(&chart.regions_b);
+    let colours = points.map(|((&[x, y, z, _], &[lips, lid, _, nails]), &[flush, scalp, brow, mouth])| {
+        let p = Vec3::new(x, y, z);
+        let mut c = base * (1.0 + 0.05 * noise::fractal(p * 60.0, 3, 11));
+        let flush = blood * flush;
         c *= Vec3::new(1.0 + 0.06 * flush, 1.0 - 0.34 * flush, 1.0 - 0.36 * flush);
-        let lid = masks.lids.at(uv);
-        let socket = spot(LEFT_EYE + Vec3::new(0.0, -0.006, 0.012), 0.024);
-        c *= Vec3::new(1.0, 0.9, 0.9).lerp(Vec3::ONE, 1.0 - (lid * 0.7 + socket * 0.5).min(1.0));
-        c *= 1.0 - 0.10 * lid;
-        let lips = masks.lips.at(uv);
-        let lip_colour = base * Vec3::new(0.80, 0.50, 0.52) * (1.0 + 0.08 * noise::fractal(p * 400.0, 2, 31));
+        c *= Vec3::new(1.0, 0.9, 0.9).lerp(Vec3::ONE, 1.0 - lid) * (1.0 - 0.10 * lid);
+        let lip_colour = base * Vec3::new(0.80, 0.50, 0.52);
         c = c.lerp(lip_colour, 0.85 * lips * (0.55 + 0.45 * skin.redness));
-        if p.x.abs() < 0.2 {
-            let scalp = scalp_share(p, ear);
-            c = c.lerp(hair_colour * 1.1, if hair.length_m > 0.0 { 0.9 * scalp } else { 0.18 * scalp });
-            c = c.lerp(hair_colour, 0.42 * brow_shade(p));
-        } else {
-            c = c.lerp(base.lerp(Vec3::new(0.75, 0.48, 0.42), 0.45), masks.nails.at(uv));
-        }
-        let mouth = masks.mouth.at(uv);
-        c = c.lerp(Vec3::new(0.20, 0.035, 0.03), if p.x.abs() < 0.06 && p.z < 0.17 { mouth } else { 0.0 });
-        *colour = [c.x, c.y, c.z, 1.0];
-    }
+        c = c.lerp(base.lerp(Vec3::new(0.75, 0.48, 0.42), 0.45), nails);
+        c = c.lerp(Vec3::new(0.20, 0.035, 0.03), mouth);
+        c = c.lerp(hair_colour, (scalp_cover(hair) * scalp + brow).min(1.0));
+        [c.x, c.y, c.z, 1.0]
+    });
+    colours.collect()
 }

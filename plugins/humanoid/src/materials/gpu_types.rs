@@ -1,0 +1,50 @@
+//! What the shaders of people read. The WGSL twins are in `shaders/humanoid`; `tests/layout.rs` compares them.
+
+use bevy::math::{Mat4, Vec4};
+use bevy::render::render_resource::ShaderType;
+
+/// `Skin` in WGSL, where each field is explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuSkin {
+    pub albedo: Vec4,
+    pub per_pigment: Vec4,
+    pub per_blood: Vec4,
+    pub scatter_m: Vec4,
+    pub hair: Vec4,
+    pub surface: Vec4,
+    pub marks: Vec4,
+    pub flow: Vec4,
+    pub brows: Vec4,
+    pub eyes: Vec4,
+    pub mouth: Vec4,
+}
+
+/// `SkinObject` in WGSL: one mesh with skin.
+#[derive(Clone, Copy, Debug, Default, ShaderType)]
+pub struct GpuSkinObject {
+    pub world_from_local: Mat4,
+    /// Inverse transpose of the upper 3x3, columns padded.
+    pub world_normal_from_local: Mat4,
+    pub skin: GpuSkin,
+}
+
+/// `SubsurfaceView` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuSubsurfaceView {
+    /// At a distance of one metre; in a parallel projection at any distance.
+    pub pixels_per_metre: f32,
+    /// 1 in a parallel projection, else 0.
+    pub is_parallel: f32,
+    /// Turns the sample pattern, radians.
+    pub turn: f32,
+    pub spare: f32,
+}
+
+/// `Eye` in WGSL, where each field is explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuEye {
+    pub iris: Vec4,
+    pub upper_lid: Vec4,
+    pub lower_lid: Vec4,
+    pub look: Vec4,
+}
