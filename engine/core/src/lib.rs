@@ -18,6 +18,7 @@ mod document;
 mod error;
 mod fault;
 mod findings;
+pub mod gltf;
 mod load;
 mod look;
 mod migrate;

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) const NEWBORN_SCALE: Vec3 = Vec3::new(0.922, 0.75, 0.922);
 
 /// How many newborn shapes are fully on for a newborn.
-const NEWBORN_SHAPES: f32 = 3.0;
+pub(crate) const NEWBORN_SHAPES: f32 = 3.0;
 
 /// Weights of the 52 facial actions.
 pub type FaceWeights = [f32; FACIAL_ACTIONS.len()];
@@ -82,6 +82,11 @@ impl Body {
     /// The basis it is made from.
     pub fn basis(&self) -> &Arc<BodyBasis> {
         &self.basis
+    }
+
+    /// What the vertices show; none before the first evaluation.
+    pub fn state(&self) -> Option<&BodyState> {
+        self.state.as_ref()
     }
 
     /// Positions of all rows, metres, in the part's space.

@@ -18,6 +18,7 @@ use crate::{
             ATTRIBUTE_REGIONS_A, ATTRIBUTE_REGIONS_B, ATTRIBUTE_TEMPLATE_POSITION, SkinMaterial, SkinSurface, gpu_skin,
         },
     },
+    motion::clips::Clips,
     settings::Human,
     voices::Voices,
     wardrobe::Wardrobe,
@@ -95,6 +96,7 @@ pub fn draw_people(
     mut canvas: Canvas,
     mut shared: ResMut<SharedWardrobe>,
     mut voices: ResMut<Voices>,
+    mut clips: ResMut<Clips>,
     mut faults: ResMut<Faults>,
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
@@ -110,9 +112,11 @@ pub fn draw_people(
             canvas.commands.entity(entity).insert(wanted);
         }
         let voice = voices.of(&human.speech, base_dir, &mut faults);
+        let recordings = clips.of(&human.motion.clips, base_dir, shot.is_some(), &mut faults);
         match (figure, drawn) {
             (Some(mut figure), Some(mut drawn)) => {
                 figure.attune(time.rate, voice);
+                figure.lend_clips(recordings);
                 canvas.update(&mut figure, &mut drawn, human, &time, ev100);
             }
             _ => {
@@ -120,6 +124,7 @@ pub fn draw_people(
                 let mut figure = Figure::new(wardrobe, Seed::for_part(shot_seed, &id.0, "idle"));
                 let mut drawn = Drawn::default();
                 figure.attune(time.rate, voice);
+                figure.lend_clips(recordings);
                 figure.set(human, time.seconds());
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
                 canvas.update(&mut figure, &mut drawn, human, &time, ev100);

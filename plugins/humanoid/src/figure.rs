@@ -17,6 +17,7 @@ use crate::{
         outfit::Outfit,
         skin::{self, SkinChart, complexion::Complexion},
     },
+    motion::clips::{BodyClips, Source},
     phenotype::Phenotype,
     pose::{self, Standing},
     settings::{Cloth, Eyes, Hair, Human, RestPose},
@@ -78,6 +79,7 @@ pub struct Figure {
     seed: Seed,
     secs_per_frame: f64,
     voice: Option<Arc<MouthTrack>>,
+    clips: BodyClips,
 }
 
 /// What [`Figure::set`] changed.
@@ -106,6 +108,7 @@ impl Figure {
             seed,
             secs_per_frame: FrameRate::FILM.frame_secs(),
             voice: None,
+            clips: BodyClips::default(),
             wardrobe,
         }
     }
@@ -120,6 +123,11 @@ impl Figure {
     pub fn attune(&mut self, rate: FrameRate, voice: Option<Arc<MouthTrack>>) {
         self.secs_per_frame = rate.frame_secs();
         self.voice = voice;
+    }
+
+    /// Gives the recordings that the layers of `motion.clips` name, one for each layer.
+    pub fn lend_clips(&mut self, sources: Vec<Option<Arc<Source>>>) {
+        self.clips.set(sources);
     }
 
     /// Brings the person to `human` at `seconds`.
@@ -138,10 +146,12 @@ impl Figure {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
             self.rest_of = Some(rest_of);
         }
-        let standing = Standing { basis: &basis, bones: self.body.rest_bones(), rest: &self.rest_deltas };
+        self.clips.fit(&basis, self.body.rest_bones());
+        let bones = self.body.rest_bones();
+        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips };
         let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
         if human.stand_on_ground && !grounded {
-            state.root.y = self.height_over_soles(&state.deltas);
+            state.root.y += self.height_over_soles(&state.deltas);
         }
         let vertices = self.body.evaluate(&state);
         let hair_of = (state.phenotype, state.local_changes, human.hair);

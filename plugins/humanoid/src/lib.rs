@@ -24,10 +24,12 @@ pub mod materials;
 pub mod motion;
 pub mod phenotype;
 pub mod pose;
+pub mod rigs;
 pub mod samples;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
+pub mod skinning;
 pub mod subsurface;
 pub mod voices;
 pub mod wardrobe;
@@ -52,7 +54,10 @@ pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
-pub use motion::settings::Motion;
+pub use motion::{
+    clips::{ClipLayer, Mask, Travel},
+    settings::Motion,
+};
 pub use phenotype::Phenotype;
 pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
 
@@ -84,6 +89,7 @@ impl Plugin for HumanoidPlugin {
         if can_draw {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()
+                .init_resource::<motion::clips::Clips>()
                 .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
         }
     }

@@ -4,6 +4,7 @@
 //! A [`Stance`] goes through these steps, in this order (see [`crate::pose::body_state`]): rest pose; acts (walk, run,
 //! turn, sit) and gestures; clips; what is added (head, `pose`, life signs); feet on the ground, hands to their goals, look.
 
+pub mod clips;
 pub mod settings;
 
 use bevy::math::{DQuat, DVec3};

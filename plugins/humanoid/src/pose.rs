@@ -8,7 +8,7 @@ use crate::{
     body::BodyState,
     face::compose::{self, Moment},
     idle::LifeSigns,
-    motion::Stance,
+    motion::{Stance, clips::BodyClips},
     settings::{Human, RestPose},
     skeleton::RestBones,
 };
@@ -143,6 +143,8 @@ pub struct Standing<'a> {
     pub bones: &'a RestBones,
     /// The rest pose, see [`rest_deltas`].
     pub rest: &'a [DQuat],
+    /// Recorded motion, matched with the shape.
+    pub clips: &'a BodyClips,
 }
 
 /// Indices and values of the local changes of `human`.
@@ -157,7 +159,8 @@ pub fn local_changes(human: &Human, basis: &BodyBasis) -> Vec<(u16, f32)> {
 /// The state of `human` at a moment, and whether its root already stands rightly on the ground.
 pub fn body_state(human: &Human, standing: &Standing, life: &LifeSigns, moment: &Moment) -> (BodyState, bool) {
     let basis = standing.basis;
-    let mut stance = Stance::at_rest(standing);
+    let below = |_secs: f64| Stance::at_rest(standing);
+    let mut stance = standing.clips.over(&human.motion.clips, &below, moment.seconds);
     add_settings(&mut stance.deltas, human, basis, life);
     for (bone, [yaw_deg, pitch_deg]) in ["eye.L", "eye.R"].into_iter().zip(compose::eye_bone_deg(human, life)) {
         if let Some(slot) = basis.bone(bone).and_then(|bone| stance.deltas.get_mut(bone)) {

@@ -9,6 +9,7 @@ use crate::{
     bones::BONES,
     character::Character,
     face,
+    motion::clips::check as clips,
     phenotype::Phenotype,
     settings::Human,
 };
@@ -127,6 +128,7 @@ impl ShotPart for Human {
             check_number(report, &field, weight, &(0.0..=1.0));
         }
         face::shot::check(self, report);
+        clips::check(&self.motion.clips, report);
         self.check_locals(report);
     }
 }

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::clips::ClipLayer;
+
 /// What a person does. Without any of it the person stands in its rest pose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +19,8 @@ pub struct Motion {
     pub style: GaitStyle,
     /// What arms and head do meanwhile. Gestures may overlap; a later one of the list wins.
     pub gestures: Vec<Gesture>,
+    /// Recorded motion over all of that, in this order.
+    pub clips: Vec<ClipLayer>,
     /// How much of all gestures is shown, 0..1.
     pub gesture_weight: f32,
     /// The second at which acts, gestures and looks stand, instead of the shot's. Tracks drive it to slow down, hold or
@@ -39,6 +43,7 @@ impl Default for Motion {
             acts: Vec::new(),
             style: GaitStyle::default(),
             gestures: Vec::new(),
+            clips: Vec::new(),
             gesture_weight: 1.0,
             clock_secs: None,
             feet_on_ground: 1.0,

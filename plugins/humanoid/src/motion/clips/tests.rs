@@ -1,0 +1,7 @@
+//! Clips made by the tests themselves: skeletons of every convention, in files of every unit and axis.
+
+mod bad_files;
+mod blending;
+mod figures;
+mod recognition;
+mod retargeting;
