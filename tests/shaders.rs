@@ -12,9 +12,9 @@ use naga_oil::compose::{
 
 use crate::support::workspace::{metadata, root};
 
-/// Capabilities that software Vulkan and every GPU share.
+/// Capabilities that software Vulkan and every GPU share. Bevy's shadow maps of point lights are an array of cubes.
 fn portable() -> Capabilities {
-    Capabilities::empty()
+    Capabilities::CUBE_ARRAY_TEXTURES
 }
 
 /// Import path and source of every library of Kinema and Bevy.
@@ -106,7 +106,8 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (Stri
 /// The defines each entry file knows.
 fn defines(file: &WgslFile) -> &'static [&'static str] {
     match file.path {
-        "gpu/aov.vert.wgsl" => &["VERTEX_UVS", "VERTEX_COLORS", "VERTEX_PREVIOUS_POSITION"],
+        "gpu/aov.vert.wgsl" => &["VERTEX_UVS", "VERTEX_COLORS", "VERTEX_PREVIOUS_POSITION", "VERTEX_FIBRE"],
+        "gpu/aov.frag.wgsl" => &["VERTEX_FIBRE"],
         "gpu/deformed_prepass.vert.wgsl" => &[
             "VERTEX_UVS_A",
             "NORMAL_PREPASS_OR_DEFERRED_PREPASS",
@@ -115,6 +116,9 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
             "VERTEX_COLORS",
         ],
         "camera/temporal_aa.frag.wgsl" => &["TONEMAP"],
+        "humanoid/hair.frag.wgsl" => &["ENVIRONMENT_MAP", "TONEMAP_IN_SHADER"],
+        "humanoid/hair_prepass.vert.wgsl" => &["MOTION_VECTOR_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"],
+        "humanoid/hair_prepass.frag.wgsl" => &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"],
         _ => &[],
     }
 }
@@ -140,7 +144,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 8 + 1 + 32 + 2);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 1 + 4 + 4 + 8);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | [`aov`] | a pass that draws depth, normal, motion, albedo and part id exactly, without temporal jitter |
 //! | [`capture`] | the read-back ring that brings pictures to the CPU without stalling drawing |
 //! | [`deformed`] | the material for meshes whose vertices are rewritten every frame |
+//! | [`fibres`] | the vertex attributes of hair and threads, and how surfaces of other materials appear in AOVs |
 //!
 //! In the frame table: Draw (AOV pass) and Deliver (capture).
 
@@ -15,6 +16,7 @@ pub mod capture;
 pub mod deformed;
 pub mod device;
 mod error;
+pub mod fibres;
 pub mod headless;
 
 use bevy::prelude::*;
@@ -24,6 +26,7 @@ pub use capture::{CaptureOrder, CapturePlugin};
 pub use deformed::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, DeformedPlugin};
 pub use device::{AdapterReport, Tier, adapters};
 pub use error::GpuError;
+pub use fibres::{ATTRIBUTE_FIBRE, AovSurface};
 pub use headless::{CaptureCamera, HeadlessSettings, OutputTarget};
 
 /// Everything of this crate that a drawing app needs. Does nothing in an app without rendering.

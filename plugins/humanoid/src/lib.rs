@@ -13,13 +13,17 @@ pub mod anny;
 pub mod body;
 pub mod bones;
 mod draw;
+mod draw_hair;
 pub mod error;
 pub mod face;
 pub mod figure;
+pub mod hair_lag;
+pub mod hair_material;
 pub mod idle;
 pub mod look;
 pub mod phenotype;
 pub mod pose;
+pub mod reference;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
@@ -44,7 +48,9 @@ pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
 pub use phenotype::Phenotype;
-pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
+pub use settings::{
+    Beard, BeardStyle, Cloth, Eyes, Gaze, Hair, HairStyle, HeadTurn, Human, Idle, Melanin, Parting, RestPose, Skin,
+};
 
 /// People: the part and, in an app that draws, their pictures.
 pub struct HumanoidPlugin;
@@ -63,6 +69,7 @@ impl Plugin for HumanoidPlugin {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()
                 .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
+            draw_hair::add(app);
         }
     }
 }

@@ -45,7 +45,6 @@ pub struct Outfit {
     pub shoes: Surface,
     pub teeth: Surface,
     pub tongue: Surface,
-    pub lashes: Surface,
     /// Rows whose lowest one touches the ground, and how far the sole reaches below it.
     pub sole_rows: Vec<u32>,
     pub sole_lift_m: f32,
@@ -131,7 +130,6 @@ impl Outfit {
         outfit.tooth_shade =
             positions.iter().map(|p| 1.0 - 0.85 * ((p.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0)).collect();
         outfit.tongue = smooth(&pick(&|region, _| region == Region::Tongue));
-        outfit.lashes = super::eyes::lashes(basis);
         outfit
     }
 }
@@ -241,7 +239,7 @@ impl Outfit {
         self.sole_rows.dedup();
     }
 
-    /// The surface of a layer; brows and eyes are none.
+    /// The surface of a layer; eyes are none.
     pub fn surface(&self, layer: Layer) -> Option<&Surface> {
         match layer {
             Layer::Head => Some(&self.head),
@@ -250,8 +248,7 @@ impl Outfit {
             Layer::Shoes => Some(&self.shoes),
             Layer::Teeth => Some(&self.teeth),
             Layer::Tongue => Some(&self.tongue),
-            Layer::Lashes => Some(&self.lashes),
-            Layer::Brows | Layer::LeftEye | Layer::RightEye => None,
+            Layer::LeftEye | Layer::RightEye => None,
         }
     }
 
@@ -264,8 +261,7 @@ impl Outfit {
             Layer::Shoes => Some(&mut self.shoes),
             Layer::Teeth => Some(&mut self.teeth),
             Layer::Tongue => Some(&mut self.tongue),
-            Layer::Lashes => Some(&mut self.lashes),
-            Layer::Brows | Layer::LeftEye | Layer::RightEye => None,
+            Layer::LeftEye | Layer::RightEye => None,
         }
     }
 
@@ -283,7 +279,6 @@ impl Outfit {
             *colour = opaque([0.58, 0.54, 0.45].map(|channel| channel * shade));
         }
         self.tongue.colours.fill(opaque([0.42, 0.12, 0.11]));
-        self.lashes.colours.fill(opaque(human.hair.colour.map(|channel| channel * 0.2)));
     }
 }
 

@@ -4,7 +4,12 @@ use std::path::Path;
 
 use bevy::math::Vec3;
 
-use super::{noise, outfit::on_template, surface::Surface};
+use super::{
+    hair::{beard, scalp},
+    noise,
+    outfit::on_template,
+    surface::Surface,
+};
 use crate::{
     anny::basis::BodyBasis,
     error::{HumanoidError, read_file},
@@ -58,6 +63,18 @@ impl Masks {
     }
 }
 
+impl Masks {
+    /// How much of a point of the texture map is ear, 0..1.
+    pub fn ear(&self, uv: [f32; 2]) -> f32 {
+        self.ears.at(uv)
+    }
+
+    /// How much of it is lip, 0..1.
+    pub fn lip(&self, uv: [f32; 2]) -> f32 {
+        self.lips.at(uv)
+    }
+}
+
 /// Centre of the left eye on the template, metres: the face's other landmarks are measured from here.
 pub const LEFT_EYE: Vec3 = Vec3::new(0.0308, 0.7284, 0.1245);
 
@@ -73,36 +90,6 @@ pub fn tone_colour(tone: f32) -> Vec3 {
     // Pigment multiplies, so tones mix on a logarithmic scale.
     let mixed = low.map(f32::ln).lerp(high.map(f32::ln), place - lower as f32);
     mixed.map(f32::exp)
-}
-
-/// How much of a point of the head belongs to the hairy scalp, 0..1, on the template.
-fn scalp_share(p: Vec3, ear: f32) -> f32 {
-    // The hair line: high at the forehead, down in front of the ears, low at the nape.
-    let knots = [
-        (-0.200, -0.075),
-        (-0.035, -0.072),
-        (-0.012, -0.034),
-        (0.004, 0.002),
-        (0.030, 0.014),
-        (0.046, -0.010),
-        (0.062, 0.002),
-        (0.074, 0.045),
-        (0.092, 0.070),
-        (0.115, 0.0835),
-        (0.200, 0.0835),
-    ];
-    let line = knots
-        .array_windows()
-        .find(|[_, (z, _)]| p.z < *z)
-        .map_or(0.0835, |[(z0, y0), (z1, y1)]| y0 + (y1 - y0) * ((p.z - z0) / (z1 - z0)).clamp(0.0, 1.0));
-    let above = p.y - LEFT_EYE.y - line + 0.004 * noise::value(p * 90.0, 71);
-    (above / 0.016).clamp(0.0, 1.0) * (1.0 - ear)
-}
-
-/// The scalp share of every drawn vertex of the head surface, whose `positions` on the template are given.
-pub fn scalp(surface: &Surface, positions: &[Vec3], masks: &Masks) -> Vec<f32> {
-    let pairs = surface.uvs.iter().zip(positions);
-    pairs.map(|(&uv, &p)| scalp_share(p, masks.ears.at(uv))).collect()
 }
 
 /// The soft shade below the hairs of a brow, 0..1, on the template.
@@ -145,9 +132,9 @@ pub fn paint(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, skin: &Ski
         let lip_colour = base * Vec3::new(0.80, 0.50, 0.52) * (1.0 + 0.08 * noise::fractal(p * 400.0, 2, 31));
         c = c.lerp(lip_colour, 0.85 * lips * (0.55 + 0.45 * skin.redness));
         if p.x.abs() < 0.2 {
-            let scalp = scalp_share(p, ear);
-            c = c.lerp(hair_colour * 1.1, if hair.length_m > 0.0 { 0.9 * scalp } else { 0.18 * scalp });
-            c = c.lerp(hair_colour, 0.42 * brow_shade(p));
+            c = c.lerp(hair_colour, scalp::tint(p, hair) * (1.0 - ear));
+            c = c.lerp(hair_colour, 0.20 * hair.brows.clamp(0.0, 1.5) * brow_shade(p));
+            c = c.lerp(hair_colour, beard::shadow(p, hair) * (1.0 - masks.lips.at(uv)));
         } else {
             c = c.lerp(base.lerp(Vec3::new(0.75, 0.48, 0.42), 0.45), masks.nails.at(uv));
         }
