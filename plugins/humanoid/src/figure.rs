@@ -11,11 +11,11 @@ use crate::{
     face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
-        cards::Wisps,
         eyes::EyeBall,
-        hair::{self, RigidMesh},
+        hair::{self, ScalpMesh, fibres::Strands, rooted::Rooted},
         outfit::Outfit,
         skin::{self, SkinChart, complexion::Complexion},
+        surface::Surface,
     },
     motion::clips::{BodyClips, Source},
     phenotype::Phenotype,
@@ -33,22 +33,11 @@ pub enum Layer {
     Shoes,
     Teeth,
     Tongue,
-    Lashes,
-    Brows,
 }
 
 impl Layer {
     /// All layers.
-    pub const ALL: [Layer; 8] = [
-        Layer::Head,
-        Layer::Hands,
-        Layer::Suit,
-        Layer::Shoes,
-        Layer::Teeth,
-        Layer::Tongue,
-        Layer::Lashes,
-        Layer::Brows,
-    ];
+    pub const ALL: [Layer; 6] = [Layer::Head, Layer::Hands, Layer::Suit, Layer::Shoes, Layer::Teeth, Layer::Tongue];
 }
 
 /// Positions and normals of one layer.
@@ -69,12 +58,18 @@ pub struct Figure {
     rest_deltas: Vec<DQuat>,
     rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose)>,
     outfit: Outfit,
-    brows: Wisps,
     balls: [EyeBall; 2],
     complexion: Complexion,
+    /// Shade of hair on head and hands.
+    shades: [Vec<f32>; 2],
     painted: Option<Paint>,
-    hair: RigidMesh,
-    hair_of: Option<(Phenotype, Vec<(u16, f32)>, Hair)>,
+    hair: Strands,
+    hair_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose, Hair)>,
+    /// Takes the hair from the head at ease to what hangs at ease, and how often hair has grown.
+    hang_from_hair: Affine3A,
+    grown: u32,
+    short_hair: Rooted,
+    hang_bone: usize,
     head_bone: usize,
     seed: Seed,
     secs_per_frame: f64,
@@ -98,12 +93,16 @@ impl Figure {
             rest_deltas: Vec::new(),
             rest_of: None,
             outfit: wardrobe.outfit.clone(),
-            brows: Wisps::default(),
             balls: [EyeBall::default(), EyeBall::default()],
             complexion: Complexion::default(),
+            shades: Default::default(),
             painted: None,
-            hair: RigidMesh::default(),
+            hair: Strands::default(),
             hair_of: None,
+            hang_from_hair: Affine3A::IDENTITY,
+            grown: 0,
+            short_hair: Rooted::default(),
+            hang_bone: wardrobe.basis.bone("spine01").unwrap_or(0),
             head_bone: wardrobe.basis.bone("head").unwrap_or(0),
             seed,
             secs_per_frame: FrameRate::FILM.frame_secs(),
@@ -154,7 +153,7 @@ impl Figure {
             state.root.y += self.height_over_soles(&state.deltas);
         }
         let vertices = self.body.evaluate(&state);
-        let hair_of = (state.phenotype, state.local_changes, human.hair);
+        let hair_of = (state.phenotype, state.local_changes, human.rest, grown_by(&human.hair));
         let hair = self.hair_of.as_ref() != Some(&hair_of);
         if hair {
             self.grow_hair(&human.hair);
@@ -195,29 +194,79 @@ impl Figure {
         }
         let wardrobe = &self.wardrobe;
         let [head, hands] = &wardrobe.charts;
+        let hair = human.hair.as_coloured();
         self.complexion = Complexion::new(human.skin.tone, human.skin.redness);
-        self.outfit.head.colours = skin::paint(head, &self.complexion, &human.hair);
-        self.outfit.hands.colours = skin::paint(hands, &self.complexion, &human.hair);
+        self.shades = [head, hands].map(|chart| skin::hair_shade(chart, &hair));
+        let [head_shade, hands_shade] = &self.shades;
+        self.outfit.head.colours = skin::paint(head, head_shade, &self.complexion, &hair);
+        self.outfit.hands.colours = skin::paint(hands, hands_shade, &self.complexion, &hair);
         self.outfit.dye(human);
         self.balls = [1, 2].map(|stream| EyeBall::new(&human.eyes, stream));
-        self.brows = hair::brows(&wardrobe.basis, &wardrobe.head_rows, &wardrobe.row_normals, &human.hair);
         self.painted = Some(wanted);
         true
     }
 
+    /// Grows hair on the head at ease, so that it hangs over shoulders that are where they usually are.
     fn grow_hair(&mut self, settings: &Hair) {
-        let mut vertices = Vertices::default();
-        self.outfit.head.evaluate(self.body.shape(), &mut vertices.positions, &mut vertices.normals);
-        let vectors = |list: &[[f32; 3]]| list.iter().map(|&v| Vec3::from_array(v)).collect::<Vec<_>>();
-        let (positions, normals) = (vectors(&vertices.positions), vectors(&vertices.normals));
-        let wardrobe = &self.wardrobe;
-        self.hair =
-            hair::grow(&self.outfit.head, &wardrobe.head_template, &wardrobe.scalp, &positions, &normals, settings);
+        let wardrobe = self.wardrobe.clone();
+        let basis = &wardrobe.basis;
+        let at_ease = self.body.at_ease(&self.rest_deltas);
+        let surface = |surface: &mut Surface| {
+            let (mut positions, mut normals) = (Vec::new(), Vec::new());
+            surface.evaluate(&at_ease.rows, &mut positions, &mut normals);
+            let vectors = |list: Vec<[f32; 3]>| list.into_iter().map(Vec3::from_array).collect::<Vec<_>>();
+            (vectors(positions), vectors(normals))
+        };
+        let (positions, normals) = surface(&mut self.outfit.head);
+        let (suit, suit_normals) = surface(&mut self.outfit.suit);
+        let scalp = ScalpMesh {
+            indices: &self.outfit.head.indices,
+            template: &wardrobe.head_template,
+            positions: &positions,
+            normals: &normals,
+            ears: &wardrobe.ears,
+        };
+        let others: Vec<(Vec3, Vec3)> = suit.into_iter().zip(suit_normals).collect();
+        let head = hair::Head::new(&scalp, &others);
+        self.hair = hair::grow(&scalp, &head, settings);
+        let transform = |bone: usize| at_ease.skin_from_rest.get(bone).copied().unwrap_or(Affine3A::IDENTITY);
+        let head_from_rest = transform(self.head_bone);
+        self.hair.take(&head_from_rest.inverse());
+        self.hang_from_hair = transform(self.hang_bone).inverse() * head_from_rest;
+        let hands = ScalpMesh {
+            indices: &self.outfit.hands.indices,
+            template: &wardrobe.hands_template,
+            positions: &[],
+            normals: &[],
+            ears: &[],
+        };
+        self.short_hair = hair::rooted::grow(basis, &scalp, &wardrobe.lips, &hands, settings);
+        self.grown = self.grown.wrapping_add(1);
     }
 
-    /// The hair, in rest space; [`Figure::head_from_rest`] puts it onto the head.
-    pub fn hair(&self) -> &RigidMesh {
+    /// The hair of the scalp, in rest space; [`Figure::head_from_rest`] puts it onto the head.
+    pub fn hair(&self) -> &Strands {
         &self.hair
+    }
+
+    /// Changes whenever hair has grown anew.
+    pub fn grown(&self) -> u32 {
+        self.grown
+    }
+
+    /// Brows, lashes, beard and the hair of the hands where the body is now.
+    pub fn short_hair(&self) -> Strands {
+        self.short_hair.pose(self.body.positions())
+    }
+
+    /// Where hair would be that follows the shoulders alone, in the space of [`Figure::hair`], turned by `lag` about the
+    /// neck in the person's space.
+    pub fn hang_from_rest(&self, lag: Quat) -> Affine3A {
+        let bones = self.body.bones();
+        let hang = bones.skin_from_rest.get(self.hang_bone).copied().unwrap_or(Affine3A::IDENTITY);
+        let pivot = bones.heads.get(self.head_bone).map_or(Vec3::ZERO, |head| head.as_vec3());
+        let turn = Affine3A::from_translation(pivot) * Affine3A::from_quat(lag) * Affine3A::from_translation(-pivot);
+        self.head_from_rest().inverse() * turn * hang * self.hang_from_hair
     }
 
     /// Takes what rests with the head to where the head is.
@@ -248,6 +297,12 @@ impl Figure {
         }
     }
 
+    /// How much hair shades the vertices of a layer of skin, 0..1.
+    pub fn hair_shade(&self, layer: Layer) -> &[f32] {
+        let [head, hands] = &self.shades;
+        if layer == Layer::Hands { hands } else { head }
+    }
+
     /// The colours of the skin.
     pub fn complexion(&self) -> &Complexion {
         &self.complexion
@@ -260,36 +315,24 @@ impl Figure {
 
     /// Triangles of a layer.
     pub fn indices(&self, layer: Layer) -> &[u32] {
-        match layer {
-            Layer::Brows => &self.brows.indices,
-            _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.indices),
-        }
+        &self.outfit.surface(layer).indices
     }
 
     /// Vertex colours of a layer, linear Rec.709.
     pub fn colours(&self, layer: Layer) -> &[[f32; 4]] {
-        match layer {
-            Layer::Brows => &self.brows.colours,
-            _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.colours),
-        }
+        &self.outfit.surface(layer).colours
     }
 
     /// Vertices of a layer where the body is now.
     pub fn vertices(&mut self, layer: Layer) -> Vertices {
         let mut out = Vertices::default();
-        match layer {
-            Layer::Brows => {
-                let turn = Quat::from_mat3a(&self.head_from_rest().matrix3);
-                let radius = |rows: &[Vec3]| self.wardrobe.eyes[0].locate(rows).1;
-                let size = radius(self.body.shape()) / self.wardrobe.eye_radius_m.max(f32::MIN_POSITIVE);
-                self.brows.evaluate(self.body.positions(), turn, size, &mut out.positions, &mut out.normals);
-            }
-            _ => {
-                if let Some(surface) = self.outfit.surface_mut(layer) {
-                    surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
-                }
-            }
-        }
+        let surface = self.outfit.surface_mut(layer);
+        surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
         out
     }
+}
+
+/// The settings that decide how hair grows: colours do not.
+fn grown_by(hair: &Hair) -> Hair {
+    Hair { colour: [0.0; 3], melanin: None, grey: 0.0, ..*hair }
 }

@@ -7,6 +7,7 @@ use bevy::ecs::component::Component;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::look::hair::settings::{Beard, BeardStyle, Hair, HairStyle, Melanin, Parting};
 use crate::{
     face::settings::{Emotion, MicroExpressions, Speech},
     motion::settings::Motion,
@@ -225,22 +226,6 @@ pub struct Eyes {
 impl Default for Eyes {
     fn default() -> Self {
         Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36, pupil_reflex: 0.7, redness: 0.35 }
-    }
-}
-
-/// Hair of the head and the brows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Hair {
-    /// Linear Rec.709, 0..1.
-    pub colour: [f32; 3],
-    /// Length on top of the head, metres, 0 (shaved) .. 0.08.
-    pub length_m: f32,
-}
-
-impl Default for Hair {
-    fn default() -> Self {
-        Self { colour: [0.035, 0.02, 0.012], length_m: 0.035 }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
 pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
-const DIALS: [Dial; 27] = [
+const DIALS: [Dial; 37] = [
     ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
     ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
     ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
@@ -45,7 +45,17 @@ const DIALS: [Dial; 27] = [
     ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
     ("eyes/pupil_reflex", 0.0..=1.0, |h| &mut h.eyes.pupil_reflex),
     ("eyes/redness", 0.0..=1.0, |h| &mut h.eyes.redness),
-    ("hair/length_m", 0.0..=0.08, |h| &mut h.hair.length_m),
+    ("hair/length_m", 0.0..=0.6, |h| &mut h.hair.length_m),
+    ("hair/grey", 0.0..=1.0, |h| &mut h.hair.grey),
+    ("hair/density", 0.0..=1.5, |h| &mut h.hair.density),
+    ("hair/curl", 0.0..=1.0, |h| &mut h.hair.curl),
+    ("hair/clump", 0.0..=1.0, |h| &mut h.hair.clump),
+    ("hair/frizz", 0.0..=1.0, |h| &mut h.hair.frizz),
+    ("hair/receding", 0.0..=1.0, |h| &mut h.hair.receding),
+    ("hair/brows", 0.0..=2.0, |h| &mut h.hair.brows),
+    ("hair/lashes", 0.0..=2.0, |h| &mut h.hair.lashes),
+    ("hair/body", 0.0..=1.0, |h| &mut h.hair.body),
+    ("hair/beard/length_m", 0.0..=0.06, |h| &mut h.hair.beard.length_m),
 ];
 
 /// A named colour of a [`Human`].
@@ -106,6 +116,11 @@ impl ShotPart for Human {
         for (name, field) in SWATCHES {
             for channel in *field(&mut human) {
                 check_number(report, &name.replace('/', "."), channel, &(0.0..=1.0));
+            }
+        }
+        if let Some(melanin) = self.hair.melanin {
+            for (name, amount) in [("eumelanin", melanin.eumelanin), ("pheomelanin", melanin.pheomelanin)] {
+                check_number(report, &format!("hair.melanin.{name}"), amount, &(0.0..=8.0));
             }
         }
         for (name, cloth) in [("suit", self.suit), ("shoes", self.shoes)] {

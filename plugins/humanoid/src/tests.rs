@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod face_on_the_body;
+mod hair_on_the_head;
 
 fn registry() -> PartRegistry {
     let mut app = App::new();

@@ -15,12 +15,7 @@ use bevy::shader::ShaderRef;
 use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION};
 
 use super::gpu_types::GpuSkin;
-use crate::{
-    body::FaceWeights,
-    face::shapes,
-    look::skin::{complexion::Complexion, scalp_cover},
-    settings::Human,
-};
+use crate::{body::FaceWeights, face::shapes, look::skin::complexion::Complexion, settings::Human};
 
 /// Where the vertex lies on the template, metres; w: share of the sky that it sees there, 0..1.
 pub const ATTRIBUTE_TEMPLATE_POSITION: MeshVertexAttribute =
@@ -28,9 +23,9 @@ pub const ATTRIBUTE_TEMPLATE_POSITION: MeshVertexAttribute =
 /// Shares of lips, lids, ears and nails, 0..1.
 pub const ATTRIBUTE_REGIONS_A: MeshVertexAttribute =
     MeshVertexAttribute::new("Vertex_SkinRegionsA", 0x4b69_6e65_6d61_0003, VertexFormat::Float32x4);
-/// Shares of flushing skin, scalp, brow and inner mouth, 0..1.
+/// Shares of flushing skin, of the shade of hair, and of the inner mouth, 0..1.
 pub const ATTRIBUTE_REGIONS_B: MeshVertexAttribute =
-    MeshVertexAttribute::new("Vertex_SkinRegionsB", 0x4b69_6e65_6d61_0004, VertexFormat::Float32x4);
+    MeshVertexAttribute::new("Vertex_SkinRegionsB", 0x4b69_6e65_6d61_0004, VertexFormat::Float32x3);
 
 /// Where the shaders expect the three.
 pub const SKIN_LOCATIONS: [(MeshVertexAttribute, u32); 3] =
@@ -101,7 +96,7 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
         per_pigment: complexion.per_pigment.extend(0.0),
         per_blood: complexion.per_blood.extend(0.0),
         scatter_m: complexion.scatter_m.extend(1.0),
-        hair: Vec3::from_array(human.hair.colour).extend(scalp_cover(&human.hair)),
+        hair: Vec3::from_array(human.hair.as_coloured().colour).extend(0.0),
         surface: Vec4::new(skin.roughness, skin.oil * (0.4 + 0.6 * grown), sweat, skin.pores * (0.25 + 0.75 * grown)),
         marks: Vec4::new(skin.freckles, skin.blemishes, skin.veins, years * skin.wrinkles),
         flow: Vec4::new(complexion.redness, blush, 0.37, 1.0),
