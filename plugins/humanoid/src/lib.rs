@@ -58,6 +58,7 @@ pub struct HumanoidPlugin;
 impl Plugin for HumanoidPlugin {
     fn build(&self, app: &mut App) {
         app.register_shot_part::<Human>().init_resource::<Faults>();
+        draw_hair::add_material(app);
     }
 
     fn finish(&self, app: &mut App) {
@@ -69,7 +70,7 @@ impl Plugin for HumanoidPlugin {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()
                 .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
-            draw_hair::add(app);
+            draw_hair::add_systems(app);
         }
     }
 }
