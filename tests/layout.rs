@@ -1,8 +1,9 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
+use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuSkin, GpuSkinObject, GpuSubsurfaceView};
-use kinema::shaders::{AOV_TYPES, EYE_TYPES, SKIN, SUBSURFACE_TYPES};
+use kinema::shaders::{AOV_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
 use naga::TypeInner;
 use naga::proc::Layouter;
 
@@ -115,5 +116,19 @@ fn skin_and_eyes_agree_with_their_wgsl_twins() {
     let (members, size) = wgsl_layout(&types, "SkinObject");
     assert_eq!(bytes.len() as u32, size);
     let offsets = [21.0, 22.0, 1.0].map(|value| mark_of(&bytes, value));
+#[test]
+fn settings_of_hair_agree_with_their_wgsl_twin() {
+    use bevy::math::{Mat4, Vec3};
+    let hair = GpuHair {
+        sway_from_local: Mat4::from_cols_array(&[1.0; 16]),
+        previous_sway_from_local: Mat4::from_cols_array(&[2.0; 16]),
+        absorption: Vec3::splat(3.0),
+        roughness: 4.0,
+        grey: 5.0,
+    };
+    let (members, size) = wgsl_layout(HAIR_SETTINGS.source, "HairSettings");
+    let bytes = encoded(&hair);
+    assert_eq!(bytes.len() as u32, size);
+    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| mark_of(&bytes, value)).to_vec();
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 }

@@ -20,7 +20,7 @@
 #endif
 #import kinema_shaders::gpu::fibre::threshold
 #import kinema_shaders::humanoid::hair_bsdf
-#import kinema_shaders::humanoid::hair_types::HairSettings
+#import kinema_shaders::humanoid::hair_settings::HairSettings
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> settings: HairSettings;
 

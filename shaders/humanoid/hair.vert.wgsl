@@ -1,6 +1,6 @@
 // Vertex stage of hair in the main pass. Local positions in, clip space out.
 #import bevy_pbr::{mesh_functions, mesh_view_bindings::view, view_transformations::position_world_to_clip}
-#import kinema_shaders::humanoid::hair_types::{HairSettings, HairVertex, place}
+#import kinema_shaders::humanoid::{hair_settings::HairSettings, hair_types::{HairVertex, place}}
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> settings: HairSettings;
 

@@ -7,7 +7,7 @@ const IOR: f32 = 1.55;
 const TILT: f32 = 0.035;
 const TRANSMITTED: f32 = 0.82;
 // Chiang's polynomial at an azimuthal roughness of 0.3; see pigment.rs.
-const SLOPE: f32 = 5.888302;
+const SLOPE: f32 = 5.888415;
 
 struct Geometry {
     sin_light: f32,

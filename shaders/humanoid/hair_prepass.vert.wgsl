@@ -1,7 +1,7 @@
 // Vertex stage of hair for depth, motion and shadow maps. Local positions in, clip space out. A ribbon faces whoever looks:
 // in a shadow map that is the light.
 #import bevy_pbr::{mesh_functions, mesh_view_bindings::view, view_transformations::position_world_to_clip}
-#import kinema_shaders::humanoid::hair_types::{HairSettings, HairVertex, place, swayed}
+#import kinema_shaders::humanoid::{hair_settings::HairSettings, hair_types::{HairVertex, place, swayed}}
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> settings: HairSettings;
 

@@ -5,18 +5,7 @@
 #import bevy_pbr::mesh_functions
 #import bevy_render::view::View
 #import kinema_shaders::gpu::fibre::ribbon
-
-struct HairSettings {
-    // What follows the shoulders more than the head, in local space, now and in the frame before.
-    sway_from_local: mat4x4<f32>,
-    previous_sway_from_local: mat4x4<f32>,
-    // Per fibre radius.
-    absorption: vec3<f32>,
-    // Longitudinal roughness, 0.2 sleek .. 0.5 rough.
-    roughness: f32,
-    // Share of hairs without pigment.
-    grey: f32,
-}
+#import kinema_shaders::humanoid::hair_settings::HairSettings
 
 struct HairVertex {
     @builtin(instance_index) instance_index: u32,

@@ -155,6 +155,13 @@ pub const HAIR_BSDF: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b02"),
 };
 
+/// Settings of the material of hair.
+pub const HAIR_SETTINGS: WgslFile = WgslFile {
+    path: "humanoid/hair_settings.wgsl",
+    source: include_str!("../humanoid/hair_settings.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b08"),
+};
+
 /// What the stages of hair share.
 pub const HAIR_TYPES: WgslFile = WgslFile {
     path: "humanoid/hair_types.wgsl",
@@ -191,7 +198,7 @@ pub const HAIR_PREPASS_FRAG: WgslFile = WgslFile {
 };
 
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 25] = [
+pub const ALL: [&WgslFile; 26] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -212,6 +219,7 @@ pub const ALL: [&WgslFile; 25] = [
     &EYE_VERT,
     &EYE_FRAG,
     &HAIR_BSDF,
+    &HAIR_SETTINGS,
     &HAIR_TYPES,
     &HAIR_VERT,
     &HAIR_FRAG,

@@ -29,11 +29,19 @@ const ROUGHNESS: f32 = 0.30;
 const FINEST_PX_PER_M: f32 = 1500.0;
 const COARSEST: u32 = 6;
 
-/// Adds the material and the systems. Called where people can be drawn.
-pub fn add(app: &mut App) {
-    app.add_plugins(MaterialPlugin::<HairMaterial>::default())
-        .add_systems(Update, dress.after(draw::draw_people).in_set(FrameSet::Deform))
-        .add_systems(PostUpdate, detail.after(bevy::transform::TransformSystems::Propagate));
+/// Adds the material of hair to an app that renders.
+pub fn add_material(app: &mut App) {
+    if app.get_sub_app(bevy::render::RenderApp).is_some() {
+        app.add_plugins(MaterialPlugin::<HairMaterial>::default());
+    }
+}
+
+/// Adds the systems, where people can be drawn and the material is there.
+pub fn add_systems(app: &mut App) {
+    if app.world().contains_resource::<Assets<HairMaterial>>() {
+        app.add_systems(Update, dress.after(draw::draw_people).in_set(FrameSet::Deform))
+            .add_systems(PostUpdate, detail.after(bevy::transform::TransformSystems::Propagate));
+    }
 }
 
 /// The hair entities of one person.

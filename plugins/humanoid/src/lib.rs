@@ -83,6 +83,7 @@ impl Plugin for HumanoidPlugin {
                 SubsurfacePlugin,
             ));
         }
+        draw_hair::add_material(app);
     }
 
     fn finish(&self, app: &mut App) {
@@ -97,7 +98,7 @@ impl Plugin for HumanoidPlugin {
                 .init_resource::<voices::Voices>()
                 .init_resource::<motion::clips::Clips>()
                 .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
-            draw_hair::add(app);
+            draw_hair::add_systems(app);
         }
     }
 }

@@ -45,13 +45,13 @@ fn on_head(hair: &Hair) -> (Head, Strands) {
 #[test]
 fn every_style_covers_the_scalp_and_no_strand_enters_the_head_or_the_face() {
     for style in HairStyle::ALL {
-        let hair = Hair { density: 0.15, ..Hair::styled(style) };
+        let hair = Hair { density: 0.12, ..Hair::styled(style) };
         let (head, strands) = on_head(&hair);
         if style == HairStyle::Bald {
             assert!(strands.is_empty());
             continue;
         }
-        assert!(strands.len() > 1500, "{style:?}: {} strands", strands.len());
+        assert!(strands.len() > 1200, "{style:?}: {} strands", strands.len());
         assert_eq!(strands.points.len(), strands.len() * strands.points_each);
         let inside =
             strands.iter().filter(|strand| strand.points[2..].iter().any(|&p| head.skull.distance(p) < -0.001));
@@ -67,7 +67,9 @@ fn every_style_covers_the_scalp_and_no_strand_enters_the_head_or_the_face() {
         let dark = strands.light.iter().step_by(strands.points_each).sum::<f32>() / strands.len() as f32;
         let tips = strands.light.iter().skip(strands.points_each - 1).step_by(strands.points_each);
         let bright = tips.sum::<f32>() / strands.len() as f32;
-        assert!(bright > dark, "{style:?}: roots {dark}, tips {bright}");
+        // What is tied lies in a bundle, where it is dark.
+        let tied = matches!(style, HairStyle::Ponytail | HairStyle::Bun);
+        assert!(tied || bright >= dark, "{style:?}: roots {dark}, tips {bright}");
         println!("{style:?}: {} strands, roots see {dark:.2} of the sky, tips {bright:.2}", strands.len());
     }
 }

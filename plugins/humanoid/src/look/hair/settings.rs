@@ -154,7 +154,7 @@ const fn character(style: HairStyle) -> [f32; 4] {
         HairStyle::Bob => [0.30, 0.04, 0.40, 0.12],
         HairStyle::Long => [0.46, 0.06, 0.45, 0.15],
         HairStyle::Wavy => [0.42, 0.34, 0.60, 0.18],
-        HairStyle::Curly => [0.24, 0.62, 0.75, 0.40],
+        HairStyle::Curly => [0.24, 0.56, 0.75, 0.35],
         HairStyle::Coils => [0.10, 0.95, 0.55, 0.50],
         HairStyle::Ponytail => [0.42, 0.12, 0.45, 0.15],
         HairStyle::Bun => [0.42, 0.05, 0.35, 0.15],

@@ -69,8 +69,8 @@ pub fn cut(hair: &Hair) -> Cut {
         HairStyle::Long => long,
         HairStyle::Wavy => Cut { points: 20, strands: 22_000, volume_m: 0.019, lift: 0.42, ..long },
         HairStyle::Curly => Cut {
-            points: 26,
-            strands: 15_000,
+            points: 36,
+            strands: 12_000,
             lift: 0.62,
             bend_m: 0.030,
             gravity: 1.0,
