@@ -23,6 +23,7 @@ pub mod pose;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
+pub mod subsurface;
 pub mod voices;
 pub mod wardrobe;
 
