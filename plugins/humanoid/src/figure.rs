@@ -17,6 +17,7 @@ use crate::{
         outfit::Outfit,
         skin,
     },
+    motion::build::Build,
     phenotype::Phenotype,
     pose::{self, Standing},
     settings::{Cloth, Eyes, Hair, Human, RestPose, Skin},
@@ -71,6 +72,8 @@ pub struct Figure {
     body: Body,
     rest_deltas: Vec<DQuat>,
     rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose)>,
+    /// Measured with `rest_of`.
+    build: Option<Build>,
     outfit: Outfit,
     brows: Wisps,
     balls: [EyeBall; 2],
@@ -98,6 +101,7 @@ impl Figure {
             body: Body::new(wardrobe.basis.clone()),
             rest_deltas: Vec::new(),
             rest_of: None,
+            build: None,
             outfit: wardrobe.outfit.clone(),
             brows: Wisps::default(),
             balls: [EyeBall::default(), EyeBall::default()],
@@ -138,9 +142,13 @@ impl Figure {
         let rest_of = (human.phenotype, locals, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
+            let soles = (self.outfit.sole_rows.as_slice(), self.outfit.sole_lift_m);
+            let bones = self.body.rest_bones();
+            self.build = Some(Build::measure(&basis, bones, self.body.shape(), soles, &self.rest_deltas));
             self.rest_of = Some(rest_of);
         }
-        let standing = Standing { basis: &basis, bones: self.body.rest_bones(), rest: &self.rest_deltas };
+        let Some(build) = &self.build else { return Changes::default() };
+        let standing = Standing { basis: &basis, bones: self.body.rest_bones(), rest: &self.rest_deltas, build };
         let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
         if human.stand_on_ground && !grounded {
             state.root.y = self.height_over_soles(&state.deltas);

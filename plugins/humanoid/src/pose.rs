@@ -8,7 +8,7 @@ use crate::{
     body::BodyState,
     face::compose::{self, Moment},
     idle::LifeSigns,
-    motion::Stance,
+    motion::{self, Stance, build::Build},
     settings::{Human, RestPose},
     skeleton::RestBones,
 };
@@ -143,6 +143,7 @@ pub struct Standing<'a> {
     pub bones: &'a RestBones,
     /// The rest pose, see [`rest_deltas`].
     pub rest: &'a [DQuat],
+    pub build: &'a Build,
 }
 
 /// Indices and values of the local changes of `human`.
@@ -158,7 +159,11 @@ pub fn local_changes(human: &Human, basis: &BodyBasis) -> Vec<(u16, f32)> {
 pub fn body_state(human: &Human, standing: &Standing, life: &LifeSigns, moment: &Moment) -> (BodyState, bool) {
     let basis = standing.basis;
     let mut stance = Stance::at_rest(standing);
+    motion::perform(&mut stance, human, standing, moment);
     add_settings(&mut stance.deltas, human, basis, life);
+    let gaze = motion::settle(&mut stance, human, standing, moment);
+    let turned = (gaze != human.gaze).then(|| Human { gaze, ..human.clone() });
+    let human = turned.as_ref().unwrap_or(human);
     for (bone, [yaw_deg, pitch_deg]) in ["eye.L", "eye.R"].into_iter().zip(compose::eye_bone_deg(human, life)) {
         if let Some(slot) = basis.bone(bone).and_then(|bone| stance.deltas.get_mut(bone)) {
             let turn = DQuat::from_rotation_y(yaw_deg.to_radians()) * DQuat::from_rotation_x(-pitch_deg.to_radians());

@@ -7,7 +7,7 @@ use kinema_core::{PartReport, Property, ShotPart, nearest, pack_dir};
 use crate::{
     anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
     bones::BONES,
-    face,
+    face, motion,
     phenotype::Phenotype,
     settings::Human,
 };
@@ -77,6 +77,7 @@ impl ShotPart for Human {
             }
         }
         properties.extend(face::shot::properties());
+        properties.extend(motion::shot::properties());
         properties
     }
 
@@ -111,6 +112,7 @@ impl ShotPart for Human {
             check_number(report, &field, weight, &(0.0..=1.0));
         }
         face::shot::check(self, report);
+        motion::shot::check(self, report);
         self.check_locals(report);
     }
 }
