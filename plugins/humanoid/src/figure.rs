@@ -17,7 +17,10 @@ use crate::{
         skin::{self, SkinChart, complexion::Complexion},
         surface::Surface,
     },
-    motion::clips::{BodyClips, Source},
+    motion::{
+        build::Build,
+        clips::{BodyClips, Source},
+    },
     phenotype::Phenotype,
     pose::{self, Standing},
     settings::{Cloth, Eyes, Hair, Human, RestPose},
@@ -57,6 +60,8 @@ pub struct Figure {
     body: Body,
     rest_deltas: Vec<DQuat>,
     rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose)>,
+    /// Measured with `rest_of`.
+    build: Option<Build>,
     outfit: Outfit,
     balls: [EyeBall; 2],
     complexion: Complexion,
@@ -92,6 +97,7 @@ impl Figure {
             body: Body::new(wardrobe.basis.clone()),
             rest_deltas: Vec::new(),
             rest_of: None,
+            build: None,
             outfit: wardrobe.outfit.clone(),
             balls: [EyeBall::default(), EyeBall::default()],
             complexion: Complexion::default(),
@@ -143,11 +149,15 @@ impl Figure {
         let rest_of = (human.phenotype, locals, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
+            let soles = (self.outfit.sole_rows.as_slice(), self.outfit.sole_lift_m);
+            let bones = self.body.rest_bones();
+            self.build = Some(Build::measure(&basis, bones, self.body.shape(), soles, &self.rest_deltas));
             self.rest_of = Some(rest_of);
         }
         self.clips.fit(&basis, self.body.rest_bones());
+        let Some(build) = &self.build else { return Changes::default() };
         let bones = self.body.rest_bones();
-        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips };
+        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips, build };
         let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
         if human.stand_on_ground && !grounded {
             state.root.y += self.height_over_soles(&state.deltas);

@@ -9,7 +9,7 @@ use crate::{
     bones::BONES,
     character::Character,
     face,
-    motion::clips::check as clips,
+    motion::{self, clips::check as clips},
     phenotype::Phenotype,
     settings::Human,
 };
@@ -100,6 +100,7 @@ impl ShotPart for Human {
             }
         }
         properties.extend(face::shot::properties());
+        properties.extend(motion::shot::properties());
         properties
     }
 
@@ -144,6 +145,7 @@ impl ShotPart for Human {
         }
         face::shot::check(self, report);
         clips::check(&self.motion.clips, report);
+        motion::shot::check(self, report);
         self.check_locals(report);
     }
 }
