@@ -5,11 +5,13 @@
 //!
 //! | area | measures | peers |
 //! |---|---|---|
+//! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `render` | the shot `first_light`: seconds, cost of capture, share of each frame set | `blender` (EEVEE), `cycles` |
 //!
 //! A new area is a file with a function and a line in [`AREAS`].
 
 mod error;
+mod face;
 mod machine;
 mod peer;
 mod render;
@@ -49,12 +51,20 @@ pub struct Area {
 }
 
 /// Every area.
-pub const AREAS: &[Area] = &[Area {
-    name: "render",
-    summary: "the shot first_light: seconds, cost of capture, share of each frame set, frames/s against a peer",
-    peers: &["blender", "cycles"],
-    run: render::run,
-}];
+pub const AREAS: &[Area] = &[
+    Area {
+        name: "face",
+        summary: "rendered faces, judged by networks: facial actions read back, emotions recognised",
+        peers: &[],
+        run: face::run,
+    },
+    Area {
+        name: "render",
+        summary: "the shot first_light: seconds, cost of capture, share of each frame set, frames/s against a peer",
+        peers: &["blender", "cycles"],
+        run: render::run,
+    },
+];
 
 /// Measures. `tell` hears, in words, what is being done.
 ///
@@ -90,7 +100,10 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
-        assert_eq!(refused("rendr", None), "there is no area `rendr` (did you mean `render`?); choose from render");
+        assert_eq!(
+            refused("rendr", None),
+            "there is no area `rendr` (did you mean `render`?); choose from face, render"
+        );
         assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
     }
 }
