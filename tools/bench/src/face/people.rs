@@ -29,6 +29,7 @@ pub fn person(index: usize) -> Human {
         hair: Hair {
             colour: [0.22, 0.12, 0.06].map(|channel| channel * (1.0 - 0.9 * darkness)),
             length_m: draw(0.01, 0.05),
+            ..Hair::default()
         },
         ..Human::default()
     }

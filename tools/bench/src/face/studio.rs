@@ -122,11 +122,7 @@ impl Studio {
     fn eyes_m(&self, human: &Human) -> [Vec3; 2] {
         let mut figure = Figure::new(self.wardrobe.clone(), Seed(0));
         figure.set(human, 0.0);
-        [Layer::RightEye, Layer::LeftEye].map(|layer| {
-            let positions = figure.vertices(layer).positions;
-            let sum: Vec3 = positions.iter().map(|p| Vec3::from_array(*p)).sum();
-            sum / positions.len().max(1) as f32
-        })
+        [1, 0].map(|side| figure.eye(side).0)
     }
 
     /// Where a place in the world is seen, pixels from the upper left.
