@@ -116,6 +116,9 @@ fn skin_and_eyes_agree_with_their_wgsl_twins() {
     let (members, size) = wgsl_layout(&types, "SkinObject");
     assert_eq!(bytes.len() as u32, size);
     let offsets = [21.0, 22.0, 1.0].map(|value| mark_of(&bytes, value));
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}
+
 #[test]
 fn settings_of_hair_agree_with_their_wgsl_twin() {
     use bevy::math::{Mat4, Vec3};

@@ -7,7 +7,6 @@ use bevy::math::Vec3;
 use bevy::prelude::Transform;
 use kinema::export::{ExportSettings, Exporter, StillFormats};
 use kinema::gpu::CaptureOrder;
-use kinema::humanoid::figure::Layer;
 use kinema::humanoid::wardrobe::Wardrobe;
 use kinema::humanoid::{Figure, Human, Idle};
 use kinema::{Session, SessionSettings};
