@@ -14,7 +14,6 @@ use crate::{
 };
 
 mod face_on_the_body;
-
 mod motion_of_hands_and_eyes;
 mod motion_on_the_body;
 
