@@ -9,7 +9,8 @@ use crate::{anny::basis::BodyBasis, skeleton::RestBones};
 pub const SIDES: [(f64, &str); 2] = [(1.0, "L"), (-1.0, "R")];
 
 /// Radians between two entries of [`Foot::roll_shift_m`].
-pub const ROLL_STEP: f64 = 0.1;
+pub const ROLL_STEP: f64 = 0.05;
+const ROLL_STEPS: u32 = 30;
 /// What lies this little above the lowest point touches, metres: soles give.
 const TOUCHING_M: f64 = 0.0015;
 
@@ -34,8 +35,8 @@ pub struct Foot {
     /// How far the sole reaches behind and ahead of the ankle, metres.
     pub behind_m: f64,
     pub ahead_m: f64,
-    /// How far the sole would leave its place on the ground when the foot rolls over the ball: up and ahead, metres, every
-    /// [`ROLL_STEP`] of pitch.
+    /// How far what touches of the sole would leave its place on the ground when the foot rolls over the ball: up and ahead,
+    /// metres, every [`ROLL_STEP`] of pitch.
     pub roll_shift_m: Vec<[f64; 2]>,
     /// The first bone of each toe.
     pub toes: Vec<usize>,
@@ -261,25 +262,28 @@ impl Foot {
             };
             rows.iter().map(place).collect()
         };
-        let flat = placed(0.0);
-        let ground = flat.iter().map(|[y, _]| *y).fold(f64::INFINITY, f64::min);
-        let shift = |step: i32| {
-            let rolled = placed(f64::from(step) * ROLL_STEP);
-            let lowest = rolled.iter().map(|[y, _]| *y).fold(f64::INFINITY, f64::min);
-            let (mut ahead, mut count) = (0.0, 0.0);
-            for ([_, before], [y, after]) in flat.iter().zip(&rolled) {
-                if *y < lowest + TOUCHING_M {
-                    (ahead, count) = (ahead + after - before, count + 1.0);
-                }
-            }
-            if count > 0.0 { [lowest - ground, ahead / count] } else { [0.0; 2] }
-        };
-        (0..16).map(shift).collect()
+        let lowest = |rows: &[[f64; 2]]| rows.iter().map(|[y, _]| *y).fold(f64::INFINITY, f64::min);
+        let mut before = placed(0.0);
+        let ground = lowest(&before);
+        let mut shifts = vec![[0.0; 2]];
+        let mut ahead = 0.0;
+        for step in 1..=ROLL_STEPS {
+            let after = placed(f64::from(step) * ROLL_STEP);
+            // What touches before and after is what could slide.
+            let (low, low_after) = (lowest(&before) + TOUCHING_M, lowest(&after) + TOUCHING_M);
+            let touching = before.iter().zip(&after).filter(|(from, to)| from[0] < low && to[0] < low_after);
+            let (sum, count) =
+                touching.fold((0.0, 0.0), |(sum, count), (from, to)| (sum + to[1] - from[1], count + 1.0));
+            ahead += sum / f64::max(count, 1.0);
+            shifts.push([lowest(&after) - ground, ahead]);
+            before = after;
+        }
+        if shifts.iter().flatten().all(|shift| shift.is_finite()) { shifts } else { Vec::new() }
     }
 
     /// How far the sole would leave its place at this pitch (radians, heel up): up and ahead, metres.
     pub fn roll_shift(&self, pitch: f64) -> [f64; 2] {
-        let place = (pitch / ROLL_STEP).clamp(0.0, 14.0);
+        let place = (pitch / ROLL_STEP).clamp(0.0, f64::from(ROLL_STEPS) - 1.0);
         let at = |index: usize| self.roll_shift_m.get(index).copied().unwrap_or_default();
         let (from, to) = (at(place.floor() as usize), at(place.floor() as usize + 1));
         let share = place.fract();

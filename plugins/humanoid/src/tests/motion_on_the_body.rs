@@ -72,24 +72,29 @@ fn everything() -> Vec<(&'static str, Human, f64)> {
     ]
 }
 
-/// A point of a sole: index of the drawn vertex, height at rest, and whether it lies below the ball.
-struct SolePoint {
-    vertex: usize,
-    rest_m: f32,
-    rolls: bool,
+/// How a sole has moved since it came down.
+#[derive(Clone, Default)]
+struct Contact {
+    /// Where each point that touched in the last frame was.
+    touched: Vec<(usize, Vec3)>,
+    drift: Vec3,
 }
 
-/// The lowest points of the shoes. Those below the ball roll off, as the skin there is shared by foot and toes.
-fn soles(figure: &mut Figure) -> Vec<SolePoint> {
-    figure.set(&still(), 0.0);
-    let shoes = figure.vertices(Layer::Shoes).positions;
-    let ball = head_of(figure, "toe1-1.L").z as f32;
-    let point = |(vertex, p): (usize, &[f32; 3])| SolePoint {
-        vertex,
-        rest_m: p[1],
-        rolls: (-0.055..0.025).contains(&(p[2] - ball)),
-    };
-    shoes.iter().enumerate().filter(|(_, p)| p[1] < 0.004).map(point).collect()
+impl Contact {
+    /// What touches now, as vertices and places; gives how far the middle of what touches has slid, metres.
+    fn follow(&mut self, touching: Vec<(usize, Vec3)>) -> f32 {
+        // Both lists are in the order of the vertices.
+        let place = |vertex: usize| self.touched.binary_search_by_key(&vertex, |(other, _)| *other).ok();
+        let before = |vertex: usize| place(vertex).and_then(|at| self.touched.get(at));
+        let moves: Vec<Vec3> =
+            touching.iter().filter_map(|&(vertex, now)| before(vertex).map(|(_, then)| now - *then)).collect();
+        self.drift = match moves.len() {
+            0 => Vec3::ZERO,
+            count => self.drift + moves.iter().sum::<Vec3>() / count as f32,
+        };
+        self.touched = touching;
+        Vec3::new(self.drift.x, 0.0, self.drift.z).length()
+    }
 }
 
 #[test]
@@ -97,10 +102,11 @@ fn planted_feet_neither_slide_nor_sink_nor_float() {
     const RATE: f64 = 96.0;
     for (name, human, secs) in everything() {
         let mut figure = figure();
-        let soles = soles(&mut figure);
+        figure.set(&still(), 0.0);
+        let side: Vec<usize> =
+            figure.vertices(Layer::Shoes).positions.iter().map(|p| usize::from(p[0] < 0.0)).collect();
         let ground = human.motion.ground;
-        // Where each point of the soles came down, and how far it has been from there.
-        let mut down: Vec<Option<Vec3>> = vec![None; soles.len()];
+        let mut contacts = [Contact::default(), Contact::default()];
         let (mut slide, mut deepest, mut highest) = (0.0_f32, 0.0_f32, 0.0_f32);
         for frame in 0..(secs * RATE) as i64 {
             figure.set(&human, frame as f64 / RATE);
@@ -109,28 +115,27 @@ fn planted_feet_neither_slide_nor_sink_nor_float() {
                 let below = ground.height_m(bevy::math::DVec2::new(f64::from(p.x), f64::from(p.z))) as f32;
                 if matches!(ground, Ground::Slope { .. }) { (p.y - below) * 0.985 } else { p.y - below }
             };
-            let lowest = shoes.iter().map(|&p| height(Vec3::from_array(p))).fold(f32::MAX, f32::min);
-            for (point, down) in soles.iter().zip(&mut down) {
-                let p = Vec3::from_array(shoes[point.vertex]);
+            let mut low = [f32::MAX; 2];
+            let mut points: [Vec<(usize, Vec3, f32)>; 2] = [Vec::new(), Vec::new()];
+            for (vertex, (&p, &side)) in shoes.iter().zip(&side).enumerate() {
+                let p = Vec3::from_array(p);
                 let over = height(p);
-                if over < point.rest_m + 5e-4 && !point.rolls {
-                    let first = *down.get_or_insert(p);
-                    slide = slide.max(Vec3::new(p.x - first.x, 0.0, p.z - first.z).length());
-                } else {
-                    *down = None;
-                }
+                low[side] = low[side].min(over);
+                points[side].push((vertex, p, over));
             }
+            for ((contact, points), low) in contacts.iter_mut().zip(points).zip(low) {
+                // A foot is on the ground when its lowest point is; what lies hardly higher touches.
+                let of_ground = points.into_iter().filter(|(.., over)| low < 0.003 && *over < low + 0.0015);
+                slide = slide.max(contact.follow(of_ground.map(|(vertex, p, _)| (vertex, p)).collect()));
+            }
+            let lowest = low[0].min(low[1]);
             deepest = deepest.min(lowest);
             if name != "run" {
                 highest = highest.max(lowest);
             }
         }
-        println!(
-            "{name}: slides {:.2} mm, sinks {:.2} mm, floats {:.2} mm",
-            slide * 1e3,
-            -deepest * 1e3,
-            highest * 1e3
-        );
+        let [slide_mm, sink_mm, float_mm] = [slide, -deepest, highest].map(|metres| metres * 1e3);
+        println!("{name}: slides {slide_mm:.2} mm, sinks {sink_mm:.2} mm, floats {float_mm:.2} mm");
         assert!(slide < 0.002, "{name}: a planted sole slides by {slide} m");
         assert!(deepest > -0.003, "{name}: a sole is {deepest} m below the ground");
         assert!(highest < 0.003, "{name}: both soles are {highest} m above the ground");
