@@ -77,7 +77,7 @@ pub fn grow(root: Root, hair: &Hair, cut: &Cut, head: &Head, number: u32) -> Gui
             direction = bound(hair, head, cut, at, direction, arc - since, step, number);
         }
         let mut next = at + direction * step;
-        let clear = (0.0012 + clearance * (arc / 0.03).min(1.0)).min(0.026);
+        let clear = (0.0012 + clearance * (arc / 0.03).min(1.0)).min(0.022);
         let columns = cut.parts_at_face && arc > 0.012;
         if tied.is_none() || hair.style != HairStyle::Bun {
             next = head.skull.push_out(next, clear, columns);
