@@ -16,6 +16,7 @@ pub mod bones;
 pub mod character;
 mod draw;
 pub mod error;
+pub mod export;
 pub mod face;
 pub mod figure;
 pub mod idle;
@@ -52,6 +53,7 @@ pub use batch::Batch;
 pub use body::{Body, BodyState};
 pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;
+pub use export::export_person_glb;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
 pub use motion::{

@@ -21,11 +21,11 @@ fn registry() -> PartRegistry {
     app.world().resource::<PartRegistry>().clone()
 }
 
-fn messages(human: &str) -> String {
+pub fn messages(human: &str) -> String {
     messages_in(Path::new(""), human)
 }
 
-fn messages_in(folder: &Path, human: &str) -> String {
+pub fn messages_in(folder: &Path, human: &str) -> String {
     let text = format!(
         "(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: Human({human}))])"
     );
@@ -101,11 +101,16 @@ fn bone_names_are_the_basis_and_every_bone_face_and_slider_has_a_property() {
     assert_eq!(unique.len(), names.len());
 }
 
-fn figure() -> Figure {
+/// What people share, loaded once for all tests.
+pub fn wardrobe() -> std::sync::Arc<Wardrobe> {
     static WARDROBE: std::sync::OnceLock<std::sync::Arc<Wardrobe>> = std::sync::OnceLock::new();
     let wardrobe =
         WARDROBE.get_or_init(|| std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}"))));
-    Figure::new(wardrobe.clone(), kinema_core::Seed(3))
+    wardrobe.clone()
+}
+
+fn figure() -> Figure {
+    Figure::new(wardrobe(), kinema_core::Seed(3))
 }
 
 #[test]

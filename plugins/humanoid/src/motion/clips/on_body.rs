@@ -8,8 +8,9 @@ use super::{
     clip::Skeleton,
     joints::JointMap,
     layers::{Laid, Moment, Place, lay, mask_weights},
-    retarget::{Retarget, Source, twist_about},
+    retarget::{Retarget, twist_about},
     settings::{ClipLayer, Mask},
+    source::Source,
 };
 use crate::{anny::basis::BodyBasis, motion::Stance, skeleton::RestBones};
 
@@ -89,7 +90,7 @@ impl BodyClips {
         // A person whom a recording carries is put on the ground afterwards; until then y is the height over it.
         let height = if is_carried { moment.lift_m } else { under.root.y };
         let root = DVec3::new(moment.place.at.x, height, moment.place.at.z);
-        Stance { deltas, root, grounded: under.grounded && !is_carried }
+        Stance { deltas, root, grounded: under.grounded && !is_carried, ..under }
     }
 }
 
