@@ -1,8 +1,9 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
+use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuSkin, GpuSkinObject, GpuSubsurfaceView};
-use kinema::shaders::{AOV_TYPES, EYE_TYPES, SKIN, SUBSURFACE_TYPES};
+use kinema::shaders::{AOV_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
 use naga::TypeInner;
 use naga::proc::Layouter;
 
@@ -49,26 +50,29 @@ fn aov_view_and_object_agree_with_their_wgsl_twins() {
         clip_from_world: mark(1.0),
         previous_clip_from_world: mark(2.0),
         depth_from_world: Vec4::splat(3.0),
-        size_px: Vec2::splat(4.0),
+        eye_world: Vec4::splat(4.0),
+        size_px: Vec2::splat(5.0),
     };
     let (members, size) = wgsl_layout(AOV_TYPES.source, "AovView");
     let bytes = encoded(&view);
     assert_eq!(bytes.len() as u32, size);
-    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0].map(|value| mark_of(&bytes, value)).to_vec();
+    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| mark_of(&bytes, value)).to_vec();
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 
     let object = GpuAovObject {
         world_from_local: mark(1.0),
         previous_world_from_local: mark(2.0),
         world_normal_from_local: mark(3.0),
-        base_color: Vec4::splat(4.0),
-        part_index: 5.0_f32.to_bits(),
-        alpha_cutoff: 6.0,
+        sway_from_local: mark(4.0),
+        previous_sway_from_local: mark(5.0),
+        base_color: Vec4::splat(6.0),
+        part_index: 7.0_f32.to_bits(),
+        alpha_cutoff: 8.0,
     };
     let (members, size) = wgsl_layout(AOV_TYPES.source, "AovObject");
     let bytes = encoded(&object);
     assert_eq!(bytes.len() as u32, size);
-    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].map(|value| mark_of(&bytes, value)).to_vec();
+    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(|value| mark_of(&bytes, value)).to_vec();
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 }
 
@@ -112,5 +116,22 @@ fn skin_and_eyes_agree_with_their_wgsl_twins() {
     let (members, size) = wgsl_layout(&types, "SkinObject");
     assert_eq!(bytes.len() as u32, size);
     let offsets = [21.0, 22.0, 1.0].map(|value| mark_of(&bytes, value));
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}
+
+#[test]
+fn settings_of_hair_agree_with_their_wgsl_twin() {
+    use bevy::math::{Mat4, Vec3};
+    let hair = GpuHair {
+        sway_from_local: Mat4::from_cols_array(&[1.0; 16]),
+        previous_sway_from_local: Mat4::from_cols_array(&[2.0; 16]),
+        absorption: Vec3::splat(3.0),
+        roughness: 4.0,
+        grey: 5.0,
+    };
+    let (members, size) = wgsl_layout(HAIR_SETTINGS.source, "HairSettings");
+    let bytes = encoded(&hair);
+    assert_eq!(bytes.len() as u32, size);
+    let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| mark_of(&bytes, value)).to_vec();
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 }

@@ -109,7 +109,8 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (Stri
 /// The defines each entry file knows.
 fn defines(file: &WgslFile) -> &'static [&'static str] {
     match file.path {
-        "gpu/aov.vert.wgsl" => &["VERTEX_UVS", "VERTEX_COLORS", "VERTEX_PREVIOUS_POSITION"],
+        "gpu/aov.vert.wgsl" => &["VERTEX_UVS", "VERTEX_COLORS", "VERTEX_PREVIOUS_POSITION", "VERTEX_FIBRE"],
+        "gpu/aov.frag.wgsl" => &["VERTEX_FIBRE"],
         "gpu/deformed_prepass.vert.wgsl" => &[
             "VERTEX_UVS_A",
             "NORMAL_PREPASS_OR_DEFERRED_PREPASS",
@@ -122,6 +123,11 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
             &["STANDARD_MATERIAL_CLEARCOAT", "ENVIRONMENT_MAP", "AREA_LIGHT_LUTS"]
         }
         "humanoid/skin_irradiance.frag.wgsl" => &["ENVIRONMENT_MAP", "AREA_LIGHT_LUTS"],
+        "humanoid/hair.frag.wgsl" => &["ENVIRONMENT_MAP", "TONEMAP_IN_SHADER"],
+        "humanoid/hair_prepass.vert.wgsl" => &["MOTION_VECTOR_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"],
+        "humanoid/hair_prepass.frag.wgsl" => {
+            &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"]
+        }
         _ => &[],
     }
 }
@@ -157,7 +163,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 8 + 1 + 32 + 2 + 1 + 8 + 1 + 4 + 1 + 1 + 8);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8);
 }
 
 #[test]

@@ -8,6 +8,8 @@ struct AovView {
     previous_clip_from_world: mat4x4<f32>,
     // Dot with (position_world, 1) gives the distance along the view axis, metres.
     depth_from_world: vec4<f32>,
+    // Where the camera is.
+    eye_world: vec4<f32>,
     size_px: vec2<f32>,
 }
 
@@ -16,6 +18,9 @@ struct AovObject {
     previous_world_from_local: mat4x4<f32>,
     // Inverse transpose of the upper 3x3, columns padded.
     world_normal_from_local: mat4x4<f32>,
+    // What the swaying share of fibres follows, and did in the frame before.
+    sway_from_local: mat4x4<f32>,
+    previous_sway_from_local: mat4x4<f32>,
     // Linear Rec.709 base colour, alpha.
     base_color: vec4<f32>,
     part_index: u32,

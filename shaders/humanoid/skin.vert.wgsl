@@ -9,7 +9,7 @@ struct Vertex {
     @location(1) normal: vec3<f32>,
     @location(11) template_position: vec4<f32>,
     @location(12) regions_a: vec4<f32>,
-    @location(13) regions_b: vec4<f32>,
+    @location(13) regions_b: vec3<f32>,
 }
 
 @vertex

@@ -16,7 +16,7 @@ struct Skin {
     per_blood: vec4<f32>,
     // Burley's d per channel, metres; a: how much light crosses thin parts, 0..1.
     scatter_m: vec4<f32>,
-    // Of the shade below hair, linear Rec.709; a: how much of the scalp it covers, 0..1.
+    // Of the shade below hair, linear Rec.709.
     hair: vec4<f32>,
     // Perceptual roughness, oil 0..1, sweat 0..1, strength of pores 0..2.
     surface: vec4<f32>,
@@ -40,8 +40,8 @@ struct SkinRegions {
     nails: f32,
     // Where blood shows: cheeks, nose, ears, knuckles.
     flush: f32,
-    scalp: f32,
-    brow: f32,
+    // The shade of hair, beard and brows at their roots.
+    shade: f32,
     inner_mouth: f32,
 }
 
@@ -55,12 +55,14 @@ struct SkinSurface {
     openness: f32,
 }
 
+// Extra blood of lips; the same in look/skin/complexion.rs, which a test compares.
+const LIP_BLOOD: f32 = 2.1;
 const LEFT_EYE: vec3<f32> = vec3<f32>(0.0308, 0.7284, 0.1245);
 // Size of a cell of the relief, metres: pores of cheeks lie about that far apart.
 const CELL_M: f32 = 0.00085;
 
-fn skin_regions(a: vec4<f32>, b: vec4<f32>) -> SkinRegions {
-    return SkinRegions(a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
+fn skin_regions(a: vec4<f32>, b: vec3<f32>) -> SkinRegions {
+    return SkinRegions(a.x, a.y, a.z, a.w, b.x, b.y, b.z);
 }
 
 fn pcg3d(at: vec3<i32>) -> vec3<u32> {
@@ -202,7 +204,7 @@ fn folds(p: vec3<f32>, skin: Skin) -> f32 {
 
 fn skin_albedo(p: vec3<f32>, footprint_m: f32, regions: SkinRegions, skin: Skin) -> vec3<f32> {
     let seed = skin.flow.z * 13.7;
-    let bare = clamp(1.0 - regions.scalp * skin.hair.a - regions.inner_mouth, 0.0, 1.0);
+    let bare = clamp(1.0 - regions.shade - regions.inner_mouth, 0.0, 1.0);
     // Pigment and blood, in units of the two derivatives.
     let blotch = fractal(p * 62.0 + seed);
     let mottle = noise(p * 420.0 + seed) * resolved(0.0024, footprint_m);
@@ -222,7 +224,7 @@ fn skin_albedo(p: vec3<f32>, footprint_m: f32, regions: SkinRegions, skin: Skin)
         blood += 0.7 * blemish * skin.marks.y * bare * select(0.0, 1.0, abs(p.x) < 0.2);
     }
     if regions.lips > 0.0 {
-        blood += regions.lips * (1.45 + 0.25 * fractal(p * 200.0) + 0.2 * lip_grooves(p, footprint_m, seed));
+        blood += regions.lips * (LIP_BLOOD + 0.25 * fractal(p * 200.0) + 0.2 * lip_grooves(p, footprint_m, seed));
     }
     var albedo = skin.albedo.rgb * exp(skin.per_pigment.rgb * pigment + skin.per_blood.rgb * blood);
     // Veins show blue where skin is thin: their blood swallows red first.
@@ -233,7 +235,7 @@ fn skin_albedo(p: vec3<f32>, footprint_m: f32, regions: SkinRegions, skin: Skin)
     }
     albedo = mix(albedo, mix(albedo, vec3<f32>(0.72, 0.46, 0.40), 0.45), regions.nails);
     albedo = mix(albedo, vec3<f32>(0.24, 0.055, 0.048), regions.inner_mouth);
-    albedo = mix(albedo, skin.hair.rgb, clamp(regions.scalp * skin.hair.a + regions.brow, 0.0, 1.0));
+    albedo = mix(albedo, skin.hair.rgb, regions.shade);
     return clamp(albedo, vec3<f32>(0.002), vec3<f32>(0.98));
 }
 
@@ -245,7 +247,7 @@ fn lip_grooves(p: vec3<f32>, footprint_m: f32, seed: f32) -> f32 {
 fn skin_surface(p: vec3<f32>, footprint_m: f32, openness: f32, regions: SkinRegions, skin: Skin) -> SkinSurface {
     var out: SkinSurface;
     let seed = skin.flow.z * 13.7;
-    let bare = clamp(1.0 - regions.scalp * skin.hair.a - regions.inner_mouth, 0.0, 1.0);
+    let bare = clamp(1.0 - regions.shade - regions.inner_mouth, 0.0, 1.0);
     let on_face = select(0.0, 1.0, abs(p.x) < 0.2);
     out.albedo = skin_albedo(p, footprint_m, regions, skin);
 
@@ -292,7 +294,7 @@ fn skin_surface(p: vec3<f32>, footprint_m: f32, openness: f32, regions: SkinRegi
     rough = mix(rough, 0.30, wet);
     rough = mix(rough, 0.24, regions.nails);
     rough = mix(rough, 0.22, regions.inner_mouth);
-    rough = mix(rough, 0.75, clamp(regions.scalp * skin.hair.a + regions.brow, 0.0, 1.0));
+    rough = mix(rough, 0.75, regions.shade);
     out.perceptual_roughness = clamp(sqrt(sqrt(rough * rough * rough * rough + lost)), 0.15, 0.95);
     return out;
 }

@@ -9,5 +9,5 @@ struct SkinVertexOutput {
     // Metres, on the template; w: share of the sky that the point sees there, 0..1.
     @location(8) template_position: vec4<f32>,
     @location(9) regions_a: vec4<f32>,
-    @location(10) regions_b: vec4<f32>,
+    @location(10) regions_b: vec3<f32>,
 }

@@ -102,7 +102,7 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
         ),
         in.world_position,
     );
-    let thin = skin.scatter_m.a * (1.0 - regions.scalp * skin.hair.a);
+    let thin = skin.scatter_m.a * (1.0 - regions.shade);
     if thin > 0.0 {
         for (var i = 0u; i < view_bindings::lights.n_directional_lights; i++) {
             let sun = &view_bindings::lights.directional_lights[i];

@@ -141,8 +141,65 @@ pub const EYE_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a2c"),
 };
 
+/// Fibres as ribbons, imported by the AOV pass and by the materials of fibres.
+pub const FIBRE: WgslFile = WgslFile {
+    path: "gpu/fibre.wgsl",
+    source: include_str!("../gpu/fibre.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b01"),
+};
+
+/// Scattering of light by hair.
+pub const HAIR_BSDF: WgslFile = WgslFile {
+    path: "humanoid/hair_bsdf.wgsl",
+    source: include_str!("../humanoid/hair_bsdf.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b02"),
+};
+
+/// Settings of the material of hair.
+pub const HAIR_SETTINGS: WgslFile = WgslFile {
+    path: "humanoid/hair_settings.wgsl",
+    source: include_str!("../humanoid/hair_settings.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b08"),
+};
+
+/// What the stages of hair share.
+pub const HAIR_TYPES: WgslFile = WgslFile {
+    path: "humanoid/hair_types.wgsl",
+    source: include_str!("../humanoid/hair_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b03"),
+};
+
+/// Vertex stage of hair.
+pub const HAIR_VERT: WgslFile = WgslFile {
+    path: "humanoid/hair.vert.wgsl",
+    source: include_str!("../humanoid/hair.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b04"),
+};
+
+/// Fragment stage of hair.
+pub const HAIR_FRAG: WgslFile = WgslFile {
+    path: "humanoid/hair.frag.wgsl",
+    source: include_str!("../humanoid/hair.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b05"),
+};
+
+/// Vertex stage of hair in the prepass and in shadow maps.
+pub const HAIR_PREPASS_VERT: WgslFile = WgslFile {
+    path: "humanoid/hair_prepass.vert.wgsl",
+    source: include_str!("../humanoid/hair_prepass.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b06"),
+};
+
+/// Fragment stage of hair in the prepass and in shadow maps.
+pub const HAIR_PREPASS_FRAG: WgslFile = WgslFile {
+    path: "humanoid/hair_prepass.frag.wgsl",
+    source: include_str!("../humanoid/hair_prepass.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b07"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 18] = [
+pub const ALL: [&WgslFile; 26] = [
+    &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
     &AOV_FRAG,
@@ -161,6 +218,13 @@ pub const ALL: [&WgslFile; 18] = [
     &EYE_TYPES,
     &EYE_VERT,
     &EYE_FRAG,
+    &HAIR_BSDF,
+    &HAIR_SETTINGS,
+    &HAIR_TYPES,
+    &HAIR_VERT,
+    &HAIR_FRAG,
+    &HAIR_PREPASS_VERT,
+    &HAIR_PREPASS_FRAG,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

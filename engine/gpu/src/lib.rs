@@ -8,6 +8,7 @@
 //! | [`capture`] | the read-back ring that brings pictures to the CPU without stalling drawing |
 //! | [`deformed`] | the material for meshes whose vertices are rewritten every frame |
 //! | [`stand_in`] | what stands for a plugin's own material in AOVs and exports |
+//! | [`fibres`] | the vertex attributes of hair and threads, and how surfaces of other materials appear in AOVs |
 //!
 //! In the frame table: Draw (AOV pass) and Deliver (capture).
 
@@ -16,6 +17,7 @@ pub mod capture;
 pub mod deformed;
 pub mod device;
 mod error;
+pub mod fibres;
 pub mod headless;
 pub mod stand_in;
 
@@ -28,6 +30,7 @@ pub use deformed::{
 };
 pub use device::{AdapterReport, Tier, adapters};
 pub use error::GpuError;
+pub use fibres::{ATTRIBUTE_FIBRE, AovSurface};
 pub use headless::{CaptureCamera, HeadlessSettings, OutputTarget};
 pub use stand_in::StandInSurface;
 

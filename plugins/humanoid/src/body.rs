@@ -47,6 +47,13 @@ impl Default for BodyState {
     }
 }
 
+/// Rows of a body in a pose, and its bones' transforms; see [`Body::at_ease`].
+#[derive(Clone, Debug, Default)]
+pub struct AtEase {
+    pub rows: Vec<Vec3>,
+    pub skin_from_rest: Vec<Affine3A>,
+}
+
 /// One person's vertices. [`Body::evaluate`] brings them to a state.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -187,6 +194,15 @@ impl Body {
         self.skin();
         self.state = Some(state.clone());
         true
+    }
+
+    /// The shape without face in a pose of its own, for what is worked out once: it leaves this body as it is.
+    pub fn at_ease(&self, deltas: &[DQuat]) -> AtEase {
+        let mut other = self.clone();
+        other.rest.clone_from(&other.shape);
+        other.bones = other.rest_bones.pose(&other.basis.skeleton, deltas, DVec3::ZERO);
+        other.skin();
+        AtEase { rows: other.positions, skin_from_rest: other.bones.skin_from_rest }
     }
 
     /// Linear blend skinning: a vertex follows the weighted mean of its bones' transforms.

@@ -40,7 +40,6 @@ impl SharedWardrobe {
 #[derive(Component, Default)]
 pub struct Drawn {
     layers: BTreeMap<Layer, LayerMesh>,
-    hair: Option<(Entity, Handle<Mesh>)>,
     eyes: Vec<DrawnEye>,
     /// The frame that the meshes show.
     frame: Option<i64>,
@@ -150,7 +149,7 @@ impl Canvas<'_, '_> {
             let base = material(layer, human);
             let material = if figure.chart(layer).is_some() {
                 let stand_in = self.standard.add(base.clone());
-                let skin = gpu_skin(human, &figure.face());
+                let skin = gpu_skin(human, figure.complexion(), &figure.face());
                 let skin = self.skins.add(SkinMaterial { base, extension: SkinSurface { skin } });
                 entity.insert((MeshMaterial3d(skin.clone()), StandInSurface(stand_in)));
                 LayerMaterial::Skin(skin)
@@ -178,24 +177,6 @@ impl Canvas<'_, '_> {
             drawn.eyes.push(DrawnEye { entity: entity.id(), mesh, material });
         }
         self.write_balls(figure, drawn);
-        let mesh = self.meshes.add(Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default()));
-        let material = self.standard.add(StandardMaterial {
-            perceptual_roughness: 0.52,
-            reflectance: 0.35,
-            double_sided: true,
-            cull_mode: None,
-            ..StandardMaterial::default()
-        });
-        let hair = self.commands.spawn((
-            ChildOf(parent),
-            Name::new("Hair"),
-            Mesh3d(mesh.clone()),
-            MeshMaterial3d(material),
-            Transform::IDENTITY,
-            NoFrustumCulling,
-        ));
-        drawn.hair = Some((hair.id(), mesh));
-        self.write_hair(figure, drawn);
     }
 
     fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime, ev100: f32) {
@@ -224,18 +205,11 @@ impl Canvas<'_, '_> {
         }
         self.tint_skin(figure, drawn, human);
         self.turn_eyes(figure, drawn, human, ev100);
-        if changes.hair {
-            self.write_hair(figure, drawn);
-        }
         if changes.vertices || changes.colours || drawn.moving || !follows {
             self.write_moving(figure, drawn);
         }
         drawn.moving = changes.vertices;
         drawn.frame = Some(time.frame);
-        if let Some((hair, _)) = drawn.hair {
-            let (scale, rotation, translation) = figure.head_from_rest().to_scale_rotation_translation();
-            self.commands.entity(hair).insert(Transform { translation, rotation, scale });
-        }
     }
 
     /// The eyeballs' meshes.
@@ -268,7 +242,7 @@ impl Canvas<'_, '_> {
 
     /// The look of the skin, which muscles and blood change.
     fn tint_skin(&mut self, figure: &Figure, drawn: &Drawn, human: &Human) {
-        let skin = gpu_skin(human, &figure.face());
+        let skin = gpu_skin(human, figure.complexion(), &figure.face());
         for (&layer, of) in &drawn.layers {
             let LayerMaterial::Skin(handle) = &of.material else { continue };
             let is_new = self
@@ -297,7 +271,9 @@ impl Canvas<'_, '_> {
         if let Some(chart) = figure.chart(layer) {
             mesh.insert_attribute(ATTRIBUTE_TEMPLATE_POSITION, chart.template.clone());
             mesh.insert_attribute(ATTRIBUTE_REGIONS_A, chart.regions_a.clone());
-            mesh.insert_attribute(ATTRIBUTE_REGIONS_B, chart.regions_b.clone());
+            let shaded = chart.regions_b.iter().zip(figure.hair_shade(layer));
+            let regions_b: Vec<[f32; 3]> = shaded.map(|(&[flush, mouth], &shade)| [flush, shade, mouth]).collect();
+            mesh.insert_attribute(ATTRIBUTE_REGIONS_B, regions_b);
         }
         mesh.insert_indices(Indices::U32(figure.indices(layer).to_vec()));
     }
@@ -314,25 +290,6 @@ impl Canvas<'_, '_> {
             mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, last);
         }
     }
-
-    fn write_hair(&mut self, figure: &Figure, drawn: &Drawn) {
-        let Some((_, handle)) = &drawn.hair else { return };
-        let Some(mut mesh) = self.meshes.get_mut(AssetId::from(handle)) else { return };
-        let hair = figure.hair();
-        // A shaved head keeps one triangle without area: an empty mesh has no vertex buffer to bind.
-        let bald = hair.indices.is_empty();
-        let or_point = |list: &Vec<[f32; 3]>| if bald { vec![[0.0, 0.0, 0.0]; 3] } else { list.clone() };
-        mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, or_point(&hair.positions));
-        mesh.insert_attribute(
-            Mesh::ATTRIBUTE_NORMAL,
-            if bald { vec![[0.0, 1.0, 0.0]; 3] } else { hair.normals.clone() },
-        );
-        mesh.insert_attribute(
-            Mesh::ATTRIBUTE_COLOR,
-            if bald { vec![[0.0, 0.0, 0.0, 1.0]; 3] } else { hair.colours.clone() },
-        );
-        mesh.insert_indices(Indices::U32(if bald { vec![0, 1, 2] } else { hair.indices.clone() }));
-    }
 }
 
 fn material(layer: Layer, human: &Human) -> StandardMaterial {
@@ -342,9 +299,8 @@ fn material(layer: Layer, human: &Human) -> StandardMaterial {
         Layer::Shoes => (human.shoes.roughness, 0.5),
         Layer::Teeth => (0.25, 0.5),
         Layer::Tongue => (0.35, 0.5),
-        Layer::Lashes | Layer::Brows => (0.6, 0.3),
     };
-    let two_sided = matches!(layer, Layer::Lashes | Layer::Brows | Layer::Suit | Layer::Shoes);
+    let two_sided = matches!(layer, Layer::Suit | Layer::Shoes);
     StandardMaterial {
         base_color: Color::WHITE,
         perceptual_roughness: roughness,

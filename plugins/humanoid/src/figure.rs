@@ -11,16 +11,19 @@ use crate::{
     face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
-        cards::Wisps,
         eyes::EyeBall,
-        hair::{self, RigidMesh},
+        hair::{self, ScalpMesh, fibres::Strands, rooted::Rooted},
         outfit::Outfit,
-        skin::{self, SkinChart},
+        skin::{self, SkinChart, complexion::Complexion},
+        surface::Surface,
     },
-    motion::clips::{BodyClips, Source},
+    motion::{
+        build::Build,
+        clips::{BodyClips, Source},
+    },
     phenotype::Phenotype,
     pose::{self, Standing},
-    settings::{Cloth, Eyes, Hair, Human, RestPose, Skin},
+    settings::{Cloth, Eyes, Hair, Human, RestPose},
     wardrobe::Wardrobe,
 };
 
@@ -33,22 +36,11 @@ pub enum Layer {
     Shoes,
     Teeth,
     Tongue,
-    Lashes,
-    Brows,
 }
 
 impl Layer {
     /// All layers.
-    pub const ALL: [Layer; 8] = [
-        Layer::Head,
-        Layer::Hands,
-        Layer::Suit,
-        Layer::Shoes,
-        Layer::Teeth,
-        Layer::Tongue,
-        Layer::Lashes,
-        Layer::Brows,
-    ];
+    pub const ALL: [Layer; 6] = [Layer::Head, Layer::Hands, Layer::Suit, Layer::Shoes, Layer::Teeth, Layer::Tongue];
 }
 
 /// Positions and normals of one layer.
@@ -59,7 +51,7 @@ pub struct Vertices {
 }
 
 /// What colours are made from: they are painted again when it changes.
-type Paint = (Skin, Eyes, Hair, Cloth, Cloth);
+type Paint = (f32, f32, Eyes, Hair, Cloth, Cloth);
 
 /// A person's body with everything that is drawn of it.
 #[derive(Component, Clone, Debug)]
@@ -68,12 +60,21 @@ pub struct Figure {
     body: Body,
     rest_deltas: Vec<DQuat>,
     rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose)>,
+    /// Measured with `rest_of`.
+    build: Option<Build>,
     outfit: Outfit,
-    brows: Wisps,
     balls: [EyeBall; 2],
+    complexion: Complexion,
+    /// Shade of hair on head and hands.
+    shades: [Vec<f32>; 2],
     painted: Option<Paint>,
-    hair: RigidMesh,
-    hair_of: Option<(Phenotype, Vec<(u16, f32)>, Hair)>,
+    hair: Strands,
+    hair_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose, Hair)>,
+    /// Takes the hair from the head at ease to what hangs at ease, and how often hair has grown.
+    hang_from_hair: Affine3A,
+    grown: u32,
+    short_hair: Rooted,
+    hang_bone: usize,
     head_bone: usize,
     seed: Seed,
     secs_per_frame: f64,
@@ -96,12 +97,18 @@ impl Figure {
             body: Body::new(wardrobe.basis.clone()),
             rest_deltas: Vec::new(),
             rest_of: None,
+            build: None,
             outfit: wardrobe.outfit.clone(),
-            brows: Wisps::default(),
             balls: [EyeBall::default(), EyeBall::default()],
+            complexion: Complexion::default(),
+            shades: Default::default(),
             painted: None,
-            hair: RigidMesh::default(),
+            hair: Strands::default(),
             hair_of: None,
+            hang_from_hair: Affine3A::IDENTITY,
+            grown: 0,
+            short_hair: Rooted::default(),
+            hang_bone: wardrobe.basis.bone("spine01").unwrap_or(0),
             head_bone: wardrobe.basis.bone("head").unwrap_or(0),
             seed,
             secs_per_frame: FrameRate::FILM.frame_secs(),
@@ -142,17 +149,21 @@ impl Figure {
         let rest_of = (human.phenotype, locals, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
+            let soles = (self.outfit.sole_rows.as_slice(), self.outfit.sole_lift_m);
+            let bones = self.body.rest_bones();
+            self.build = Some(Build::measure(&basis, bones, self.body.shape(), soles, &self.rest_deltas));
             self.rest_of = Some(rest_of);
         }
         self.clips.fit(&basis, self.body.rest_bones());
+        let Some(build) = &self.build else { return Changes::default() };
         let bones = self.body.rest_bones();
-        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips };
+        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips, build };
         let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
         if human.stand_on_ground && !grounded {
             state.root.y += self.height_over_soles(&state.deltas);
         }
         let vertices = self.body.evaluate(&state);
-        let hair_of = (state.phenotype, state.local_changes, human.hair);
+        let hair_of = (state.phenotype, state.local_changes, human.rest, grown_by(&human.hair));
         let hair = self.hair_of.as_ref() != Some(&hair_of);
         if hair {
             self.grow_hair(&human.hair);
@@ -187,34 +198,85 @@ impl Figure {
     }
 
     fn paint(&mut self, human: &Human) -> bool {
-        let wanted = (human.skin, human.eyes, human.hair, human.suit, human.shoes);
+        let wanted = (human.skin.tone, human.skin.redness, human.eyes, human.hair, human.suit, human.shoes);
         if self.painted.as_ref() == Some(&wanted) {
             return false;
         }
         let wardrobe = &self.wardrobe;
         let [head, hands] = &wardrobe.charts;
-        self.outfit.head.colours = skin::paint(head, &human.skin, &human.hair);
-        self.outfit.hands.colours = skin::paint(hands, &human.skin, &human.hair);
+        let hair = human.hair.as_coloured();
+        self.complexion = Complexion::new(human.skin.tone, human.skin.redness);
+        self.shades = [head, hands].map(|chart| skin::hair_shade(chart, &hair));
+        let [head_shade, hands_shade] = &self.shades;
+        self.outfit.head.colours = skin::paint(head, head_shade, &self.complexion, &hair);
+        self.outfit.hands.colours = skin::paint(hands, hands_shade, &self.complexion, &hair);
         self.outfit.dye(human);
         self.balls = [1, 2].map(|stream| EyeBall::new(&human.eyes, stream));
-        self.brows = hair::brows(&wardrobe.basis, &wardrobe.head_rows, &wardrobe.row_normals, &human.hair);
         self.painted = Some(wanted);
         true
     }
 
+    /// Grows hair on the head at ease, so that it hangs over shoulders that are where they usually are.
     fn grow_hair(&mut self, settings: &Hair) {
-        let mut vertices = Vertices::default();
-        self.outfit.head.evaluate(self.body.shape(), &mut vertices.positions, &mut vertices.normals);
-        let vectors = |list: &[[f32; 3]]| list.iter().map(|&v| Vec3::from_array(v)).collect::<Vec<_>>();
-        let (positions, normals) = (vectors(&vertices.positions), vectors(&vertices.normals));
-        let wardrobe = &self.wardrobe;
-        self.hair =
-            hair::grow(&self.outfit.head, &wardrobe.head_template, &wardrobe.scalp, &positions, &normals, settings);
+        let wardrobe = self.wardrobe.clone();
+        let basis = &wardrobe.basis;
+        let at_ease = self.body.at_ease(&self.rest_deltas);
+        let surface = |surface: &mut Surface| {
+            let (mut positions, mut normals) = (Vec::new(), Vec::new());
+            surface.evaluate(&at_ease.rows, &mut positions, &mut normals);
+            let vectors = |list: Vec<[f32; 3]>| list.into_iter().map(Vec3::from_array).collect::<Vec<_>>();
+            (vectors(positions), vectors(normals))
+        };
+        let (positions, normals) = surface(&mut self.outfit.head);
+        let (suit, suit_normals) = surface(&mut self.outfit.suit);
+        let scalp = ScalpMesh {
+            indices: &self.outfit.head.indices,
+            template: &wardrobe.head_template,
+            positions: &positions,
+            normals: &normals,
+            ears: &wardrobe.ears,
+        };
+        let others: Vec<(Vec3, Vec3)> = suit.into_iter().zip(suit_normals).collect();
+        let head = hair::Head::new(&scalp, &others);
+        self.hair = hair::grow(&scalp, &head, settings);
+        let transform = |bone: usize| at_ease.skin_from_rest.get(bone).copied().unwrap_or(Affine3A::IDENTITY);
+        let head_from_rest = transform(self.head_bone);
+        self.hair.take(&head_from_rest.inverse());
+        self.hang_from_hair = transform(self.hang_bone).inverse() * head_from_rest;
+        let hands = ScalpMesh {
+            indices: &self.outfit.hands.indices,
+            template: &wardrobe.hands_template,
+            positions: &[],
+            normals: &[],
+            ears: &[],
+        };
+        self.short_hair = hair::rooted::grow(basis, &scalp, &wardrobe.lips, &hands, settings);
+        self.grown = self.grown.wrapping_add(1);
     }
 
-    /// The hair, in rest space; [`Figure::head_from_rest`] puts it onto the head.
-    pub fn hair(&self) -> &RigidMesh {
+    /// The hair of the scalp, in rest space; [`Figure::head_from_rest`] puts it onto the head.
+    pub fn hair(&self) -> &Strands {
         &self.hair
+    }
+
+    /// Changes whenever hair has grown anew.
+    pub fn grown(&self) -> u32 {
+        self.grown
+    }
+
+    /// Brows, lashes, beard and the hair of the hands where the body is now.
+    pub fn short_hair(&self) -> Strands {
+        self.short_hair.pose(self.body.positions())
+    }
+
+    /// Where hair would be that follows the shoulders alone, in the space of [`Figure::hair`], turned by `lag` about the
+    /// neck in the person's space.
+    pub fn hang_from_rest(&self, lag: Quat) -> Affine3A {
+        let bones = self.body.bones();
+        let hang = bones.skin_from_rest.get(self.hang_bone).copied().unwrap_or(Affine3A::IDENTITY);
+        let pivot = bones.heads.get(self.head_bone).map_or(Vec3::ZERO, |head| head.as_vec3());
+        let turn = Affine3A::from_translation(pivot) * Affine3A::from_quat(lag) * Affine3A::from_translation(-pivot);
+        self.head_from_rest().inverse() * turn * hang * self.hang_from_hair
     }
 
     /// Takes what rests with the head to where the head is.
@@ -245,6 +307,17 @@ impl Figure {
         }
     }
 
+    /// How much hair shades the vertices of a layer of skin, 0..1.
+    pub fn hair_shade(&self, layer: Layer) -> &[f32] {
+        let [head, hands] = &self.shades;
+        if layer == Layer::Hands { hands } else { head }
+    }
+
+    /// The colours of the skin.
+    pub fn complexion(&self) -> &Complexion {
+        &self.complexion
+    }
+
     /// The weights of the facial actions that the vertices show.
     pub fn face(&self) -> FaceWeights {
         self.body.face()
@@ -252,36 +325,24 @@ impl Figure {
 
     /// Triangles of a layer.
     pub fn indices(&self, layer: Layer) -> &[u32] {
-        match layer {
-            Layer::Brows => &self.brows.indices,
-            _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.indices),
-        }
+        &self.outfit.surface(layer).indices
     }
 
     /// Vertex colours of a layer, linear Rec.709.
     pub fn colours(&self, layer: Layer) -> &[[f32; 4]] {
-        match layer {
-            Layer::Brows => &self.brows.colours,
-            _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.colours),
-        }
+        &self.outfit.surface(layer).colours
     }
 
     /// Vertices of a layer where the body is now.
     pub fn vertices(&mut self, layer: Layer) -> Vertices {
         let mut out = Vertices::default();
-        match layer {
-            Layer::Brows => {
-                let turn = Quat::from_mat3a(&self.head_from_rest().matrix3);
-                let radius = |rows: &[Vec3]| self.wardrobe.eyes[0].locate(rows).1;
-                let size = radius(self.body.shape()) / self.wardrobe.eye_radius_m.max(f32::MIN_POSITIVE);
-                self.brows.evaluate(self.body.positions(), turn, size, &mut out.positions, &mut out.normals);
-            }
-            _ => {
-                if let Some(surface) = self.outfit.surface_mut(layer) {
-                    surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
-                }
-            }
-        }
+        let surface = self.outfit.surface_mut(layer);
+        surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
         out
     }
+}
+
+/// The settings that decide how hair grows: colours do not.
+fn grown_by(hair: &Hair) -> Hair {
+    Hair { colour: [0.0; 3], melanin: None, grey: 0.0, ..*hair }
 }

@@ -15,16 +15,20 @@ pub mod body;
 pub mod bones;
 pub mod character;
 mod draw;
+mod draw_hair;
 pub mod error;
 pub mod export;
 pub mod face;
 pub mod figure;
+pub mod hair_lag;
+pub mod hair_material;
 pub mod idle;
 pub mod look;
 pub mod materials;
 pub mod motion;
 pub mod phenotype;
 pub mod pose;
+pub mod reference;
 pub mod rigs;
 pub mod samples;
 pub mod settings;
@@ -61,7 +65,9 @@ pub use motion::{
     settings::Motion,
 };
 pub use phenotype::Phenotype;
-pub use settings::{Cloth, Eyes, Gaze, Hair, HeadTurn, Human, Idle, RestPose, Skin};
+pub use settings::{
+    Beard, BeardStyle, Cloth, Eyes, Gaze, Hair, HairStyle, HeadTurn, Human, Idle, Melanin, Parting, RestPose, Skin,
+};
 
 use materials::{eye::EyeMaterial, skin::SkinMaterial};
 use subsurface::SubsurfacePlugin;
@@ -79,6 +85,7 @@ impl Plugin for HumanoidPlugin {
                 SubsurfacePlugin,
             ));
         }
+        draw_hair::add_material(app);
     }
 
     fn finish(&self, app: &mut App) {
@@ -93,6 +100,7 @@ impl Plugin for HumanoidPlugin {
                 .init_resource::<voices::Voices>()
                 .init_resource::<motion::clips::Clips>()
                 .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
+            draw_hair::add_systems(app);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! From a body to what is drawn: which quads become skin, suit, shoes, eyes, teeth, lashes, brows and hair, and their
 //! colours. Pure geometry; [`crate::draw`] turns it into Bevy meshes.
 
-pub mod cards;
 pub mod cut;
 pub mod eyes;
 pub mod hair;

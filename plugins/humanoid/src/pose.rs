@@ -8,7 +8,7 @@ use crate::{
     body::BodyState,
     face::compose::{self, Moment},
     idle::LifeSigns,
-    motion::{Stance, clips::BodyClips},
+    motion::{self, Stance, build::Build, clips::BodyClips},
     settings::{Human, RestPose},
     skeleton::RestBones,
 };
@@ -145,6 +145,7 @@ pub struct Standing<'a> {
     pub rest: &'a [DQuat],
     /// Recorded motion, matched with the shape.
     pub clips: &'a BodyClips,
+    pub build: &'a Build,
 }
 
 /// Indices and values of the local changes of `human`.
@@ -159,9 +160,16 @@ pub fn local_changes(human: &Human, basis: &BodyBasis) -> Vec<(u16, f32)> {
 /// The state of `human` at a moment, and whether its root already stands rightly on the ground.
 pub fn body_state(human: &Human, standing: &Standing, life: &LifeSigns, moment: &Moment) -> (BodyState, bool) {
     let basis = standing.basis;
-    let below = |_secs: f64| Stance::at_rest(standing);
+    let below = |secs: f64| {
+        let mut stance = Stance::at_rest(standing);
+        motion::perform(&mut stance, human, standing, &Moment { seconds: secs, ..*moment });
+        stance
+    };
     let mut stance = standing.clips.over(&human.motion.clips, &below, moment.seconds);
     add_settings(&mut stance.deltas, human, basis, life);
+    let gaze = motion::settle(&mut stance, human, standing, moment);
+    let turned = (gaze != human.gaze).then(|| Human { gaze, ..human.clone() });
+    let human = turned.as_ref().unwrap_or(human);
     for (bone, [yaw_deg, pitch_deg]) in ["eye.L", "eye.R"].into_iter().zip(compose::eye_bone_deg(human, life)) {
         if let Some(slot) = basis.bone(bone).and_then(|bone| stance.deltas.get_mut(bone)) {
             let turn = DQuat::from_rotation_y(yaw_deg.to_radians()) * DQuat::from_rotation_x(-pitch_deg.to_radians());

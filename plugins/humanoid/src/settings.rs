@@ -7,6 +7,7 @@ use bevy::ecs::component::Component;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::look::hair::settings::{Beard, BeardStyle, Hair, HairStyle, Melanin, Parting};
 use crate::{
     face::settings::{Emotion, MicroExpressions, Speech},
     motion::settings::Motion,
@@ -169,11 +170,42 @@ pub struct Skin {
     pub redness: f32,
     /// 0 wet .. 1 powdered. Real skin lies near 0.5.
     pub roughness: f32,
+    /// Spots of pigment where the sun gets, 0..1.
+    pub freckles: f32,
+    /// Inflamed spots on the face, 0..1.
+    pub blemishes: f32,
+    /// How much veins show through thin skin, 0..1.
+    pub veins: f32,
+    /// Depth of pores and fine lines against those of an adult, 0 (retouched) .. 2.
+    pub pores: f32,
+    /// Depth of the lines that years leave, against those of the phenotype's age, 0 (retouched) .. 2.
+    pub wrinkles: f32,
+    /// Gloss of forehead, nose and cheeks, 0..1.
+    pub oil: f32,
+    /// Wetness, 0..1; exertion adds to it.
+    pub sweat: f32,
+    /// Blood in the face, -1 (pale) .. 1 (flushed); emotions and exertion add to it.
+    pub blush: f32,
+    /// What the body has just done, 0 (rest) .. 1 (exhausted): reddens the face and makes it sweat.
+    pub exertion: f32,
 }
 
 impl Default for Skin {
     fn default() -> Self {
-        Self { tone: 0.28, redness: 0.4, roughness: 0.5 }
+        Self {
+            tone: 0.28,
+            redness: 0.4,
+            roughness: 0.5,
+            freckles: 0.06,
+            blemishes: 0.1,
+            veins: 0.3,
+            pores: 1.0,
+            wrinkles: 1.0,
+            oil: 0.45,
+            sweat: 0.0,
+            blush: 0.0,
+            exertion: 0.0,
+        }
     }
 }
 
@@ -194,22 +226,6 @@ pub struct Eyes {
 impl Default for Eyes {
     fn default() -> Self {
         Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36, pupil_reflex: 0.7, redness: 0.35 }
-    }
-}
-
-/// Hair of the head and the brows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Hair {
-    /// Linear Rec.709, 0..1.
-    pub colour: [f32; 3],
-    /// Length on top of the head, metres, 0 (shaved) .. 0.08.
-    pub length_m: f32,
-}
-
-impl Default for Hair {
-    fn default() -> Self {
-        Self { colour: [0.035, 0.02, 0.012], length_m: 0.035 }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     bones::BONES,
     character::Character,
     face,
-    motion::clips::check as clips,
+    motion::{self, clips::check as clips},
     phenotype::Phenotype,
     settings::Human,
 };
@@ -18,7 +18,7 @@ use crate::{
 pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
-const DIALS: [Dial; 18] = [
+const DIALS: [Dial; 37] = [
     ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
     ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
     ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
@@ -33,10 +33,29 @@ const DIALS: [Dial; 18] = [
     ("skin/tone", 0.0..=1.0, |h| &mut h.skin.tone),
     ("skin/redness", 0.0..=1.0, |h| &mut h.skin.redness),
     ("skin/roughness", 0.0..=1.0, |h| &mut h.skin.roughness),
+    ("skin/freckles", 0.0..=1.0, |h| &mut h.skin.freckles),
+    ("skin/blemishes", 0.0..=1.0, |h| &mut h.skin.blemishes),
+    ("skin/veins", 0.0..=1.0, |h| &mut h.skin.veins),
+    ("skin/pores", 0.0..=2.0, |h| &mut h.skin.pores),
+    ("skin/wrinkles", 0.0..=2.0, |h| &mut h.skin.wrinkles),
+    ("skin/oil", 0.0..=1.0, |h| &mut h.skin.oil),
+    ("skin/sweat", 0.0..=1.0, |h| &mut h.skin.sweat),
+    ("skin/blush", -1.0..=1.0, |h| &mut h.skin.blush),
+    ("skin/exertion", 0.0..=1.0, |h| &mut h.skin.exertion),
     ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
     ("eyes/pupil_reflex", 0.0..=1.0, |h| &mut h.eyes.pupil_reflex),
     ("eyes/redness", 0.0..=1.0, |h| &mut h.eyes.redness),
-    ("hair/length_m", 0.0..=0.08, |h| &mut h.hair.length_m),
+    ("hair/length_m", 0.0..=0.6, |h| &mut h.hair.length_m),
+    ("hair/grey", 0.0..=1.0, |h| &mut h.hair.grey),
+    ("hair/density", 0.0..=1.5, |h| &mut h.hair.density),
+    ("hair/curl", 0.0..=1.0, |h| &mut h.hair.curl),
+    ("hair/clump", 0.0..=1.0, |h| &mut h.hair.clump),
+    ("hair/frizz", 0.0..=1.0, |h| &mut h.hair.frizz),
+    ("hair/receding", 0.0..=1.0, |h| &mut h.hair.receding),
+    ("hair/brows", 0.0..=2.0, |h| &mut h.hair.brows),
+    ("hair/lashes", 0.0..=2.0, |h| &mut h.hair.lashes),
+    ("hair/body", 0.0..=1.0, |h| &mut h.hair.body),
+    ("hair/beard/length_m", 0.0..=0.06, |h| &mut h.hair.beard.length_m),
 ];
 
 /// A named colour of a [`Human`].
@@ -81,6 +100,7 @@ impl ShotPart for Human {
             }
         }
         properties.extend(face::shot::properties());
+        properties.extend(motion::shot::properties());
         properties
     }
 
@@ -97,6 +117,11 @@ impl ShotPart for Human {
         for (name, field) in SWATCHES {
             for channel in *field(&mut human) {
                 check_number(report, &name.replace('/', "."), channel, &(0.0..=1.0));
+            }
+        }
+        if let Some(melanin) = self.hair.melanin {
+            for (name, amount) in [("eumelanin", melanin.eumelanin), ("pheomelanin", melanin.pheomelanin)] {
+                check_number(report, &format!("hair.melanin.{name}"), amount, &(0.0..=8.0));
             }
         }
         for (name, cloth) in [("suit", self.suit), ("shoes", self.shoes)] {
@@ -120,6 +145,7 @@ impl ShotPart for Human {
         }
         face::shot::check(self, report);
         clips::check(&self.motion.clips, report);
+        motion::shot::check(self, report);
         self.check_locals(report);
     }
 }

@@ -14,10 +14,14 @@
 //! | [`extract`] | which meshes have skin |
 //! | [`prepare`] | pipelines, buffers, textures |
 //! | [`pass`] | the draw calls |
+//! | [`kernel`] | the profile and the samples that gather it |
+//! | [`transmission`] | how much light passes thin parts |
 
 pub mod extract;
+pub mod kernel;
 pub mod pass;
 pub mod prepare;
+pub mod transmission;
 
 use bevy::app::{App, Plugin};
 use bevy::core_pipeline::core_3d::{main_opaque_pass_3d, main_transparent_pass_3d};

@@ -14,6 +14,8 @@ use crate::{
 };
 
 mod face_on_the_body;
+mod hair_on_the_head;
+mod motion_on_the_body;
 
 fn registry() -> PartRegistry {
     let mut app = App::new();
@@ -104,9 +106,8 @@ fn bone_names_are_the_basis_and_every_bone_face_and_slider_has_a_property() {
 /// What people share, loaded once for all tests.
 pub fn wardrobe() -> std::sync::Arc<Wardrobe> {
     static WARDROBE: std::sync::OnceLock<std::sync::Arc<Wardrobe>> = std::sync::OnceLock::new();
-    let wardrobe =
-        WARDROBE.get_or_init(|| std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}"))));
-    wardrobe.clone()
+    let load = || std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}")));
+    WARDROBE.get_or_init(load).clone()
 }
 
 fn figure() -> Figure {

@@ -11,7 +11,7 @@ use crate::{
     look::{
         eyes::EyeRig,
         outfit::{Outfit, on_template},
-        skin::{Masks, SkinChart, scalp},
+        skin::{Masks, SkinChart},
     },
 };
 
@@ -24,15 +24,14 @@ pub struct Wardrobe {
     /// Of the head and of the hands.
     pub charts: [SkinChart; 2],
     pub eyes: [EyeRig; 2],
-    /// Radius of an eyeball on the template, metres.
-    pub eye_radius_m: f32,
     /// Drawn vertices of the head surface on the template.
     pub head_template: Vec<Vec3>,
-    /// How much of each of them is hairy scalp, 0..1.
-    pub scalp: Vec<f32>,
-    /// Rows of the head and their normals on the template (indexed by row), for what grows on it.
-    pub head_rows: Vec<u32>,
-    pub row_normals: Vec<Vec3>,
+    /// How much of each of them is ear, 0..1.
+    pub ears: Vec<f32>,
+    /// How much of each of them is lip, 0..1.
+    pub lips: Vec<f32>,
+    /// Drawn vertices of the hands on the template.
+    pub hands_template: Vec<Vec3>,
 }
 
 impl Wardrobe {
@@ -47,40 +46,15 @@ impl Wardrobe {
         let masks = Masks::read(pack)?;
         let mut outfit = Outfit::cut(&basis);
         let (head_template, _) = on_template(&mut outfit.head, &basis);
-        let scalp = scalp(&outfit.head, &head_template, &masks);
+        let ears = outfit.head.uvs.iter().map(|&uv| masks.ear(uv)).collect();
+        let lips = outfit.head.uvs.iter().map(|&uv| masks.lip(uv)).collect();
+        let (hands_template, _) = on_template(&mut outfit.hands, &basis);
         let body = outfit.template_triangles(&basis);
         let charts = [
-            SkinChart::draw(&mut outfit.head, &basis, &masks, &body),
-            SkinChart::draw(&mut outfit.hands, &basis, &masks, &body),
+            SkinChart::draw(&mut outfit.head, &basis, &masks, &body, cache),
+            SkinChart::draw(&mut outfit.hands, &basis, &masks, &body, cache),
         ];
-        let (head_rows, row_normals) = head_rows(&basis);
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));
-        let template: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
-        let [left, _] = &eyes;
-        let eye_radius_m = left.locate(&template).1;
-        Ok(Self { basis, masks, outfit, charts, eyes, eye_radius_m, head_template, scalp, head_rows, row_normals })
+        Ok(Self { basis, masks, outfit, charts, eyes, head_template, ears, lips, hands_template })
     }
-}
-
-fn head_rows(basis: &BodyBasis) -> (Vec<u32>, Vec<Vec3>) {
-    let at = |row: u32| basis.template.get(row as usize).map_or(Vec3::ZERO, |&p| Vec3::from_array(p));
-    let mut normals = vec![Vec3::ZERO; basis.template.len()];
-    let mut rows = Vec::new();
-    let quads = basis.topology.quads.iter().zip(&basis.topology.regions);
-    for (quad, _) in quads.filter(|(_, region)| **region == Region::Head) {
-        let [a, b, c, d] = quad.map(at);
-        let area = (c - a).cross(d - b);
-        for &row in quad {
-            rows.push(row);
-            if let Some(sum) = normals.get_mut(row as usize) {
-                *sum += area;
-            }
-        }
-    }
-    rows.sort_unstable();
-    rows.dedup();
-    for normal in &mut normals {
-        *normal = normal.normalize_or(Vec3::Z);
-    }
-    (rows, normals)
 }

@@ -4,6 +4,7 @@ use kinema::KinemaError;
 use kinema::export::ExportError;
 use kinema::export::gltf::GltfError;
 use kinema::humanoid::HumanoidError;
+use kinema::neural::NeuralError;
 use kinema_core::{Blame, Blamed, Diagnostics};
 
 /// Why a measurement ended without figures.
@@ -32,6 +33,8 @@ pub enum BenchError {
     #[error(transparent)]
     Gltf(#[from] GltfError),
     #[error(transparent)]
+    Neural(#[from] NeuralError),
+    #[error(transparent)]
     Humanoid(#[from] HumanoidError),
 }
 
@@ -46,6 +49,7 @@ impl Blamed for BenchError {
             Self::Kinema(error) => error.blame(),
             Self::Export(error) => error.blame(),
             Self::Gltf(error) => error.blame(),
+            Self::Neural(error) => error.blame(),
             Self::Humanoid(error) => error.blame(),
         }
     }

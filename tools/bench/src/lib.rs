@@ -5,12 +5,14 @@
 //!
 //! | area | measures | peers |
 //! |---|---|---|
+//! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
 //! | `render` | the shot `first_light`: seconds, cost of capture, share of each frame set | `blender` (EEVEE), `cycles` |
 //!
 //! A new area is a file with a function and a line in [`AREAS`].
 
 mod error;
+mod face;
 mod humanoid;
 mod machine;
 mod peer;
@@ -52,6 +54,12 @@ pub struct Area {
 
 /// Every area.
 pub const AREAS: &[Area] = &[
+    Area {
+        name: "face",
+        summary: "rendered faces, judged by networks: facial actions read back, emotions recognised",
+        peers: &[],
+        run: face::run,
+    },
     Area {
         name: "humanoid",
         summary: "bodies: milliseconds per evaluation, largest distance of a vertex from the peer's",
@@ -102,7 +110,7 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         assert_eq!(
             refused("rendr", None),
-            "there is no area `rendr` (did you mean `render`?); choose from humanoid, render"
+            "there is no area `rendr` (did you mean `render`?); choose from face, humanoid, render"
         );
         assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
     }

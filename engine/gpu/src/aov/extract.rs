@@ -11,6 +11,7 @@ use bevy::render::render_resource::Face;
 use kinema_core::Aov;
 use kinema_core::{FrameTime, PartIndex};
 
+use crate::fibres::AovSurface;
 use crate::{CaptureCamera, CaptureOrder, DeformedMaterial, StandInSurface};
 
 /// One mesh to draw.
@@ -23,6 +24,8 @@ pub struct AovObject {
     pub alpha_cutoff: f32,
     pub cull_mode: Option<Face>,
     pub part_index: u32,
+    pub sway_from_local: Mat4,
+    pub previous_sway_from_local: Mat4,
 }
 
 /// The scene of this frame as the AOV pass sees it; empty when no AOV was ordered.
@@ -65,9 +68,6 @@ impl PreviousScene {
     }
 }
 
-/// Alpha below which blended surfaces leave no trace in AOVs, which have no transparency.
-const BLEND_CUTOFF: f32 = 0.5;
-
 type Drawn<'a> = (
     Entity,
     &'a Mesh3d,
@@ -76,6 +76,7 @@ type Drawn<'a> = (
     Option<&'a MeshMaterial3d<StandardMaterial>>,
     Option<&'a MeshMaterial3d<DeformedMaterial>>,
     Option<&'a StandInSurface>,
+    Option<&'a AovSurface>,
 );
 
 pub fn extract_scene(
@@ -112,7 +113,7 @@ pub fn extract_scene(
     });
 
     current.clip_from_world = clip_from_world;
-    for (entity, mesh, transform, visibility, standard_handle, deformed_handle, stand_in) in drawn.iter() {
+    for (entity, mesh, transform, visibility, standard_handle, deformed_handle, stand_in, surface) in drawn.iter() {
         let world_from_local = transform.to_matrix();
         current.world_from_local.insert(entity, world_from_local);
         if !wanted || !visibility.get() {
@@ -128,22 +129,21 @@ pub fn extract_scene(
                     .and_then(|(handle, assets)| assets.get(&handle.0))
                     .map(|material| &material.base)
             });
-        let Some(material) = material else { continue };
+        let look = surface.copied().or_else(|| material.map(AovSurface::of));
+        let Some(look) = look else { continue };
         let previous_world_from_local =
             before.world_from_local.get(&entity).copied().filter(|_| continuous).unwrap_or(world_from_local);
         scene.objects.push(AovObject {
             mesh: mesh.0.id(),
             world_from_local,
             previous_world_from_local,
-            base_color: material.base_color.to_linear(),
-            base_color_texture: material.base_color_texture.as_ref().map(Handle::id),
-            alpha_cutoff: match material.alpha_mode {
-                AlphaMode::Opaque => 0.0,
-                AlphaMode::Mask(cutoff) => cutoff,
-                _ => BLEND_CUTOFF,
-            },
-            cull_mode: material.cull_mode,
+            base_color: look.base_color,
+            base_color_texture: material.and_then(|material| material.base_color_texture.as_ref().map(Handle::id)),
+            alpha_cutoff: look.alpha_cutoff,
+            cull_mode: look.cull_mode,
             part_index: part_index(entity, &ancestors),
+            sway_from_local: look.sway_from_local,
+            previous_sway_from_local: look.previous_sway_from_local,
         });
     }
     // Query order follows archetypes, which depend on history; document order does not.

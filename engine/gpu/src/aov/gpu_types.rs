@@ -10,6 +10,8 @@ pub struct GpuAovView {
     pub previous_clip_from_world: Mat4,
     /// Dot with (position_world, 1): distance along the view axis, metres.
     pub depth_from_world: Vec4,
+    /// Where the camera is; w is 1.
+    pub eye_world: Vec4,
     pub size_px: Vec2,
 }
 
@@ -19,6 +21,9 @@ pub struct GpuAovObject {
     pub world_from_local: Mat4,
     pub previous_world_from_local: Mat4,
     pub world_normal_from_local: Mat4,
+    /// What the swaying share of fibres follows, and did in the frame before.
+    pub sway_from_local: Mat4,
+    pub previous_sway_from_local: Mat4,
     /// Linear Rec.709 base colour and alpha.
     pub base_color: Vec4,
     /// 1-based document order of the part; 0 for what belongs to none.

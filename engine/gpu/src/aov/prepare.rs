@@ -13,7 +13,7 @@ use kinema_core::Aov;
 
 use super::extract::{AovObject, AovScene};
 use super::gpu_types::{GpuAovObject, GpuAovView};
-use crate::{ATTRIBUTE_PREVIOUS_POSITION, OutputTarget};
+use crate::{ATTRIBUTE_FIBRE, ATTRIBUTE_PREVIOUS_POSITION, OutputTarget};
 
 /// Formats of the colour targets, in the order of `AovTargets` in aov.frag.wgsl.
 pub const TARGETS: [(Aov, TextureFormat); 5] = [
@@ -71,11 +71,15 @@ impl SpecializedMeshPipeline for AovPipeline {
             (Mesh::ATTRIBUTE_UV_0, 2, "VERTEX_UVS"),
             (Mesh::ATTRIBUTE_COLOR, 3, "VERTEX_COLORS"),
             (ATTRIBUTE_PREVIOUS_POSITION, 4, "VERTEX_PREVIOUS_POSITION"),
+            (ATTRIBUTE_FIBRE, 6, "VERTEX_FIBRE"),
         ] {
             if layout.0.contains(attribute) {
                 attributes.push(attribute.at_shader_location(location));
                 shader_defs.push(define.into());
             }
+        }
+        if layout.0.contains(ATTRIBUTE_FIBRE) {
+            attributes.push(Mesh::ATTRIBUTE_TANGENT.at_shader_location(5));
         }
         Ok(RenderPipelineDescriptor {
             label: Some("kinema_aov".into()),
@@ -156,6 +160,7 @@ pub fn prepare_aov(
         previous_clip_from_world: view.previous_clip_from_world,
         // The camera looks along -z of view space.
         depth_from_world: -view.view_from_world.row(2),
+        eye_world: view.view_from_world.inverse().col(3),
         size_px: Vec2::new(width as f32, height as f32),
     });
     view_buffer.write_buffer(&device, &queue);
@@ -199,6 +204,8 @@ fn gpu_object(object: &AovObject) -> GpuAovObject {
         world_from_local: object.world_from_local,
         previous_world_from_local: object.previous_world_from_local,
         world_normal_from_local: Mat4::from_mat3(normal),
+        sway_from_local: object.sway_from_local,
+        previous_sway_from_local: object.previous_sway_from_local,
         base_color: object.base_color.to_vec4(),
         part_index: object.part_index,
         alpha_cutoff: object.alpha_cutoff,

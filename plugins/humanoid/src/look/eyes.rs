@@ -1,14 +1,10 @@
-//! Eyes and lashes. The basis only has coarse balls; drawn eyes are finer ones with a cornea, put where the coarse ones
-//! are, so that every shape, facial action and pose that moves those moves these. An eyeball is rigid: its mesh looks along
-//! +z with radius 1 and is placed by a transform.
+//! Eyes. The basis only has coarse balls; drawn eyes are finer ones with a cornea, put where the coarse ones are, so that
+//! every shape, facial action and pose that moves those moves these. An eyeball is rigid: its mesh looks along +z with
+//! radius 1 and is placed by a transform.
 
 use bevy::math::{Mat3, Vec3};
 
-use super::{
-    noise,
-    subdivide::{Patch, Stencils},
-    surface::Surface,
-};
+use super::noise;
 use crate::{
     anny::{basis::BodyBasis, topology::Region},
     settings::Eyes,
@@ -23,8 +19,6 @@ pub const IRIS_ANGLE: f32 = 0.375;
 const CORNEA_HEIGHT: f32 = 0.075;
 /// Columns across the opening in which rows of the lids' margins are looked for.
 const LID_COLUMNS: u32 = 7;
-/// Hairs per lash quad of the upper and of the lower lid.
-const LASHES_PER_QUAD: [u32; 2] = [5, 2];
 
 /// The rows that tell where one eyeball is.
 #[derive(Clone, Debug, Default)]
@@ -210,44 +204,4 @@ fn colour(eyes: &Eyes, angle: f32, around: f32, stream: u32) -> [f32; 4] {
         .lerp(Vec3::new(0.62, 0.40, 0.36), 0.55 * back + 0.35 * veins * step(1.2, 2.2, radius));
     let mixed = iris.lerp(sclera, step(0.93, 1.08, radius));
     [mixed.x, mixed.y, mixed.z, 1.0]
-}
-
-/// Single hairs in place of the basis' lash strips: each runs from the strip's edge at the lid to its outer edge.
-pub fn lashes(basis: &BodyBasis) -> Surface {
-    let mut stencils = Stencils { start: vec![0], ..Stencils::default() };
-    let mut patches = Vec::new();
-    for (eye, lash) in [(Region::LeftEye, Region::LeftLashes), (Region::RightEye, Region::RightLashes)] {
-        let rows: Vec<Vec3> = basis.template.iter().map(|&p| Vec3::from_array(p)).collect();
-        let (centre, ..) = EyeRig::find(basis, eye).locate(&rows);
-        let distance = |row: u32| rows.get(row as usize).map_or(0.0, |p| p.distance(centre));
-        let quads = basis.topology.quads.iter().zip(&basis.topology.regions).filter(|(_, region)| **region == lash);
-        for (number, (quad, _)) in (0_u32..).zip(quads) {
-            // The edge nearest to the eyeball is the one at the lid.
-            let near = |i: usize| distance(quad[i]) + distance(quad[(i + 1) % 4]);
-            let first = (0..4).min_by(|&a, &b| near(a).total_cmp(&near(b))).unwrap_or(0);
-            let [a, b, c, d] = [0, 1, 2, 3].map(|i| quad[(first + i) % 4]);
-            let is_lower = rows.get(a as usize).is_some_and(|p| p.y < centre.y);
-            let hairs = LASHES_PER_QUAD[usize::from(is_lower)];
-            for hair in 0..hairs {
-                let jitter = noise::hash(bevy::math::IVec3::new(number as i32, hair as i32, lash as i32), 3);
-                let middle = (hair as f32 + 0.2 + 0.6 * jitter) / hairs as f32;
-                let half = if is_lower { 0.06 } else { 0.055 };
-                let mut push = |weights: [(u32, f32); 4]| {
-                    for (row, weight) in weights {
-                        stencils.rows.push(row);
-                        stencils.weights.push(weight);
-                    }
-                    stencils.start.push(stencils.rows.len() as u32);
-                    stencils.len() as u32 - 1
-                };
-                let root = |at: f32| [(a, 1.0 - at), (b, at), (c, 0.0), (d, 0.0)];
-                let left = push(root(middle - half));
-                let right = push(root(middle + half));
-                let tip_at = (middle + 0.5 * (jitter - 0.5)).clamp(0.0, 1.0);
-                let tip = push([(a, 0.0), (b, 0.0), (c, tip_at), (d, 1.0 - tip_at)]);
-                patches.push(Patch { corners: [left, right, tip, tip], uvs: [[0.0; 2]; 4], tag: lash as u8 });
-            }
-        }
-    }
-    Surface::new(stencils, &patches)
 }

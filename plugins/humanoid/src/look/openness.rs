@@ -4,13 +4,45 @@
 //! From each of many directions the triangles are drawn into a depth buffer, and each vertex in front of what is there sees
 //! the sky from that direction; directions count by the cosine to the vertex' normal.
 
+use std::path::Path;
+
 use bevy::math::{Mat3, Vec3};
+use kinema_core::{BakeStore, sha256_hex};
 
 const DIRECTIONS: u32 = 96;
 /// Side of a texel, metres.
 const TEXEL_M: f32 = 0.0011;
 /// How far a vertex is moved along its normal before it is compared, so that it does not hide itself, metres.
 const BIAS_M: f32 = 0.0016;
+
+/// Changes whenever the way it is worked out changes.
+const FORMAT: &str = "openness-v1";
+
+/// [`openness`] from the cache folder where a former run left it for the same input, otherwise worked out and left there.
+pub fn kept_openness(
+    cache: &Path,
+    positions: &[Vec3],
+    normals: &[Vec3],
+    triangles: &[[Vec3; 3]],
+    reach_m: f32,
+) -> Vec<f32> {
+    let floats = positions.iter().chain(normals).chain(triangles.as_flattened()).flat_map(|v| v.to_array());
+    let bytes: Vec<u8> = floats.chain([reach_m]).flat_map(f32::to_le_bytes).collect();
+    let key = format!("{FORMAT}-{}", sha256_hex(&bytes));
+    let store = BakeStore::new(cache.to_owned());
+    let kept =
+        store.get(&key).ok().flatten().map(|bytes| {
+            bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect::<Vec<f32>>()
+        });
+    if let Some(kept) = kept.filter(|kept| kept.len() == positions.len()) {
+        return kept;
+    }
+    let fresh = openness(positions, normals, triangles, reach_m);
+    let bytes: Vec<u8> = fresh.iter().flat_map(|share| share.to_le_bytes()).collect();
+    // The cache is a convenience: one that cannot be written only costs time, and the basis beside it has warned of it.
+    let _ = store.put(&key, &bytes);
+    fresh
+}
 
 /// The openness, 0..1, of each vertex. `triangles` are corners in metres; what is farther away than `reach_m` from any vertex
 /// does not count.

@@ -45,7 +45,6 @@ pub struct Outfit {
     pub shoes: Surface,
     pub teeth: Surface,
     pub tongue: Surface,
-    pub lashes: Surface,
     /// Rows whose lowest one touches the ground, and how far the sole reaches below it.
     pub sole_rows: Vec<u32>,
     pub sole_lift_m: f32,
@@ -131,7 +130,6 @@ impl Outfit {
         outfit.tooth_shade =
             positions.iter().map(|p| 1.0 - 0.85 * ((p.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0)).collect();
         outfit.tongue = smooth(&pick(&|region, _| region == Region::Tongue));
-        outfit.lashes = super::eyes::lashes(basis);
         outfit
     }
 }
@@ -252,31 +250,27 @@ impl Outfit {
         triangles
     }
 
-    /// The surface of a layer; brows are none.
-    pub fn surface(&self, layer: Layer) -> Option<&Surface> {
+    /// The surface of a layer.
+    pub fn surface(&self, layer: Layer) -> &Surface {
         match layer {
-            Layer::Head => Some(&self.head),
-            Layer::Hands => Some(&self.hands),
-            Layer::Suit => Some(&self.suit),
-            Layer::Shoes => Some(&self.shoes),
-            Layer::Teeth => Some(&self.teeth),
-            Layer::Tongue => Some(&self.tongue),
-            Layer::Lashes => Some(&self.lashes),
-            Layer::Brows => None,
+            Layer::Head => &self.head,
+            Layer::Hands => &self.hands,
+            Layer::Suit => &self.suit,
+            Layer::Shoes => &self.shoes,
+            Layer::Teeth => &self.teeth,
+            Layer::Tongue => &self.tongue,
         }
     }
 
     /// The same, to be moved.
-    pub fn surface_mut(&mut self, layer: Layer) -> Option<&mut Surface> {
+    pub fn surface_mut(&mut self, layer: Layer) -> &mut Surface {
         match layer {
-            Layer::Head => Some(&mut self.head),
-            Layer::Hands => Some(&mut self.hands),
-            Layer::Suit => Some(&mut self.suit),
-            Layer::Shoes => Some(&mut self.shoes),
-            Layer::Teeth => Some(&mut self.teeth),
-            Layer::Tongue => Some(&mut self.tongue),
-            Layer::Lashes => Some(&mut self.lashes),
-            Layer::Brows => None,
+            Layer::Head => &mut self.head,
+            Layer::Hands => &mut self.hands,
+            Layer::Suit => &mut self.suit,
+            Layer::Shoes => &mut self.shoes,
+            Layer::Teeth => &mut self.teeth,
+            Layer::Tongue => &mut self.tongue,
         }
     }
 
@@ -294,7 +288,6 @@ impl Outfit {
             *colour = opaque([0.58, 0.54, 0.45].map(|channel| channel * shade));
         }
         self.tongue.colours.fill(opaque([0.42, 0.12, 0.11]));
-        self.lashes.colours.fill(opaque(human.hair.colour.map(|channel| channel * 0.2)));
     }
 }
 

@@ -15,12 +15,7 @@ use bevy::shader::ShaderRef;
 use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION};
 
 use super::gpu_types::GpuSkin;
-use crate::{
-    body::FaceWeights,
-    face::shapes,
-    look::skin::{scalp_cover, tone_colour},
-    settings::Human,
-};
+use crate::{body::FaceWeights, face::shapes, look::skin::complexion::Complexion, settings::Human};
 
 /// Where the vertex lies on the template, metres; w: share of the sky that it sees there, 0..1.
 pub const ATTRIBUTE_TEMPLATE_POSITION: MeshVertexAttribute =
@@ -28,9 +23,9 @@ pub const ATTRIBUTE_TEMPLATE_POSITION: MeshVertexAttribute =
 /// Shares of lips, lids, ears and nails, 0..1.
 pub const ATTRIBUTE_REGIONS_A: MeshVertexAttribute =
     MeshVertexAttribute::new("Vertex_SkinRegionsA", 0x4b69_6e65_6d61_0003, VertexFormat::Float32x4);
-/// Shares of flushing skin, scalp, brow and inner mouth, 0..1.
+/// Shares of flushing skin, of the shade of hair, and of the inner mouth, 0..1.
 pub const ATTRIBUTE_REGIONS_B: MeshVertexAttribute =
-    MeshVertexAttribute::new("Vertex_SkinRegionsB", 0x4b69_6e65_6d61_0004, VertexFormat::Float32x4);
+    MeshVertexAttribute::new("Vertex_SkinRegionsB", 0x4b69_6e65_6d61_0004, VertexFormat::Float32x3);
 
 /// Where the shaders expect the three.
 pub const SKIN_LOCATIONS: [(MeshVertexAttribute, u32); 3] =
@@ -76,14 +71,17 @@ impl MaterialExtension for SkinSurface {
 }
 
 /// The look of a person's skin while the face does this.
-pub fn gpu_skin(human: &Human, face: &FaceWeights) -> GpuSkin {
+pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> GpuSkin {
     let skin = &human.skin;
-    let tone = skin.tone.clamp(0.0, 1.0);
-    let albedo = tone_colour(tone);
-    let darker = tone_colour((tone + 0.1).min(1.0)).map(f32::ln) - tone_colour((tone - 0.1).max(0.0)).map(f32::ln);
-    let per_pigment = darker / ((tone + 0.1).min(1.0) - (tone - 0.1).max(0.0));
-    // Blood shows less through dark skin.
-    let per_blood = Vec3::new(-0.04, -0.42, -0.40) * (1.0 - 0.5 * tone);
+    // Anger floods the face, joy warms it, fear drains it: our judgement of how much.
+    let mood = &human.emotion;
+    let felt = 0.45 * mood.anger + 0.12 * mood.happiness - 0.5 * mood.fear - 0.2 * mood.disgust;
+    let blush = (skin.blush + felt + 0.8 * skin.exertion).clamp(-1.0, 1.0);
+    let sweat = (skin.sweat + 0.5 * (skin.exertion - 0.3).max(0.0)).clamp(0.0, 1.0);
+    // The phenotype's age runs from 0 (infant) over 1/3 (child) and 2/3 (young adult) to 1 (old).
+    let age = human.phenotype.age;
+    let years = ((age - 0.62) / 0.38).clamp(0.0, 1.0).powf(0.8);
+    let grown = ((age - 0.15) / 0.4).clamp(0.0, 1.0);
     let action = |name: &str| shapes::get(face, name);
     let both = |stem: &str| [action(&format!("{stem}Left")), action(&format!("{stem}Right"))];
     let [outer_left, outer_right] = both("browOuterUp");
@@ -94,14 +92,14 @@ pub fn gpu_skin(human: &Human, face: &FaceWeights) -> GpuSkin {
     let [sneer_left, sneer_right] = both("noseSneer");
     let [smile_left, smile_right] = both("mouthSmile");
     GpuSkin {
-        albedo: albedo.extend(tone),
-        per_pigment: per_pigment.extend(0.0),
-        per_blood: per_blood.extend(0.0),
-        scatter_m: Vec3::new(0.00110, 0.00042, 0.00024).extend(1.0),
-        hair: Vec3::from_array(human.hair.colour).extend(scalp_cover(&human.hair)),
-        surface: Vec4::new(skin.roughness, 0.5, 0.0, 1.0),
-        marks: Vec4::new(0.1, 0.1, 0.3, 0.2),
-        flow: Vec4::new(skin.redness, 0.0, 0.37, 1.0),
+        albedo: complexion.albedo.extend(skin.tone),
+        per_pigment: complexion.per_pigment.extend(0.0),
+        per_blood: complexion.per_blood.extend(0.0),
+        scatter_m: complexion.scatter_m.extend(1.0),
+        hair: Vec3::from_array(human.hair.as_coloured().colour).extend(0.0),
+        surface: Vec4::new(skin.roughness, skin.oil * (0.4 + 0.6 * grown), sweat, skin.pores * (0.25 + 0.75 * grown)),
+        marks: Vec4::new(skin.freckles, skin.blemishes, skin.veins, years * skin.wrinkles),
+        flow: Vec4::new(complexion.redness, blush, 0.37, 1.0),
         brows: Vec4::new(inner.max(outer_left), inner.max(outer_right), down_left, down_right),
         eyes: Vec4::new(squint_left.max(cheek_left), squint_right.max(cheek_right), sneer_left, sneer_right),
         mouth: Vec4::new(smile_left, smile_right, action("mouthPucker"), action("mouthShrugLower")),

@@ -90,7 +90,10 @@ impl BodyClips {
         // A person whom a recording carries is put on the ground afterwards; until then y is the height over it.
         let height = if is_carried { moment.lift_m } else { under.root.y };
         let root = DVec3::new(moment.place.at.x, height, moment.place.at.z);
-        Stance { deltas, root, grounded: under.grounded && !is_carried, ..under }
+        // A recording moves the feet itself, and where it turns the body the steps of an act below no longer lead.
+        let heading = if is_carried { moment.place.yaw_rad } else { under.heading };
+        let feet = if is_carried { None } else { under.feet };
+        Stance { deltas, root, heading, feet, grounded: under.grounded && !is_carried }
     }
 }
 
