@@ -1,86 +1,100 @@
-//! What rides on the head: hair and brows, rigid there; brows follow the five facial actions that move them.
+//! What grows on the head: the hair of the scalp, rigid there, and brows, lashes and beard, which follow the face.
+//!
+//! Other programs have no ribbons that turn to the eye: fewer and wider ones stand for the strands, flat on what they grow
+//! from.
 
-use bevy::math::{Quat, Vec3};
+use bevy::math::Vec3;
 use kinema_export::gltf::{SnapshotMaterial, SnapshotMesh, SnapshotMorph};
 
 use crate::{
-    anny::catalogue::FACIAL_ACTIONS,
-    figure::{Figure, Layer},
-    settings::{Human, Idle},
+    anny::{catalogue::FACIAL_ACTIONS, target::METRES_PER_UNIT},
+    figure::Figure,
+    look::hair::fibres::{Ribbons, Strands},
+    settings::Human,
 };
 
-/// Meshes of the head with their materials. The figure is left in another pose.
-pub fn meshes(figure: &mut Figure, human: &Human) -> Vec<(SnapshotMesh, SnapshotMaterial)> {
-    let head = figure.body().basis().bone("head").and_then(|bone| u16::try_from(bone).ok()).unwrap_or(0);
-    let rigid = |count: usize| Some(vec![vec![(head, 1.0)]; count]);
-    let material = SnapshotMaterial { roughness: 0.55, double_sided: true, ..SnapshotMaterial::default() };
-    let mut meshes = Vec::new();
-    let hair = figure.hair();
-    if !hair.indices.is_empty() {
-        let mesh = SnapshotMesh {
-            name: "hair".to_owned(),
-            positions: hair.positions.clone(),
-            normals: Some(hair.normals.clone()),
-            colors: Some(hair.colours.clone()),
-            influences: rigid(hair.positions.len()),
-            indices: Some(hair.indices.clone()),
-            ..SnapshotMesh::default()
-        };
-        meshes.push((mesh, material.clone()));
-    }
-    let still = Human {
-        idle: Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0, glances: 0.0 },
-        ..Human::default()
-    };
-    let plain = Human {
-        phenotype: human.phenotype,
-        local: human.local.clone(),
-        skin: human.skin,
-        eyes: human.eyes,
-        hair: human.hair,
-        face: std::collections::BTreeMap::new(),
-        ..still
-    };
-    let (positions, normals) = brows(figure, &plain);
-    let indices = figure.indices(Layer::Brows).to_vec();
-    if positions.is_empty() || indices.is_empty() {
-        return meshes;
-    }
-    let morph = |action: &&str| {
-        let mut offsets = Vec::new();
-        if action.starts_with("brow") {
-            let mut moved = plain.clone();
-            moved.face.insert((*action).to_owned(), 1.0);
-            let (raised, _) = brows(figure, &moved);
-            let pairs = (0..).zip(raised.iter().zip(&positions));
-            offsets = pairs
-                .map(|(vertex, (&a, &b))| (vertex, (Vec3::from_array(a) - Vec3::from_array(b)).to_array()))
-                .collect();
-        }
-        SnapshotMorph { name: (*action).to_owned(), offsets }
-    };
-    let morphs = FACIAL_ACTIONS.iter().map(morph).collect();
-    let mesh = SnapshotMesh {
-        name: "brows".to_owned(),
-        colors: Some(figure.colours(Layer::Brows).to_vec()),
-        influences: rigid(positions.len()),
-        normals: Some(normals),
-        positions,
-        morphs,
-        indices: Some(indices),
+/// Strands of the scalp, and of the face, that are exported.
+const MOST_STRANDS: usize = 3_000;
+/// Morphs below this are none, metres.
+const LEAST_MOVE_M: f32 = 1e-5;
+
+/// Meshes of the head with their materials.
+pub fn meshes(figure: &Figure, human: &Human) -> Vec<(SnapshotMesh, SnapshotMaterial)> {
+    let body = figure.body();
+    let head = body.basis().bone("head").unwrap_or(0);
+    let [r, g, b] = human.hair.as_coloured().colour;
+    let base_color = [r, g, b, 1.0];
+    let material = SnapshotMaterial { base_color, roughness: 0.5, double_sided: true, ..SnapshotMaterial::default() };
+    let mesh = |name: &str, ribbons: Ribbons| SnapshotMesh {
+        name: name.to_owned(),
+        positions: flat(&ribbons),
+        normals: Some(ribbons.normals),
+        influences: Some(vec![vec![(u16::try_from(head).unwrap_or(0), 1.0)]; ribbons.positions.len()]),
+        indices: Some(ribbons.indices),
         ..SnapshotMesh::default()
     };
-    meshes.push((mesh, material));
+    let mut meshes = Vec::new();
+    let scalp = figure.hair();
+    let level = level(scalp);
+    if scalp.len() >> level > 0 {
+        meshes.push((mesh("hair", scalp.ribbons(level)), material.clone()));
+    }
+    // Hair of the hands is too fine to be missed.
+    let at = body.rest_bones().heads.get(head).map_or(Vec3::ZERO, |at| at.as_vec3());
+    let face = |rows: &[Vec3]| on_head(&figure.short_hair_on(rows), &figure.short_hair_on(body.shape()), at);
+    let rest = face(body.shape());
+    let level = self::level(&rest);
+    if rest.len() >> level == 0 {
+        return meshes;
+    }
+    let still = rest.ribbons(level);
+    let morph = |(action, name): (usize, &&str)| {
+        let mut rows = body.shape().to_vec();
+        for (row, offset) in body.basis().facial_shapes.shape(action) {
+            if let Some(place) = rows.get_mut(row) {
+                *place += Vec3::from_array(offset.map(f32::from)) * METRES_PER_UNIT;
+            }
+        }
+        let moved = face(&rows).ribbons(level);
+        let pairs = (0..).zip(moved.positions.iter().zip(&still.positions));
+        let offsets = pairs.map(|(vertex, (&a, &b))| (vertex, Vec3::from_array(a) - Vec3::from_array(b)));
+        let offsets = offsets.filter(|(_, offset)| offset.length() > LEAST_MOVE_M);
+        SnapshotMorph {
+            name: (*name).to_owned(),
+            offsets: offsets.map(|(vertex, by)| (vertex, by.to_array())).collect(),
+        }
+    };
+    let morphs = FACIAL_ACTIONS.iter().enumerate().map(morph).collect();
+    meshes.push((SnapshotMesh { morphs, ..mesh("brows and lashes", still.clone()) }, material));
     meshes
 }
 
-/// Positions and normals of the brows where the head rests.
-fn brows(figure: &mut Figure, human: &Human) -> (Vec<[f32; 3]>, Vec<[f32; 3]>) {
-    figure.set(human, 0.0);
-    let rest_from_head = figure.head_from_rest().inverse();
-    let turn = Quat::from_mat3a(&rest_from_head.matrix3);
-    let vertices = figure.vertices(Layer::Brows);
-    let positions = vertices.positions.iter().map(|&p| rest_from_head.transform_point3(Vec3::from_array(p)).to_array());
-    let normals = vertices.normals.iter().map(|&n| (turn * Vec3::from_array(n)).to_array());
-    (positions.collect(), normals.collect())
+/// How often the strands must be halved.
+fn level(strands: &Strands) -> u32 {
+    let mut level = 0;
+    while strands.len() >> level > MOST_STRANDS {
+        level += 1;
+    }
+    level
+}
+
+/// Those strands that grow within reach of the head while it rests.
+fn on_head(strands: &Strands, resting: &Strands, head: Vec3) -> Strands {
+    let mut kept = Strands { points_each: strands.points_each, ..Strands::default() };
+    for ((strand, rest), &seed) in strands.iter().zip(resting.iter()).zip(&strands.seeds) {
+        if rest.points.first().is_some_and(|root| root.distance(head) < 0.35) {
+            kept.push(strand.points, strand.width_m, seed, strand.normal);
+        }
+    }
+    kept
+}
+
+/// Edges of ribbons that lie on what they grow from.
+fn flat(ribbons: &Ribbons) -> Vec<[f32; 3]> {
+    let corners = ribbons.positions.iter().zip(&ribbons.normals).zip(&ribbons.tangents);
+    let edge = |((&position, &normal), &[x, y, z, half]): ((&[f32; 3], &[f32; 3]), &[f32; 4])| {
+        let across = Vec3::new(x, y, z).cross(Vec3::from_array(normal)).normalize_or(Vec3::X);
+        (Vec3::from_array(position) + across * half).to_array()
+    };
+    corners.map(edge).collect()
 }

@@ -81,10 +81,6 @@ pub fn cut(figure: &Figure, human: &Human) -> Vec<(Part, SnapshotMaterial)> {
         ),
         (part("teeth", &is(&[Region::UpperTeeth, Region::LowerTeeth])), material(mean(Layer::Teeth), 0.25)),
         (part("tongue", &is(&[Region::Tongue])), material(mean(Layer::Tongue), 0.35)),
-        (
-            part("lashes", &is(&[Region::LeftLashes, Region::RightLashes])),
-            cloth(human.hair.colour.map(|c| c * 0.2), 0.6),
-        ),
         (eye(part("left eye", &is(&[Region::LeftEye])), figure, human), white.clone()),
         (eye(part("right eye", &is(&[Region::RightEye])), figure, human), white),
     ]

@@ -3,7 +3,7 @@
 use bevy::math::{DMat4, DQuat, DVec3, DVec4, Vec3};
 use kinema_core::{FrameRate, Seed};
 
-use super::{PersonExportError, export_person_glb, parts};
+use super::{PersonExportError, attached, export_person_glb, parts};
 use crate::{anny::catalogue::FACIAL_ACTIONS, figure::Figure, settings::Human, tests::wardrobe};
 
 fn figure() -> Figure {
@@ -161,10 +161,11 @@ fn an_exported_person_is_read_back_where_kinema_has_it() {
         .collect();
     assert_eq!(names, own.body().basis().skeleton.names);
     // Hair stays on the head.
-    let head = own.head_from_rest();
-    let hair = asset.vertices("hair");
-    let expected = head.transform_point3(Vec3::from_array(own.hair().positions[0]));
-    assert!(hair[0].as_vec3().distance(expected) < 1e-5);
+    let (hair, _) = attached::meshes(&own, &human_at(0)).remove(0);
+    let (head, read) = (own.head_from_rest(), asset.vertices(&hair.name));
+    for (vertex, &rest) in read.iter().zip(&hair.positions) {
+        assert!(vertex.as_vec3().distance(head.transform_point3(Vec3::from_array(rest))) < 1e-5);
+    }
 }
 
 #[test]
