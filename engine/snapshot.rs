@@ -115,7 +115,10 @@ pub fn snapshot(session: &mut Session) -> Snapshot {
     };
     let name = world.get_resource::<ActiveShot>().map(|shot| shot.shot.name.clone()).unwrap_or_default();
     let Surfaces { images, materials, meshes, left_out, .. } = surfaces;
-    Snapshot { scene: SceneSnapshot { name, images, materials, meshes, nodes, view }, left_out }
+    Snapshot {
+        scene: SceneSnapshot { name, images, materials, meshes, nodes, view, ..SceneSnapshot::default() },
+        left_out,
+    }
 }
 
 /// A visible entity.
@@ -214,6 +217,7 @@ impl Trs {
     fn node(&self, name: &str, content: NodeContent) -> SnapshotNode {
         SnapshotNode {
             name: name.to_owned(),
+            parent: None,
             translation: self.translation.to_array(),
             rotation: self.rotation.to_array(),
             scale: self.scale.to_array(),

@@ -91,11 +91,6 @@ impl Body {
         &self.basis
     }
 
-    /// What the vertices show; none before the first evaluation.
-    pub fn state(&self) -> Option<&BodyState> {
-        self.state.as_ref()
-    }
-
     /// Positions of all rows, metres, in the part's space.
     pub fn positions(&self) -> &[Vec3] {
         &self.positions

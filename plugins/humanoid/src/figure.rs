@@ -269,6 +269,11 @@ impl Figure {
         self.short_hair.pose(self.body.positions())
     }
 
+    /// The same on rows of the body that are elsewhere, such as at rest.
+    pub fn short_hair_on(&self, rows: &[Vec3]) -> Strands {
+        self.short_hair.pose(rows)
+    }
+
     /// Where hair would be that follows the shoulders alone, in the space of [`Figure::hair`], turned by `lag` about the
     /// neck in the person's space.
     pub fn hang_from_rest(&self, lag: Quat) -> Affine3A {

@@ -17,6 +17,7 @@ pub mod character;
 mod draw;
 mod draw_hair;
 pub mod error;
+pub mod export;
 pub mod face;
 pub mod figure;
 pub mod hair_lag;
@@ -56,6 +57,7 @@ pub use batch::Batch;
 pub use body::{Body, BodyState};
 pub use character::{Character, Constraints, Generator};
 pub use error::HumanoidError;
+pub use export::export_person_glb;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
 pub use motion::{

@@ -24,11 +24,11 @@ fn registry() -> PartRegistry {
     app.world().resource::<PartRegistry>().clone()
 }
 
-fn messages(human: &str) -> String {
+pub fn messages(human: &str) -> String {
     messages_in(Path::new(""), human)
 }
 
-fn messages_in(folder: &Path, human: &str) -> String {
+pub fn messages_in(folder: &Path, human: &str) -> String {
     let text = format!(
         "(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: Human({human}))])"
     );
@@ -104,7 +104,8 @@ fn bone_names_are_the_basis_and_every_bone_face_and_slider_has_a_property() {
     assert_eq!(unique.len(), names.len());
 }
 
-fn wardrobe() -> std::sync::Arc<Wardrobe> {
+/// What people share, loaded once for all tests.
+pub fn wardrobe() -> std::sync::Arc<Wardrobe> {
     static WARDROBE: std::sync::OnceLock<std::sync::Arc<Wardrobe>> = std::sync::OnceLock::new();
     let load = || std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}")));
     WARDROBE.get_or_init(load).clone()

@@ -17,7 +17,9 @@ pub mod library;
 pub mod names;
 pub mod on_body;
 pub mod retarget;
+mod rules;
 pub mod settings;
+pub mod source;
 pub mod structure;
 
 pub use clip::{Clip, Loaded, LocalPose, Skeleton, WorldPose};
@@ -26,8 +28,9 @@ pub use joints::{JointMap, Limb, Side};
 pub use layers::{Laid, Moment, Place, lay, mask_weights};
 pub use library::Clips;
 pub use on_body::BodyClips;
-pub use retarget::{BodyPose, Retarget, Source};
+pub use retarget::{BodyPose, Retarget};
 pub use settings::{ClipLayer, Mask, Travel};
+pub use source::Source;
 
 #[cfg(test)]
 mod tests;

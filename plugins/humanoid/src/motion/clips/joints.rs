@@ -128,7 +128,10 @@ impl JointMap {
         // A `Root` on the ground comes before the hips; both carry the legs, the deeper one is meant.
         let trunk = self.spine.iter().chain(&self.neck).chain(&self.head).copied().next();
         let holds_trunk = |&joint: &usize| trunk.is_none_or(|trunk| skeleton.is_below(trunk, joint));
-        self.hips = candidates.iter().copied().filter(carries).rfind(holds_trunk).or(candidates.first().copied());
+        let named = candidates.iter().copied().filter(carries).rfind(holds_trunk).or(candidates.first().copied());
+        // Rigs that call their hips a spine bone: the lowest one that carries both legs.
+        let unnamed = || (0..skeleton.len()).rev().filter(|joint| legs.iter().all(Option::is_some) && carries(joint));
+        self.hips = named.or_else(|| unnamed().find(|joint| !legs.contains(&Some(*joint))));
         let (hips, head) = (self.hips, self.head);
         let on_trunk = |joint: &usize| {
             hips.is_none_or(|hips| skeleton.is_below(*joint, hips) && *joint != hips)

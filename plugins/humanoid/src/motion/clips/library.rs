@@ -9,7 +9,7 @@ use std::{
 use bevy::ecs::resource::Resource;
 use kinema_core::{Faults, resolve_asset};
 
-use super::{bvh, error::ClipError, gltf, retarget::Source, settings::ClipLayer};
+use super::{bvh, error::ClipError, gltf, settings::ClipLayer, source::Source};
 
 type Key = (PathBuf, String, Option<String>);
 

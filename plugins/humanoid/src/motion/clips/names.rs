@@ -157,8 +157,11 @@ fn role_of(bare: &str) -> Option<Role> {
         return Some(Role::Finger(finger));
     }
     let known = |name: &str| NAMES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role);
-    // VRM spells phalanges out: `IndexProximal`.
+    // VRM spells phalanges out: `IndexProximal`. Of the bones in the palm only the thumb's moves like a finger.
     let phalanx = ["proximal", "intermediate", "distal", "metacarpal"].iter().find_map(|end| bare.strip_suffix(end));
+    if bare.ends_with("metacarpal") && !bare.contains("thumb") {
+        return None;
+    }
     let stripped = phalanx.unwrap_or(bare).trim_end_matches(|c: char| c.is_ascii_digit());
     known(bare).or_else(|| known(stripped))
 }
@@ -232,6 +235,7 @@ mod tests {
         assert_eq!(role_of("finger21"), Some(Role::Finger(1)));
         assert_eq!(role_of("spine3"), Some(Role::Spine));
         assert_eq!(role_of("hipjoint"), None);
+        assert_eq!((role_of("indexmetacarpal"), role_of("thumbmetacarpal")), (None, Some(Role::Finger(0))));
         assert_eq!(role_of("headend"), None);
     }
 }

@@ -8,8 +8,9 @@ use super::{
     clip::Skeleton,
     joints::JointMap,
     layers::{Laid, Moment, Place, lay, mask_weights},
-    retarget::{Retarget, Source, twist_about},
+    retarget::{Retarget, twist_about},
     settings::{ClipLayer, Mask},
+    source::Source,
 };
 use crate::{anny::basis::BodyBasis, motion::Stance, skeleton::RestBones};
 

@@ -3,5 +3,7 @@
 mod bad_files;
 mod blending;
 mod figures;
+mod gltf_files;
+mod people;
 mod recognition;
 mod retargeting;

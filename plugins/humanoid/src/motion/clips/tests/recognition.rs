@@ -28,6 +28,15 @@ fn every_convention_is_known_by_name() {
 }
 
 #[test]
+fn hips_without_a_name_are_what_carries_the_legs() {
+    let mut skeleton = person(MAKE_HUMAN);
+    skeleton.names[0] = "DEF-spine".to_owned();
+    let map = JointMap::of(&skeleton);
+    assert!(!map.by_shape);
+    assert_eq!((map.hips, map.spine.first()), (Some(0), Some(&1)));
+}
+
+#[test]
 fn a_skeleton_without_names_is_known_by_its_shape() {
     for mut skeleton in [person(CMU), a_pose(CMU)] {
         let named = JointMap::of(&skeleton);
