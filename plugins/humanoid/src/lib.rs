@@ -14,6 +14,7 @@ pub mod batch;
 pub mod body;
 pub mod bones;
 pub mod character;
+pub mod crowd;
 mod draw;
 mod draw_hair;
 pub mod error;
@@ -35,6 +36,7 @@ pub mod shot;
 pub mod skeleton;
 pub mod skinning;
 pub mod subsurface;
+mod view;
 pub mod voices;
 pub mod wardrobe;
 
@@ -49,15 +51,17 @@ use bevy::mesh::Mesh;
 use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
 use bevy::render::RenderApp;
-use kinema_core::{Faults, FrameSet, ShotAppExt};
+use kinema_core::{Faults, FrameSet, ShotAppExt, ViewPlaced};
 use kinema_gpu::DeformedMaterial;
 
 pub use batch::Batch;
 pub use body::{Body, BodyState};
 pub use character::{Character, Constraints, Generator};
+pub use crowd::{Crowd, CrowdDetail};
 pub use error::HumanoidError;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
+pub use look::detail::Detail;
 pub use motion::{
     clips::{ClipLayer, Mask, Travel},
     settings::Motion,
@@ -75,7 +79,7 @@ pub struct HumanoidPlugin;
 
 impl Plugin for HumanoidPlugin {
     fn build(&self, app: &mut App) {
-        app.register_shot_part::<Human>().init_resource::<Faults>();
+        app.register_shot_part::<Human>().register_shot_part::<Crowd>().init_resource::<Faults>();
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((
                 MaterialPlugin::<SkinMaterial>::default(),
@@ -97,7 +101,11 @@ impl Plugin for HumanoidPlugin {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()
                 .init_resource::<motion::clips::Clips>()
-                .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
+                .init_resource::<crowd::SharedBatch>()
+                .add_systems(
+                    Update,
+                    (draw::draw_people, crowd::draw_crowds).chain().in_set(FrameSet::Deform).after(ViewPlaced),
+                );
             draw_hair::add_systems(app);
         }
     }
