@@ -15,6 +15,7 @@ pub mod body;
 pub mod bones;
 pub mod character;
 pub mod crowd;
+pub mod deform;
 mod draw;
 mod draw_hair;
 pub mod error;
