@@ -1,9 +1,10 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
+use kinema::humanoid::deform::GpuBodyCall;
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
-use kinema::shaders::{AOV_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
+use kinema::shaders::{AOV_TYPES, BODY_COMPUTE, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
 use naga::TypeInner;
 use naga::proc::Layouter;
 
@@ -154,4 +155,22 @@ fn settings_of_hair_agree_with_their_wgsl_twin() {
     assert_eq!(bytes.len() as u32, size);
     let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| mark_of(&bytes, value)).to_vec();
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}
+
+#[test]
+fn the_call_of_the_body_kernels_agrees_with_its_wgsl_twin() {
+    let mark = |value: f32| value.to_bits();
+    let call = GpuBodyCall {
+        rows: mark(1.0),
+        stencils: mark(2.0),
+        vertices: mark(3.0),
+        first: mark(4.0),
+        stride: mark(5.0),
+        position: mark(6.0),
+        normal: mark(7.0),
+        previous: mark(8.0),
+    };
+    assert_vectors(BODY_COMPUTE.source, "BodyCall", &encoded(&call));
+    let nowhere = format!("const NOWHERE: u32 = {:#x}u;", kinema::humanoid::deform::gpu_types::NOWHERE);
+    assert!(BODY_COMPUTE.source.contains(&nowhere), "{nowhere}");
 }

@@ -113,6 +113,13 @@ pub const SUBSURFACE_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a28"),
 };
 
+/// Morphs, skinning, stencils and normals of a person.
+pub const BODY_COMPUTE: WgslFile = WgslFile {
+    path: "humanoid/body.compute.wgsl",
+    source: include_str!("../humanoid/body.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a40"),
+};
+
 /// What an eye's stages pass on.
 pub const EYE_IO: WgslFile = WgslFile {
     path: "humanoid/eye_io.wgsl",
@@ -198,7 +205,7 @@ pub const HAIR_PREPASS_FRAG: WgslFile = WgslFile {
 };
 
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 26] = [
+pub const ALL: [&WgslFile; 27] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -225,6 +232,7 @@ pub const ALL: [&WgslFile; 26] = [
     &HAIR_FRAG,
     &HAIR_PREPASS_VERT,
     &HAIR_PREPASS_FRAG,
+    &BODY_COMPUTE,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

@@ -56,7 +56,7 @@ pub use picture::{Aov, Picture, PixelFormat, Plane, UnknownAov};
 pub use registry::{PartRegistry, ShotAppExt, ShotCheck};
 pub use report::{PartReport, ShotReport};
 pub use scene::{ActiveShot, DirectorPlugin, PartEntities, PartId, PartIndex, PartVisible, direct, spawn_shot};
-pub use schedule::FrameSet;
+pub use schedule::{FrameSet, ViewPlaced};
 pub use schema::{shot_schema, unenforced_schema_keywords};
 pub use seed::Seed;
 pub use shot::{

@@ -12,7 +12,7 @@ use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, 
 
 use crate::{
     figure::{Figure, Layer},
-    look::skin::complexion::Complexion,
+    look::{detail::Level, skin::complexion::Complexion},
     materials::{
         eye::{EyeMaterial, EyeSurface, eye_base, gpu_eye, luminance_of_exposure, pupil_in_light},
         gpu_types::GpuScatter,
@@ -23,6 +23,7 @@ use crate::{
     },
     motion::clips::Clips,
     settings::Human,
+    view::View,
     voices::Voices,
     wardrobe::Wardrobe,
 };
@@ -32,7 +33,8 @@ use crate::{
 pub struct SharedWardrobe(Option<Result<Arc<Wardrobe>, ()>>);
 
 impl SharedWardrobe {
-    fn get(&mut self, faults: &mut Faults) -> Option<Arc<Wardrobe>> {
+    /// The wardrobe; a failure to load it is told once.
+    pub(crate) fn get(&mut self, faults: &mut Faults) -> Option<Arc<Wardrobe>> {
         let loaded =
             self.0.get_or_insert_with(|| Wardrobe::load().map(Arc::new).map_err(|error| faults.report(&error)));
         loaded.as_ref().ok().cloned()
@@ -51,6 +53,8 @@ pub struct Drawn {
     frame: Option<i64>,
     /// Whether the meshes' previous positions differ from their positions.
     moving: bool,
+    /// Whether the meshes are of another level of detail than the figure.
+    level_is_new: bool,
 }
 
 struct LayerMesh {
@@ -106,10 +110,12 @@ pub fn draw_people(
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
     exposures: Query<&Exposure>,
+    view: View,
 ) {
     let Some(time) = time else { return };
     let ev100 = exposures.iter().next().map_or(Exposure::default().ev100, |exposure| exposure.ev100);
     let shot_seed = shot.as_ref().map_or(0, |shot| shot.shot.seed);
+    let picture_px = shot.as_ref().map_or(0, |shot| shot.shot.output.height);
     let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
     for (entity, id, human, visible, shown, figure, drawn) in &mut people {
         let wanted = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
@@ -118,10 +124,12 @@ pub fn draw_people(
         }
         let voice = voices.of(&human.speech, base_dir, &mut faults);
         let recordings = clips.of(&human.motion.clips, base_dir, shot.is_some(), &mut faults);
+        let level = Level::of(human.detail, view.height_px(entity, picture_px));
         match (figure, drawn) {
             (Some(mut figure), Some(mut drawn)) => {
                 figure.attune(time.rate, voice);
                 figure.lend_clips(recordings);
+                drawn.level_is_new |= figure.set_level(level);
                 canvas.update(&mut figure, &mut drawn, human, &time, ev100);
             }
             _ => {
@@ -130,6 +138,7 @@ pub fn draw_people(
                 let mut drawn = Drawn::default();
                 figure.attune(time.rate, voice);
                 figure.lend_clips(recordings);
+                figure.set_level(level);
                 figure.set(human, time.seconds());
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
                 canvas.update(&mut figure, &mut drawn, human, &time, ev100);
@@ -187,6 +196,10 @@ impl Canvas<'_, '_> {
     }
 
     fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime, ev100: f32) {
+        let level_is_new = std::mem::take(&mut drawn.level_is_new);
+        if level_is_new {
+            drawn.frame = None;
+        }
         let follows = drawn.frame == Some(time.frame - 1);
         if !follows && drawn.frame != Some(time.frame) {
             // After a jump the last frame was not drawn: the same person a frame earlier stands in for it, so that what
@@ -196,7 +209,8 @@ impl Canvas<'_, '_> {
                 of.positions = figure.vertices(layer).positions;
             }
         }
-        let changes = figure.set(human, time.seconds());
+        let mut changes = figure.set(human, time.seconds());
+        changes.colours |= level_is_new;
         if changes.colours {
             for layer in Layer::ALL {
                 self.write_fixed(figure, layer, drawn);

@@ -1,16 +1,20 @@
 //! One person ready to be drawn: settings and a moment in, vertices and colours out. No rendering in here.
 
+mod detail;
+
 use std::sync::Arc;
 
 use bevy::ecs::component::Component;
 use bevy::math::{Affine3A, DQuat, Quat, Vec3};
 use kinema_core::{FrameRate, Seed};
 
+use self::detail::AtLevel;
 use crate::{
     body::{Body, FaceWeights},
     face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
+        detail::Level,
         eyes::EyeBall,
         hair::{self, ScalpMesh, fibres::Strands, rooted::Rooted},
         outfit::Outfit,
@@ -80,6 +84,7 @@ pub struct Figure {
     secs_per_frame: f64,
     voice: Option<Arc<MouthTrack>>,
     clips: BodyClips,
+    at_level: AtLevel,
 }
 
 /// What [`Figure::set`] changed.
@@ -114,6 +119,7 @@ impl Figure {
             secs_per_frame: FrameRate::FILM.frame_secs(),
             voice: None,
             clips: BodyClips::default(),
+            at_level: AtLevel::default(),
             wardrobe,
         }
     }
@@ -168,6 +174,9 @@ impl Figure {
         if hair {
             self.grow_hair(&human.hair);
             self.hair_of = Some(hair_of);
+        }
+        if vertices || colours {
+            self.dress_level();
         }
         Changes { vertices: vertices || hair, colours, hair }
     }
@@ -291,7 +300,7 @@ impl Figure {
 
     /// The left and the right eyeball, unit balls that look along +z.
     pub fn balls(&self) -> &[EyeBall; 2] {
-        &self.balls
+        if self.at_level.level == Level::Full { &self.balls } else { &self.at_level.balls }
     }
 
     /// Centre, radius and orientation of an eyeball (0 left, 1 right) where the body is now, and the margins of its upper and
@@ -304,6 +313,9 @@ impl Figure {
 
     /// Where a layer of skin lies on the template, and its regions; none for other layers.
     pub fn chart(&self, layer: Layer) -> Option<&SkinChart> {
+        if let Some(reduced) = self.reduced(self.at_level.level, layer) {
+            return reduced.chart.as_ref();
+        }
         let [head, hands] = &self.wardrobe.charts;
         match layer {
             Layer::Head => Some(head),
@@ -314,7 +326,7 @@ impl Figure {
 
     /// How much hair shades the vertices of a layer of skin, 0..1.
     pub fn hair_shade(&self, layer: Layer) -> &[f32] {
-        let [head, hands] = &self.shades;
+        let [head, hands] = if self.at_level.level == Level::Full { &self.shades } else { &self.at_level.shades };
         if layer == Layer::Hands { hands } else { head }
     }
 
@@ -330,18 +342,21 @@ impl Figure {
 
     /// Triangles of a layer.
     pub fn indices(&self, layer: Layer) -> &[u32] {
-        &self.outfit.surface(layer).indices
+        &self.shown(layer).indices
     }
 
     /// Vertex colours of a layer, linear Rec.709.
     pub fn colours(&self, layer: Layer) -> &[[f32; 4]] {
-        &self.outfit.surface(layer).colours
+        &self.shown(layer).colours
     }
 
     /// Vertices of a layer where the body is now.
     pub fn vertices(&mut self, layer: Layer) -> Vertices {
         let mut out = Vertices::default();
-        let surface = self.outfit.surface_mut(layer);
+        let surface = match self.at_level.surfaces.get_mut(&layer) {
+            Some(reduced) => reduced,
+            None => self.outfit.surface_mut(layer),
+        };
         surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
         out
     }

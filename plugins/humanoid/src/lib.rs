@@ -14,6 +14,8 @@ pub mod batch;
 pub mod body;
 pub mod bones;
 pub mod character;
+pub mod crowd;
+pub mod deform;
 mod draw;
 mod draw_hair;
 pub mod error;
@@ -36,6 +38,7 @@ pub mod shot;
 pub mod skeleton;
 pub mod skinning;
 pub mod subsurface;
+mod view;
 pub mod voices;
 pub mod wardrobe;
 
@@ -50,16 +53,18 @@ use bevy::mesh::Mesh;
 use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
 use bevy::render::RenderApp;
-use kinema_core::{Faults, FrameSet, ShotAppExt};
+use kinema_core::{Faults, FrameSet, ShotAppExt, ViewPlaced};
 use kinema_gpu::DeformedMaterial;
 
 pub use batch::Batch;
 pub use body::{Body, BodyState};
 pub use character::{Character, Constraints, Generator};
+pub use crowd::{Crowd, CrowdDetail};
 pub use error::HumanoidError;
 pub use export::export_person_glb;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
+pub use look::detail::Detail;
 pub use motion::{
     clips::{ClipLayer, Mask, Travel},
     settings::Motion,
@@ -77,7 +82,7 @@ pub struct HumanoidPlugin;
 
 impl Plugin for HumanoidPlugin {
     fn build(&self, app: &mut App) {
-        app.register_shot_part::<Human>().init_resource::<Faults>();
+        app.register_shot_part::<Human>().register_shot_part::<Crowd>().init_resource::<Faults>();
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((
                 MaterialPlugin::<SkinMaterial>::default(),
@@ -99,7 +104,11 @@ impl Plugin for HumanoidPlugin {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()
                 .init_resource::<motion::clips::Clips>()
-                .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
+                .init_resource::<crowd::SharedBatch>()
+                .add_systems(
+                    Update,
+                    (draw::draw_people, crowd::draw_crowds).chain().in_set(FrameSet::Deform).after(ViewPlaced),
+                );
             draw_hair::add_systems(app);
         }
     }

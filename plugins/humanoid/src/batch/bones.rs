@@ -10,19 +10,16 @@ use crate::{
 /// Rows of a bone's transform, `[x, y, z, translation]` three times, f32: what skinning reads.
 pub type SkinMatrix = [f32; 12];
 
-/// Iterations of [`polar`]; matrices whose condition is below 1e4 need at most nine.
+/// Most iterations of [`polar`]; matrices whose condition is below 1e4 need at most nine.
 const ITERATIONS: usize = 10;
-/// Largest step of the last iteration that counts as converged.
-const CONVERGED: f64 = 1e-9;
+/// Largest step that counts as converged: the square of it is below the rounding of double precision.
+const CONVERGED: f64 = 1e-8;
 
 /// Room for the bones of one body.
 #[derive(Clone, Debug, Default)]
 pub struct BoneRoom {
     /// `[component][bone]`: heads (3) and orientation matrices (9, row-major).
     pub sums: Vec<f64>,
-    /// `[component][bone]`, row-major.
-    rotations: Vec<f64>,
-    steps: Vec<f64>,
     pub rest: RestBones,
     turns: Vec<DQuat>,
     heads: Vec<DVec3>,
@@ -37,25 +34,20 @@ pub fn add_scaled(sums: &mut [f64], amount: f64, row: &[f32]) {
     }
 }
 
+/// Matrices that are taken through [`polar`] together: `[component][matrix]`, row-major.
+type Four = [[f64; 4]; 9];
+
 /// The orthogonal factor of each matrix, by Higham's scaled Newton iteration, X <- (g X + X^-T / g) / 2 with
 /// g^2 = |X^-1|_F / |X|_F (N. Higham, "Computing the polar decomposition with applications", 1986). It is the nearest
-/// rotation for matrices of positive determinant. `steps` tells how far the last iteration moved each.
+/// rotation for matrices of positive determinant. Tells how far the last iteration moved each.
 #[inline(always)]
-fn polar(m: &mut [f64], steps: &mut [f64], bones: usize) {
-    let (x0, rest) = m.split_at_mut(bones);
-    let (x1, rest) = rest.split_at_mut(bones);
-    let (x2, rest) = rest.split_at_mut(bones);
-    let (x3, rest) = rest.split_at_mut(bones);
-    let (x4, rest) = rest.split_at_mut(bones);
-    let (x5, rest) = rest.split_at_mut(bones);
-    let (x6, rest) = rest.split_at_mut(bones);
-    let (x7, x8) = rest.split_at_mut(bones);
-    let (x8, steps) = (&mut x8[..bones], &mut steps[..bones]);
+fn polar(m: &mut Four) -> [f64; 4] {
+    let mut steps = [f64::INFINITY; 4];
     for _ in 0..ITERATIONS {
-        for i in 0..bones {
-            let (a, b, c) = (x0[i], x1[i], x2[i]);
-            let (d, e, f) = (x3[i], x4[i], x5[i]);
-            let (g, h, k) = (x6[i], x7[i], x8[i]);
+        for i in 0..4 {
+            let (a, b, c) = (m[0][i], m[1][i], m[2][i]);
+            let (d, e, f) = (m[3][i], m[4][i], m[5][i]);
+            let (g, h, k) = (m[6][i], m[7][i], m[8][i]);
             // The cofactors: X^-T times the determinant.
             let (ca, cb, cc) = (e * k - f * h, f * g - d * k, d * h - e * g);
             let (cd, ce, cf) = (c * h - b * k, a * k - c * g, b * g - a * h);
@@ -67,15 +59,38 @@ fn polar(m: &mut [f64], steps: &mut [f64], bones: usize) {
                     * (inverse * inverse);
             let scale = (square_of_inverse / square).sqrt().sqrt();
             let (own, other) = (0.5 * scale, 0.5 * inverse / scale);
-            let step = (own - 0.5).abs() * square.sqrt();
-            let moved = |x: f64, cofactor: f64| own * x + other * cofactor;
-            let (na, ne, nk) = (moved(a, ca), moved(e, ce), moved(k, ck));
-            steps[i] = step + (na - a).abs() + (ne - e).abs() + (nk - k).abs();
-            (x0[i], x1[i], x2[i]) = (na, moved(b, cb), moved(c, cc));
-            (x3[i], x4[i], x5[i]) = (moved(d, cd), ne, moved(f, cf));
-            (x6[i], x7[i], x8[i]) = (moved(g, cg), moved(h, ch), nk);
+            let moved = [
+                own * a + other * ca,
+                own * b + other * cb,
+                own * c + other * cc,
+                own * d + other * cd,
+                own * e + other * ce,
+                own * f + other * cf,
+                own * g + other * cg,
+                own * h + other * ch,
+                own * k + other * ck,
+            ];
+            steps[i] = (moved[0] - a).abs()
+                + (moved[1] - b).abs()
+                + (moved[2] - c).abs()
+                + (moved[4] - e).abs()
+                + (moved[5] - f).abs()
+                + (moved[8] - k).abs();
+            for component in 0..9 {
+                m[component][i] = moved[component];
+            }
+        }
+        // The iteration converges quadratically: after a step this small the next one would be below rounding.
+        if steps.iter().all(|step| *step <= CONVERGED) {
+            break;
         }
     }
+    steps
+}
+
+fn matrix_of(m: &Four, lane: usize) -> DMat3 {
+    let row = |first: usize| DVec3::new(m[first][lane], m[first + 1][lane], m[first + 2][lane]);
+    DMat3::from_cols(row(0), row(3), row(6)).transpose()
 }
 
 impl BoneRoom {
@@ -84,22 +99,27 @@ impl BoneRoom {
     pub fn rest(&mut self, skeleton: &SkeletonBasis) {
         let bones = skeleton.names.len();
         let (heads, matrices) = self.sums.split_at(3 * bones);
-        self.rotations.clear();
-        self.rotations.extend_from_slice(matrices);
-        self.steps.resize(bones, 0.0);
-        polar(&mut self.rotations, &mut self.steps, bones);
         self.rest.heads.clear();
         self.rest.orientations.clear();
-        let matrix_at = |list: &[f64], bone: usize| {
-            let [a, b, c, d, e, f, g, h, k] = std::array::from_fn(|i| list[i * bones + bone]);
-            DMat3::from_cols(DVec3::new(a, d, g), DVec3::new(b, e, h), DVec3::new(c, f, k))
-        };
         for bone in 0..bones {
             self.rest.heads.push(DVec3::new(heads[bone], heads[bones + bone], heads[2 * bones + bone]));
-            let sum = matrix_at(matrices, bone);
-            let converged = self.steps[bone] <= CONVERGED && sum.determinant() > 0.0;
-            let rotation = if converged { matrix_at(&self.rotations, bone) } else { nearest_rotation(sum) };
-            self.rest.orientations.push(rotation);
+        }
+        for first in (0..bones).step_by(4) {
+            let mut four = [[0.0; 4]; 9];
+            for (component, lanes) in four.iter_mut().enumerate() {
+                for (lane, value) in lanes.iter_mut().enumerate() {
+                    // The last four repeat the last bone.
+                    *value = matrices[component * bones + (first + lane).min(bones - 1)];
+                }
+            }
+            let sums = four;
+            let steps = polar(&mut four);
+            for lane in 0..4.min(bones - first) {
+                let sum = matrix_of(&sums, lane);
+                let converged = steps[lane] <= CONVERGED && sum.determinant() > 0.0;
+                let rotation = if converged { matrix_of(&four, lane) } else { nearest_rotation(sum) };
+                self.rest.orientations.push(rotation);
+            }
         }
         self.rest.reference_offsets.clear();
         for (bone, &parent) in skeleton.parents.iter().enumerate() {
@@ -160,26 +180,21 @@ mod tests {
 
     #[test]
     fn polar_factors_are_the_nearest_rotations() {
-        let matrices: Vec<DMat3> = (0..7)
-            .map(|i| {
-                let turn = DMat3::from_quat(DQuat::from_rotation_y(f64::from(i)) * DQuat::from_rotation_x(0.7));
+        for i in 0..12 {
+            let mut four = [[0.0; 4]; 9];
+            let matrices: [DMat3; 4] = std::array::from_fn(|lane| {
+                let turn = DMat3::from_quat(DQuat::from_rotation_y(f64::from(i)) * DQuat::from_rotation_x(lane as f64));
                 turn * DMat3::from_diagonal(DVec3::new(1.0, 1.0 + f64::from(i), 0.003)) * turn
-            })
-            .collect();
-        let bones = matrices.len();
-        let mut m = vec![0.0; 9 * bones];
-        for (bone, matrix) in matrices.iter().enumerate() {
-            for (component, value) in matrix.transpose().to_cols_array().into_iter().enumerate() {
-                m[component * bones + bone] = value;
+            });
+            for (lane, matrix) in matrices.iter().enumerate() {
+                for (component, value) in matrix.transpose().to_cols_array().into_iter().enumerate() {
+                    four[component][lane] = value;
+                }
             }
-        }
-        let mut steps = vec![0.0; bones];
-        polar(&mut m, &mut steps, bones);
-        for (bone, matrix) in matrices.iter().enumerate() {
-            assert!(steps[bone] <= CONVERGED, "bone {bone}: {}", steps[bone]);
-            let expected = nearest_rotation(*matrix).transpose().to_cols_array();
-            for (component, expected) in expected.into_iter().enumerate() {
-                assert!((m[component * bones + bone] - expected).abs() < 1e-12, "bone {bone}");
+            let steps = polar(&mut four);
+            for (lane, matrix) in matrices.iter().enumerate() {
+                assert!(steps[lane] <= CONVERGED, "{}", steps[lane]);
+                assert!(matrix_of(&four, lane).abs_diff_eq(nearest_rotation(*matrix), 1e-12));
             }
         }
     }

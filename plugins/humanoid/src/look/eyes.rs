@@ -4,7 +4,7 @@
 
 use bevy::math::{Mat3, Vec3};
 
-use super::noise;
+use super::{noise, surface::gather};
 use crate::{
     anny::{basis::BodyBasis, topology::Region},
     settings::Eyes,
@@ -179,6 +179,30 @@ impl EyeBall {
                 let (a, b) = (ring * SEGMENTS + segment, ring * SEGMENTS + next);
                 let (c, d) = (a + SEGMENTS, b + SEGMENTS);
                 ball.indices.extend([a, c, b, b, c, d]);
+            }
+        }
+        ball
+    }
+}
+
+impl EyeBall {
+    /// The same ball with every `rings`-th ring and every `segments`-th segment; both divide what the ball has.
+    pub fn coarse(&self, rings: u32, segments: u32) -> Self {
+        let around = SEGMENTS / segments;
+        let kept: Vec<u32> = (0..=RINGS / rings)
+            .flat_map(|ring| (0..around).map(move |segment| ring * rings * SEGMENTS + segment * segments))
+            .collect();
+        let mut ball = Self {
+            positions: gather(&self.positions, &kept),
+            normals: gather(&self.normals, &kept),
+            colours: gather(&self.colours, &kept),
+            indices: Vec::new(),
+        };
+        for ring in 0..RINGS / rings {
+            for segment in 0..around {
+                let next = (segment + 1) % around;
+                let (a, b) = (ring * around + segment, ring * around + next);
+                ball.indices.extend([a, a + around, b, b, a + around, b + around]);
             }
         }
         ball

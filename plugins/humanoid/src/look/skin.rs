@@ -13,7 +13,7 @@ use super::{
     hair::{beard, scalp},
     noise, openness,
     outfit::on_template,
-    surface::Surface,
+    surface::{Surface, gather},
 };
 use crate::{
     anny::basis::BodyBasis,
@@ -113,6 +113,15 @@ pub struct SkinChart {
 }
 
 impl SkinChart {
+    /// The chart of some of its vertices.
+    pub fn of(&self, vertices: &[u32]) -> Self {
+        Self {
+            template: gather(&self.template, vertices),
+            regions_a: gather(&self.regions_a, vertices),
+            regions_b: gather(&self.regions_b, vertices),
+        }
+    }
+
     /// Charts the head or the hands. `body` are the triangles that can hide the sky from it, metres on the template; `cache`
     /// keeps what takes long.
     pub fn draw(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, body: &[[Vec3; 3]], cache: &Path) -> Self {
