@@ -166,7 +166,7 @@ pub fn carriage(plan: &Plan, time: f64, build: &Build, ground: &Ground, style: &
         heading,
         pelvis: [0.35 * lean, pelvis_turn, list],
         chest: [lean, chest_turn, -0.3 * list],
-        head_yaw: ahead.clamp(-0.8, 0.8) * 0.8,
+        head_yaw: ahead.clamp(-0.8, 0.8) * 0.8 * under_way,
         arms,
         running: running * smootherstep(under_way),
         feet,
