@@ -2,7 +2,7 @@
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::hair_material::GpuHair;
-use kinema::humanoid::materials::gpu_types::{GpuEye, GpuSkin, GpuSkinObject, GpuSubsurfaceView};
+use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
 use kinema::shaders::{AOV_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
 use naga::TypeInner;
 use naga::proc::Layouter;
@@ -86,36 +86,56 @@ fn assert_vectors(source: &str, name: &str, bytes: &[u8]) {
 
 #[test]
 fn skin_and_eyes_agree_with_their_wgsl_twins() {
-    use bevy::math::{Mat4, Vec4};
+    use bevy::math::{Mat4, Vec2, Vec4};
     let v = |value: f32| Vec4::splat(value);
     let skin = GpuSkin {
         albedo: v(1.0),
         per_pigment: v(2.0),
         per_blood: v(3.0),
-        scatter_m: v(4.0),
-        hair: v(5.0),
-        surface: v(6.0),
-        marks: v(7.0),
-        flow: v(8.0),
-        brows: v(9.0),
-        eyes: v(10.0),
-        mouth: v(11.0),
+        hair: v(4.0),
+        surface: v(5.0),
+        marks: v(6.0),
+        flow: v(7.0),
+        brows: v(8.0),
+        eyes: v(9.0),
+        mouth: v(10.0),
     };
     assert_vectors(SKIN.source, "Skin", &encoded(&skin));
     let eye = GpuEye { iris: v(1.0), upper_lid: v(2.0), lower_lid: v(3.0), look: v(4.0) };
     assert_vectors(EYE_TYPES.source, "Eye", &encoded(&eye));
-    let view = GpuSubsurfaceView { pixels_per_metre: 1.0, is_parallel: 2.0, turn: 3.0, spare: 4.0 };
+    let view = GpuSubsurfaceView {
+        view_from_world: Mat4::from_cols_array(&[1.0; 16]),
+        centre_px: Vec2::splat(2.0),
+        pixels_per_metre: 3.0,
+        is_parallel: 4.0,
+        phase: 5.0_f32.to_bits(),
+        spare_a: 6.0_f32.to_bits(),
+        spare_b: 7.0_f32.to_bits(),
+        spare_c: 8.0_f32.to_bits(),
+    };
     let types = format!("{}\n{}", SKIN.source, SUBSURFACE_TYPES.source);
     assert_vectors(&types, "SubsurfaceView", &encoded(&view));
+    let scatter = GpuScatter {
+        distance_m: v(1.0),
+        dermis: v(2.0),
+        decay_per_m: v(3.0),
+        gain: v(4.0),
+        offset_m: v(5.0),
+        free_path_m: v(6.0),
+        ring_radii_m: [v(7.0); RINGS],
+        ring_weights: [v(8.0); RINGS],
+    };
+    assert_vectors(&types, "Scatter", &encoded(&scatter));
     let object = GpuSkinObject {
         world_from_local: Mat4::from_cols_array(&[21.0; 16]),
         world_normal_from_local: Mat4::from_cols_array(&[22.0; 16]),
         skin,
+        scatter: GpuScatter { distance_m: v(23.0), ..scatter },
     };
     let bytes = encoded(&object);
     let (members, size) = wgsl_layout(&types, "SkinObject");
     assert_eq!(bytes.len() as u32, size);
-    let offsets = [21.0, 22.0, 1.0].map(|value| mark_of(&bytes, value));
+    let offsets = [21.0, 22.0, 1.0, 23.0].map(|value| mark_of(&bytes, value));
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 }
 

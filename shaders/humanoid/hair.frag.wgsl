@@ -81,7 +81,7 @@ fn fragment(in: HairVarying) -> @location(0) vec4<f32> {
     fibre.to_eye = select(normalize(view.world_position - in.world_position), view.world_from_view[2].xyz, is_orthographic);
     fibre.roughness = settings.roughness * (0.9 + 0.2 * fract(in.seed * 57.0));
     fibre.light = in.along_light_coverage.y;
-    fibre.through = 0.55 * fibre.light;
+    fibre.through = 0.42 * fibre.light * fibre.light;
     // No two hairs have the same pigment; tips are bleached.
     let own = (0.72 + 0.56 * fract(in.seed * 91.7)) * (1.0 - 0.22 * in.along_light_coverage.x);
     fibre.absorption = select(settings.absorption * own, GREY_ABSORPTION, fract(in.seed * 31.3) < settings.grey);

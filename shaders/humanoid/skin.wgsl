@@ -14,8 +14,6 @@ struct Skin {
     // Change of ln(albedo) per unit of extra pigment, and per unit of extra blood.
     per_pigment: vec4<f32>,
     per_blood: vec4<f32>,
-    // Burley's d per channel, metres; a: how much light crosses thin parts, 0..1.
-    scatter_m: vec4<f32>,
     // Of the shade below hair, linear Rec.709.
     hair: vec4<f32>,
     // Perceptual roughness, oil 0..1, sweat 0..1, strength of pores 0..2.

@@ -1,10 +1,11 @@
 // First half of the subsurface pass: the diffuse light that falls on skin, and through its thin parts, and its albedo.
 // Runs after the main opaque pass with its depth buffer, so that only visible skin is drawn.
-// Target 0: light leaving white skin, exposed; a: distance along the view axis, metres (0 where there is no skin).
-// Target 1: albedo; a: index of the object plus one.
+// Target 0: light leaving white skin, exposed; a: distance along the view axis against the object's origin, metres.
+// Target 1: albedo; a: index of the object plus one, 0 where there is no skin.
+// Target 2: normal in view space.
 //
 // Light through thin parts: thickness from the sun's shadow map (J. Jimenez et al., "Real-time realistic skin
-// translucency", IEEE CG&A 30(4), 2010), with the transmittance of Burley's profile over a slab.
+// translucency", IEEE CG&A 30(4), 2010), with the transmission of slab.wgsl.
 #import bevy_pbr::{
     mesh_types::MESH_FLAGS_SHADOW_RECEIVER_BIT,
     mesh_view_bindings as view_bindings,
@@ -14,8 +15,8 @@
 }
 #import kinema_shaders::humanoid::skin::{skin_regions, skin_albedo, folds, bent_normal}
 #import kinema_shaders::humanoid::skin_io::SkinVertexOutput
-#import kinema_shaders::humanoid::subsurface_types::SkinObject
-#import kinema_shaders::humanoid::burley::slab_transmittance
+#import kinema_shaders::humanoid::subsurface_types::{SkinObject, anchor_m}
+#import kinema_shaders::humanoid::slab::slab_transmittance
 
 // Written by `prepare_subsurface`.
 @group(2) @binding(0) var<storage, read> objects: array<SkinObject>;
@@ -23,6 +24,7 @@
 struct SkinTargets {
     @location(0) irradiance: vec4<f32>,
     @location(1) albedo: vec4<f32>,
+    @location(2) normal: vec4<f32>,
 }
 
 // How far a point is moved inwards before its thickness is measured, so that silhouettes do not measure the air beside them.
@@ -102,7 +104,7 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
         ),
         in.world_position,
     );
-    let thin = skin.scatter_m.a * (1.0 - regions.shade);
+    let thin = 1.0 - regions.shade;
     if thin > 0.0 {
         for (var i = 0u; i < view_bindings::lights.n_directional_lights; i++) {
             let sun = &view_bindings::lights.directional_lights[i];
@@ -113,14 +115,18 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
             let facing = clamp(dot(-normal, (*sun).direction_to_light), 0.0, 1.0);
             if facing > 0.0 {
                 let path = sun_path(i, in.world_position.xyz - normal * INSET_M, view_z);
-                let passed = slab_transmittance(path.x + INSET_M, skin.scatter_m.rgb) * path.y;
-                light += thin * passed * facing * (*sun).color.rgb * view_bindings::view.exposure / 3.14159265;
+                // The slab stands across the normal; its other side takes the sun at the same angle.
+                let passed = slab_transmittance((path.x + INSET_M) * facing, (*object).scatter) * path.y;
+                let back = facing * (*sun).color.rgb * view_bindings::view.exposure / 3.14159265;
+                light += thin * back * passed / (*object).scatter.dermis.rgb;
             }
         }
     }
 
     var out: SkinTargets;
-    out.irradiance = vec4<f32>(light, -view_z);
+    let view_from_world = view_bindings::view.view_from_world;
+    out.irradiance = vec4<f32>(light, -view_z - anchor_m(view_from_world, (*object).world_from_local));
     out.albedo = vec4<f32>(albedo, f32(in.instance_index) + 1.0);
+    out.normal = vec4<f32>((view_from_world * vec4<f32>(normal, 0.0)).xyz, 1.0);
     return out;
 }

@@ -85,10 +85,10 @@ pub const SUBSURFACE_TYPES: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a24"),
 };
 
-/// Burley's diffusion profile.
-pub const BURLEY: WgslFile = WgslFile {
-    path: "humanoid/burley.wgsl",
-    source: include_str!("../humanoid/burley.wgsl"),
+/// Light through a slab of skin.
+pub const SLAB: WgslFile = WgslFile {
+    path: "humanoid/slab.wgsl",
+    source: include_str!("../humanoid/slab.wgsl"),
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a25"),
 };
 
@@ -205,10 +205,10 @@ pub const ALL: [&WgslFile; 26] = [
     &AOV_FRAG,
     &DEFORMED_PREPASS_VERT,
     &TEMPORAL_AA_FRAG,
-    &BURLEY,
     &SKIN,
     &SKIN_IO,
     &SUBSURFACE_TYPES,
+    &SLAB,
     &SKIN_VERT,
     &SKIN_FRAG,
     &SKIN_IRRADIANCE_VERT,

@@ -12,10 +12,13 @@ use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, 
 
 use crate::{
     figure::{Figure, Layer},
+    look::skin::complexion::Complexion,
     materials::{
         eye::{EyeMaterial, EyeSurface, eye_base, gpu_eye, luminance_of_exposure, pupil_in_light},
+        gpu_types::GpuScatter,
         skin::{
-            ATTRIBUTE_REGIONS_A, ATTRIBUTE_REGIONS_B, ATTRIBUTE_TEMPLATE_POSITION, SkinMaterial, SkinSurface, gpu_skin,
+            ATTRIBUTE_REGIONS_A, ATTRIBUTE_REGIONS_B, ATTRIBUTE_TEMPLATE_POSITION, SkinMaterial, SkinSurface,
+            gpu_scatter, gpu_skin,
         },
     },
     motion::clips::Clips,
@@ -41,6 +44,9 @@ impl SharedWardrobe {
 pub struct Drawn {
     layers: BTreeMap<Layer, LayerMesh>,
     eyes: Vec<DrawnEye>,
+    /// What the skin's material was made from, and how it scatters.
+    complexion: Complexion,
+    scatter: Option<Arc<GpuScatter>>,
     /// The frame that the meshes show.
     frame: Option<i64>,
     /// Whether the meshes' previous positions differ from their positions.
@@ -150,7 +156,8 @@ impl Canvas<'_, '_> {
             let material = if figure.chart(layer).is_some() {
                 let stand_in = self.standard.add(base.clone());
                 let skin = gpu_skin(human, figure.complexion(), &figure.face());
-                let skin = self.skins.add(SkinMaterial { base, extension: SkinSurface { skin } });
+                let skin =
+                    self.skins.add(SkinMaterial { base, extension: SkinSurface { skin, scatter: Arc::default() } });
                 entity.insert((MeshMaterial3d(skin.clone()), StandInSurface(stand_in)));
                 LayerMaterial::Skin(skin)
             } else {
@@ -241,17 +248,24 @@ impl Canvas<'_, '_> {
     }
 
     /// The look of the skin, which muscles and blood change.
-    fn tint_skin(&mut self, figure: &Figure, drawn: &Drawn, human: &Human) {
+    fn tint_skin(&mut self, figure: &Figure, drawn: &mut Drawn, human: &Human) {
         let skin = gpu_skin(human, figure.complexion(), &figure.face());
+        if figure.complexion() != &drawn.complexion || drawn.scatter.is_none() {
+            drawn.complexion = *figure.complexion();
+            drawn.scatter = Some(Arc::new(gpu_scatter(figure.complexion())));
+        }
+        let Some(scatter) = &drawn.scatter else { return };
         for (&layer, of) in &drawn.layers {
             let LayerMaterial::Skin(handle) = &of.material else { continue };
-            let is_new = self
-                .skins
-                .get(handle)
-                .is_some_and(|now| now.extension.skin != skin || now.base.perceptual_roughness != human.skin.roughness);
+            let is_new = self.skins.get(handle).is_some_and(|now| {
+                now.extension.skin != skin
+                    || !Arc::ptr_eq(&now.extension.scatter, scatter)
+                    || now.base.perceptual_roughness != human.skin.roughness
+            });
             if let (true, Some(mut slot)) = (is_new, self.skins.get_mut(handle)) {
                 slot.base = material(layer, human);
                 slot.extension.skin = skin;
+                slot.extension.scatter = scatter.clone();
             }
         }
     }

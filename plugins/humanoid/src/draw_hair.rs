@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// Longitudinal roughness of hair that is neither sleek nor rough.
-const ROUGHNESS: f32 = 0.30;
+const ROUGHNESS: f32 = 0.35;
 /// Pixels per metre at the head from which on every strand is drawn; each halving halves the strands.
-const FINEST_PX_PER_M: f32 = 1500.0;
+const FINEST_PX_PER_M: f32 = 1850.0;
 const COARSEST: u32 = 6;
 
 /// Adds the material of hair to an app that renders.
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_portrait_has_every_strand_and_each_halving_of_size_half_of_them() {
-        assert_eq!([3000.0, 1500.0, 750.0, 375.0, 1.0, 0.0].map(level), [0, 0, 1, 2, COARSEST, COARSEST]);
+        assert_eq!([3700.0, 1850.0, 925.0, 462.0, 1.0, 0.0].map(level), [0, 0, 1, 2, COARSEST, COARSEST]);
         assert_eq!(level(f32::NAN), COARSEST);
     }
 }

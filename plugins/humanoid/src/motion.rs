@@ -83,6 +83,9 @@ pub fn perform(stance: &mut Stance, human: &Human, standing: &Standing, moment: 
     if !motion.acts.is_empty() || motion.ground != Ground::Flat {
         let doing = acts::doing(motion, build, seconds);
         trunk::carry(stance, standing.basis, build, &doing.carriage);
+        for side in [0, 1] {
+            hands::take(stance, standing.basis, build, side, &hands::FIST, doing.carriage.running);
+        }
         hands::on_thighs(stance, standing.basis, build, doing.seated);
     }
     let weight = f64::from(motion.gesture_weight).clamp(0.0, 1.0);

@@ -56,7 +56,7 @@ pub struct Human {
     /// Small life signs.
     pub idle: Idle,
     /// Puts the lowest point of the shoes on the part's ground plane (y = 0) in every frame. Otherwise the pelvis is at
-    /// the origin.
+    /// the origin. Acts of `motion` stand on `motion.ground` in any case.
     pub stand_on_ground: bool,
     pub skin: Skin,
     pub eyes: Eyes,

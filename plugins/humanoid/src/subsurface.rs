@@ -16,11 +16,13 @@
 //! | [`pass`] | the draw calls |
 //! | [`kernel`] | the profile and the samples that gather it |
 //! | [`transmission`] | how much light passes thin parts |
+//! | [`reference`] | what the gather computes, on the CPU, held against a volumetric path tracer |
 
 pub mod extract;
 pub mod kernel;
 pub mod pass;
 pub mod prepare;
+pub mod reference;
 pub mod transmission;
 
 use bevy::app::{App, Plugin};

@@ -15,6 +15,7 @@ use crate::{
 
 mod face_on_the_body;
 mod hair_on_the_head;
+mod motion_of_hands_and_eyes;
 mod motion_on_the_body;
 
 fn registry() -> PartRegistry {

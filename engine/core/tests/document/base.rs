@@ -127,7 +127,7 @@ fn mistakes_are_told_once_and_where_they_stand() {
     assert!(wrong.starts_with("hans.puppet.ron:1:16: error: body.width: too wide"), "{wrong}");
     let over = "from: \"hans.puppet.ron\", body: (height: 10)";
     let wrong = puppets(HANS, &[over]).expect_err("refused");
-    assert!(wrong.starts_with("a.shot.ron:2:75: error: parts[0].part.Puppet.body.height: too high"), "{wrong}");
+    assert!(wrong.starts_with("a.shot.ron:2:65: error: parts[0].part.Puppet.body.height: too high"), "{wrong}");
     let wrong = puppets("(dances: true)", &[from]).expect_err("refused");
     assert!(wrong.contains("hans.puppet.ron:1:2") && wrong.contains("dances"), "{wrong}");
     let wrong = puppets(HANS, &["from: \"../hans.puppet.ron\"", "from: 3"]).expect_err("refused");

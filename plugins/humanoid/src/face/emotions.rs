@@ -47,7 +47,9 @@ const FEAR: [Share; 8] = [
     both(25, 0.9),
     both(26, 0.25),
 ];
-const ANGER: [Share; 6] = [both(4, 1.0), both(5, 0.75), both(7, 0.9), both(17, 0.5), both(23, 0.9), both(24, 0.25)];
+/// The nose root wrinkles along with a full frown: AU 9 is weak here and strong in disgust.
+const ANGER: [Share; 7] =
+    [both(4, 1.0), both(5, 0.6), both(7, 0.9), both(9, 0.25), both(17, 0.5), both(23, 0.9), both(24, 0.25)];
 const DISGUST: [Share; 7] =
     [both(6, 0.3), both(7, 0.4), both(9, 1.0), both(10, 0.65), both(15, 0.2), both(16, 0.1), both(17, 0.9)];
 /// Of one side: the corner of the lip tightened and slightly raised (P. Ekman and W. V. Friesen, "A new pan-cultural facial

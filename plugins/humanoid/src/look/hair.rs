@@ -87,6 +87,13 @@ impl Head {
         if scale.is_finite() && scale > 0.0 { scale } else { 1.0 }
     }
 
+    /// Whether a point lies before the face: between the temples, from the hairline down.
+    pub fn is_before_face(&self, at: Vec3) -> bool {
+        let low = self.from_template(Vec3::new(-0.046, 0.600, 0.126));
+        let high = self.from_template(Vec3::new(0.046, 0.797, 0.300));
+        at.cmpge(low).all() && at.cmple(high).all()
+    }
+
     /// Where a point of the template lies on the person, about.
     pub fn from_template(&self, place: Vec3) -> Vec3 {
         let [low, high] = self.template;

@@ -1,6 +1,8 @@
 //! The material of skin: Bevy's standard material with our shaders, which need to know where on the template a point lies
 //! and which regions of the skin it belongs to.
 
+use std::sync::Arc;
+
 use bevy::asset::Asset;
 use bevy::mesh::{MeshVertexAttribute, MeshVertexBufferLayoutRef};
 use bevy::pbr::{
@@ -14,8 +16,14 @@ use bevy::render::render_resource::{
 use bevy::shader::ShaderRef;
 use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION};
 
-use super::gpu_types::GpuSkin;
-use crate::{body::FaceWeights, face::shapes, look::skin::complexion::Complexion, settings::Human};
+use super::gpu_types::{GpuScatter, GpuSkin, RINGS};
+use crate::{
+    body::FaceWeights,
+    face::shapes,
+    look::skin::complexion::Complexion,
+    settings::Human,
+    subsurface::{kernel, transmission::Transmission},
+};
 
 /// Where the vertex lies on the template, metres; w: share of the sky that it sees there, 0..1.
 pub const ATTRIBUTE_TEMPLATE_POSITION: MeshVertexAttribute =
@@ -39,6 +47,8 @@ pub type SkinMaterial = ExtendedMaterial<StandardMaterial, SkinSurface>;
 pub struct SkinSurface {
     #[uniform(100)]
     pub skin: GpuSkin,
+    /// For the subsurface pass only.
+    pub scatter: Arc<GpuScatter>,
 }
 
 impl MaterialExtension for SkinSurface {
@@ -95,7 +105,6 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
         albedo: complexion.albedo.extend(skin.tone),
         per_pigment: complexion.per_pigment.extend(0.0),
         per_blood: complexion.per_blood.extend(0.0),
-        scatter_m: complexion.scatter_m.extend(1.0),
         hair: Vec3::from_array(human.hair.as_coloured().colour).extend(0.0),
         surface: Vec4::new(skin.roughness, skin.oil * (0.4 + 0.6 * grown), sweat, skin.pores * (0.25 + 0.75 * grown)),
         marks: Vec4::new(skin.freckles, skin.blemishes, skin.veins, years * skin.wrinkles),
@@ -104,4 +113,27 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
         eyes: Vec4::new(squint_left.max(cheek_left), squint_right.max(cheek_right), sneer_left, sneer_right),
         mouth: Vec4::new(smile_left, smile_right, action("mouthPucker"), action("mouthShrugLower")),
     }
+}
+
+/// How the skin of a complexion scatters, for the subsurface pass.
+pub fn gpu_scatter(complexion: &Complexion) -> GpuScatter {
+    let Some(optics) = complexion.optics else { return GpuScatter::default() };
+    let distance_mm = kernel::distance_mm(&optics);
+    let passes = Transmission::of_skin(&optics);
+    let channels = |of: fn(&Transmission) -> f32| Vec3::from_array(passes.each_ref().map(of)).extend(0.0);
+    let mut gpu = GpuScatter {
+        distance_m: (distance_mm * 1e-3).extend(0.0),
+        dermis: optics.dermis_albedo.extend(0.0),
+        decay_per_m: channels(|t| t.decay_per_mm * 1e3),
+        gain: channels(|t| t.gain),
+        offset_m: channels(|t| t.offset_mm * 1e-3),
+        free_path_m: channels(|t| t.mean_free_path_mm * 1e-3),
+        ..GpuScatter::default()
+    };
+    let slots = gpu.ring_radii_m.iter_mut().zip(&mut gpu.ring_weights);
+    for ((radii, weights), ring) in slots.zip(kernel::rings(RINGS, distance_mm)) {
+        *radii = Vec4::new(ring.inner_mm * 1e-3, ring.outer_mm * 1e-3, ring.bend, 0.0);
+        *weights = ring.weight.extend(0.0);
+    }
+    gpu
 }

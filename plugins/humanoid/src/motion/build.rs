@@ -8,8 +8,11 @@ use crate::{anny::basis::BodyBasis, skeleton::RestBones};
 /// Left and right: the sign of x on that side, and the suffix of its bones.
 pub const SIDES: [(f64, &str); 2] = [(1.0, "L"), (-1.0, "R")];
 
-/// Radians between two entries of [`Foot::roll_gap_m`].
-pub const ROLL_STEP: f64 = 0.1;
+/// Radians between two entries of [`Foot::roll_shift_m`].
+pub const ROLL_STEP: f64 = 0.05;
+const ROLL_STEPS: u32 = 30;
+/// What lies this little above the lowest point touches, metres: soles give.
+const TOUCHING_M: f64 = 0.0015;
 
 /// The tree of bones with their offsets in the reference pose.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,8 +35,9 @@ pub struct Foot {
     /// How far the sole reaches behind and ahead of the ankle, metres.
     pub behind_m: f64,
     pub ahead_m: f64,
-    /// How much the sole would hang over the ground when the foot rolls over the ball, metres, every [`ROLL_STEP`] of pitch.
-    pub roll_gap_m: Vec<f64>,
+    /// How far what touches of the sole would leave its place on the ground when the foot rolls over the ball: up and ahead,
+    /// metres, every [`ROLL_STEP`] of pitch.
+    pub roll_shift_m: Vec<[f64; 2]>,
     /// The first bone of each toe.
     pub toes: Vec<usize>,
     /// Where the ankle stands in the rest pose, from the root, and how far the toes point outwards, radians.
@@ -167,7 +171,7 @@ impl Build {
             let roots: Vec<DVec3> = toes.iter().take(2).map(|&toe| rig.reach(leg.end, toe)).collect();
             foot.ball = roots.iter().sum::<DVec3>() / roots.len().max(1) as f64;
             foot.toes = toes;
-            foot.roll_gap_m = foot.roll_gaps_m(basis, bones, shape, soles, leg.end);
+            foot.roll_shift_m = foot.roll_shifts_m(basis, bones, shape, soles.0, leg.end);
             foot.stand = rig.place(rest, DVec3::ZERO, leg.end);
             let ahead = rig.gathered(rest, leg.end) * DVec3::Z;
             foot.stand_yaw = ahead.x.atan2(ahead.z);
@@ -222,18 +226,19 @@ impl Foot {
     }
 
     /// Toes and ball are skinned to several bones, so that how the sole lies when the heel is up is found by posing it.
-    fn roll_gaps_m(
+    fn roll_shifts_m(
         &self,
         basis: &BodyBasis,
         bones: &RestBones,
         shape: &[Vec3],
-        (rows, lift_m): (&[u32], f32),
+        rows: &[u32],
         ankle: usize,
-    ) -> Vec<f64> {
+    ) -> Vec<[f64; 2]> {
         let side = bones.heads.get(ankle).map_or(1.0, |head| head.x);
         let of_side = |row: &&u32| shape.get(**row as usize).is_some_and(|p| f64::from(p.x) * side > 0.0);
         let rows: Vec<usize> = rows.iter().filter(of_side).map(|&row| row as usize).collect();
-        let lowest = |pitch: f64| {
+        // Height and place ahead of each row against the ball.
+        let placed = |pitch: f64| -> Vec<[f64; 2]> {
             let roll = DQuat::from_rotation_x(pitch);
             let mut deltas = vec![DQuat::IDENTITY; bones.heads.len()];
             for (bone, turn) in self.toes.iter().map(|&toe| (toe, roll.inverse())).chain([(ankle, roll)]) {
@@ -242,33 +247,47 @@ impl Foot {
                 }
             }
             let posed = bones.pose(&basis.skeleton, &deltas, DVec3::ZERO);
-            let ankle_at = posed.heads.get(ankle).copied().unwrap_or(DVec3::ZERO);
-            let ball = ankle_at.y + (roll * self.ball).y;
-            let height = |&row: &usize| {
+            let ball = posed.heads.get(ankle).copied().unwrap_or(DVec3::ZERO) + roll * self.ball;
+            let place = |&row: &usize| {
                 let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
                 let entries = bound(row)..bound(row + 1);
                 let bone = basis.weight_bone.get(entries.clone()).unwrap_or_default();
                 let weight = basis.weight.get(entries).unwrap_or_default();
                 let at = shape.get(row).copied().unwrap_or(Vec3::ZERO);
-                let pairs = bone.iter().zip(weight);
-                let moved = pairs.filter_map(|(&bone, &weight)| {
-                    posed.skin_from_rest.get(usize::from(bone)).map(|turn| turn.transform_point3(at).y * weight)
+                let moved = bone.iter().zip(weight).filter_map(|(&bone, &weight)| {
+                    posed.skin_from_rest.get(usize::from(bone)).map(|turn| turn.transform_point3(at) * weight)
                 });
-                f64::from(moved.sum::<f32>())
+                let moved = moved.sum::<Vec3>().as_dvec3() - ball;
+                [moved.y, moved.z]
             };
-            rows.iter().map(height).fold(f64::INFINITY, f64::min) - f64::from(lift_m) - ball
+            rows.iter().map(place).collect()
         };
-        let flat = lowest(0.0);
-        let gaps = (0..16).map(|step| lowest(f64::from(step) * ROLL_STEP) - flat);
-        gaps.map(|gap| if gap.is_finite() { gap } else { 0.0 }).collect()
+        let lowest = |rows: &[[f64; 2]]| rows.iter().map(|[y, _]| *y).fold(f64::INFINITY, f64::min);
+        let mut before = placed(0.0);
+        let ground = lowest(&before);
+        let mut shifts = vec![[0.0; 2]];
+        let mut ahead = 0.0;
+        for step in 1..=ROLL_STEPS {
+            let after = placed(f64::from(step) * ROLL_STEP);
+            // What touches before and after is what could slide.
+            let (low, low_after) = (lowest(&before) + TOUCHING_M, lowest(&after) + TOUCHING_M);
+            let touching = before.iter().zip(&after).filter(|(from, to)| from[0] < low && to[0] < low_after);
+            let (sum, count) =
+                touching.fold((0.0, 0.0), |(sum, count), (from, to)| (sum + to[1] - from[1], count + 1.0));
+            ahead += sum / f64::max(count, 1.0);
+            shifts.push([lowest(&after) - ground, ahead]);
+            before = after;
+        }
+        if shifts.iter().flatten().all(|shift| shift.is_finite()) { shifts } else { Vec::new() }
     }
 
-    /// How far the sole hangs over the ground at this pitch (radians, heel up), metres.
-    pub fn roll_gap(&self, pitch: f64) -> f64 {
-        let place = (pitch / ROLL_STEP).clamp(0.0, 14.0);
-        let at = |index: usize| self.roll_gap_m.get(index).copied().unwrap_or(0.0);
-        let index = place.floor() as usize;
-        at(index) + (at(index + 1) - at(index)) * (place - index as f64)
+    /// How far the sole would leave its place at this pitch (radians, heel up): up and ahead, metres.
+    pub fn roll_shift(&self, pitch: f64) -> [f64; 2] {
+        let place = (pitch / ROLL_STEP).clamp(0.0, f64::from(ROLL_STEPS) - 1.0);
+        let at = |index: usize| self.roll_shift_m.get(index).copied().unwrap_or_default();
+        let (from, to) = (at(place.floor() as usize), at(place.floor() as usize + 1));
+        let share = place.fract();
+        [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * share)
     }
 
     /// Height of the ankle over level ground when the foot is turned by `turn` and its lowest point touches, metres.

@@ -96,11 +96,11 @@ impl Walker<'_> {
         let relative = self.plan.step.abs() / self.build.leg_m;
         let drop = match self.plan.pace {
             Pace::Turn => 0.004 * bounce,
-            Pace::Walk if half % 2 == 0 => 0.004 * self.build.leg_m,
+            Pace::Walk if half % 2 == 0 => 0.002 * self.build.leg_m,
             Pace::Walk => {
                 // Over the standing leg the body rises less than a stiff leg would lift it: the knee gives.
                 let low = [half - 1, half + 1].map(|half| self.key_m(half));
-                let rise = 0.6 * relative * relative / 8.0 * bounce;
+                let rise = 0.66 * relative * relative / 8.0 * bounce;
                 let high = low.iter().sum::<f64>() / 2.0 + rise;
                 return mix(standing, high.min(standing), under_way);
             }

@@ -33,7 +33,7 @@ pub struct FootState {
 /// Pitch in contact, radians, toes up is positive: at first touch and at the last.
 fn pitches(plan: &Plan, index: i64) -> (f64, f64) {
     let (strike_deg, leave_deg) = match plan.pace {
-        Pace::Walk => (17.0, 62.0),
+        Pace::Walk => (17.0, 57.0),
         Pace::Run => (5.0, 66.0),
         Pace::Turn => (0.0, 26.0),
     };
@@ -74,7 +74,8 @@ fn planted(plan: &Plan, index: i64, time: f64, foot: &Foot, print: Print, ground
         ankle.y = foot.touching_m(roll);
         ankle
     } else {
-        flat + foot.ball - roll * foot.ball - DVec3::Y * foot.roll_gap(-pitch)
+        let [up, ahead] = foot.roll_shift(-pitch);
+        flat + foot.ball - roll * foot.ball - DVec3::new(0.0, up, ahead)
     };
     let on_ground = DVec3::new(print.at.x, ground.height_m(print.at), print.at.y);
     FootState { ankle: on_ground + level * ankle, turn: level * roll, toes: (-pitch).max(0.0), planted: true }
@@ -122,7 +123,8 @@ impl Swing<'_> {
         let phase = mix(leave, 1.0, share);
         let swing = match self.plan.pace {
             Pace::Turn => 0.32,
-            Pace::Walk | Pace::Run => mix(0.5, 1.0, self.plan.swing_share(self.from.0)),
+            Pace::Walk => mix(0.35, 1.0, self.plan.swing_share(self.from.0)),
+            Pace::Run => mix(0.15, 1.0, self.plan.swing_share(self.from.0)),
         };
         let (ahead, up, pitch) = by_angles(cycle, phase, swing, self.build);
         let (at, facing) = self.plan.base(self.plan.far(time));
@@ -172,7 +174,7 @@ impl Swing<'_> {
             for &point in self.foot.sole.iter().step_by(3) {
                 let point = state.ankle + state.turn * point;
                 let over = point.y - self.ground.height_m(DVec2::new(point.x, point.z));
-                most = most.max((wanted - over) / bump(share).max(0.25));
+                most = most.max((wanted - over) / bump(share).max(0.35));
             }
         }
         most

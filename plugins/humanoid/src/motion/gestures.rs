@@ -205,10 +205,10 @@ impl Scene<'_> {
         for side in [1 - top.min(1), top] {
             let is_top = side == top;
             // Towards the other arm, one forearm before the other.
-            let (out, up, forward) = if is_top { (-0.155, -0.145, 0.105) } else { (-0.125, -0.175, 0.055) };
+            let (out, up, forward) = if is_top { (-0.090, -0.135, 0.090) } else { (-0.060, -0.175, 0.050) };
             let wrist = sternum + self.way(side, out, up, forward) * self.scale();
             let bend = reach(stance, self.build, side, wrist, self.way(side, 0.75, -0.8, 0.25));
-            let fingers = if is_top { self.way(side, -0.8, 0.42, -0.35) } else { self.way(side, -1.0, 0.1, -0.4) };
+            let fingers = if is_top { self.way(side, -0.85, 0.40, -0.30) } else { self.way(side, -1.0, 0.05, -0.35) };
             let palm = if is_top { self.way(side, -0.3, -0.1, -1.0) } else { self.way(side, -0.2, 0.0, -1.0) };
             let hand = facing(self.build, side, fingers, palm);
             self.arm(stance, side, &ArmPose { bend, hand: Some(hand), grip: Some(EASY) });

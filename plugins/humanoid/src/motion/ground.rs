@@ -33,18 +33,24 @@ impl Ground {
         }
     }
 
-    /// Where a foot that wants to stand at `at` finds a tread for all of its sole: the nearest place along `forward`
-    /// (a unit vector). `heel_m` behind and `toe_m` ahead of `at` have to fit; if no tread is deep enough, `at`.
+    /// Where a foot that wants to stand at `at` finds a tread: the nearest place along `forward` (a unit vector). The sole
+    /// reaches `heel_m` behind and `toe_m` ahead of `at`. On a tread that is too shallow for it the heel stands over, then the
+    /// toes as well.
     pub fn footing(&self, at: DVec2, forward: DVec2, heel_m: f64, toe_m: f64) -> DVec2 {
         let Self::Steps { going_m, .. } = *self else { return at };
-        let fits = |shift_m: f64| {
-            let middle = at + forward * shift_m;
-            self.height_m(middle - forward * heel_m) == self.height_m(middle + forward * toe_m)
-        };
         let stride_m = 0.01;
         let most = (f64::from(going_m).min(1.0) / stride_m) as i32;
-        let shifts = (0..=most).flat_map(|step| [f64::from(step), -f64::from(step)]).map(|step| step * stride_m);
-        shifts.into_iter().find(|&shift| fits(shift)).map_or(at, |shift| at + forward * shift)
+        for (heel, toe) in [(1.0, 1.0), (0.4, 1.0), (0.4, 0.6)] {
+            let fits = |shift_m: f64| {
+                let middle = at + forward * shift_m;
+                self.height_m(middle - forward * heel_m * heel) == self.height_m(middle + forward * toe_m * toe)
+            };
+            let shifts = (0..=most).flat_map(|step| [f64::from(step), -f64::from(step)]).map(|step| step * stride_m);
+            if let Some(shift) = shifts.into_iter().find(|&shift| fits(shift)) {
+                return at + forward * shift;
+            }
+        }
+        at
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Grip {
 pub const FLAT: Grip = Grip { fingers_deg: [2.0, 1.0, 2.0, 4.0], thumb_deg: 0.0 };
 /// A hand at ease.
 pub const EASY: Grip = Grip { fingers_deg: [12.0, 16.0, 19.0, 22.0], thumb_deg: 6.0 };
+/// A loose fist, as runners make it.
+pub const FIST: Grip = Grip { fingers_deg: [48.0, 54.0, 58.0, 60.0], thumb_deg: 16.0 };
 /// A pointing hand.
 pub const POINTING: Grip = Grip { fingers_deg: [1.0, 72.0, 76.0, 78.0], thumb_deg: 24.0 };
 
@@ -119,7 +121,7 @@ pub fn on_thighs(stance: &mut Stance, basis: &BodyBasis, build: &Build, seated: 
         let bend = leg.solve(hip, foot.ankle, body * DVec3::Z);
         let knee = hip + bend.upper * leg.upper_reach.length();
         let up = (DVec3::Y - bend.upper * bend.upper.y).normalize_or(DVec3::Y);
-        let palm = hip.lerp(knee, 0.70) + up * (build.thigh_radius_m + 0.012) + body * DVec3::X * (-0.012 * x);
+        let palm = hip.lerp(knee, 0.70) + up * (build.thigh_radius_m + 0.024) + body * DVec3::X * (-0.012 * x);
         let turn = facing(build, side, bend.upper + body * DVec3::X * (-0.30 * x), -up);
         let reached =
             reach(stance, build, side, wrist_for(build, side, palm, turn), body * DVec3::new(0.8 * x, -0.6, -0.9));

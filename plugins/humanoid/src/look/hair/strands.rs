@@ -8,7 +8,7 @@ use super::super::noise;
 use super::{
     Head, ScalpMesh,
     fibres::Strands,
-    growth::{Guide, Root, grow},
+    growth::{Guide, Root, grow, resample},
     scalp,
     settings::{Hair, HairStyle},
     style::{Cut, at_parting, combed},
@@ -129,7 +129,7 @@ pub fn children(scalp: &ScalpMesh<'_>, head: &Head, hair: &Hair, cut: &Cut, guid
         let points = child(number, root, hair, cut, guides, &near, lead, head);
         let random = |stream: u32| noise::hash(IVec3::new(number as i32, 3, 9), stream);
         let baby = 1.0 - scalp::maturity(root.place, hair);
-        let parted = at_parting(hair, root.place);
+        let parted = at_parting(hair, root.place, 0.0014);
         let own = width * (0.75 + 0.5 * random(1)) * (1.0 - 0.55 * baby) * (1.0 - 0.45 * parted);
         out.push(&points, own, random(2), root.normal);
     }
@@ -198,13 +198,18 @@ fn child(
     if let Some(first) = points.first_mut() {
         *first = root.at - root.normal * ROOT_DEPTH_M;
     }
-    // Longer hair may not hang in the face.
+    // Longer hair may not hang in the face: what does ends there, as fringes are cut.
     let columns = cut.parts_at_face && length > 0.06;
     for (index, point) in points.iter_mut().enumerate().skip(1) {
         let clear = 0.0007 + 0.0006 * (index as f32).min(3.0) / 3.0;
         if head.skull.distance(*point) < clear || columns && index > 2 {
             *point = head.skull.push_out(*point, clear, columns && index > 2);
         }
+    }
+    if cut.parts_at_face
+        && let Some(at) = points.iter().position(|&p| head.is_before_face(p))
+    {
+        return resample(points.get(..at.max(2)).unwrap_or_default(), count);
     }
     points
 }

@@ -146,20 +146,21 @@ fn parting(hair: &Hair) -> f32 {
     }
 }
 
-/// The side (-1, 1) of the parting that a place is on, sharp to a millimetre; it wavers a little.
+/// The side (-1, 1) of the parting that a place is on; the line wavers a little.
 fn side_of_parting(hair: &Hair, p: Vec3) -> f32 {
-    let waver = 0.0016 * noise::value(Vec3::new(0.0, 0.0, p.z * 90.0), 81);
+    // Single hairs cross it.
+    let waver = 0.0016 * noise::value(Vec3::new(0.0, 0.0, p.z * 90.0), 81) + 0.0016 * noise::value(p * 1100.0, 82);
     // Towards the crown the parting runs out.
     let end = ((WHORL.z + 0.02 - p.z) / 0.03).clamp(0.0, 1.0);
     let x = p.x - parting(hair) * (1.0 - end) - WHORL.x * end - waver;
     if x < 0.0 { -1.0 } else { 1.0 }
 }
 
-/// How near a place is to the parting of a style that has one, 0..1.
-pub fn at_parting(hair: &Hair, p: Vec3) -> f32 {
+/// How near a place is to the parting of a style that has one, 0..1, for a parting of some width.
+pub fn at_parting(hair: &Hair, p: Vec3, width_m: f32) -> f32 {
     let parted = matches!(hair.style, HairStyle::SidePart | HairStyle::Bob | HairStyle::Long | HairStyle::Wavy);
-    let x = (p.x - parting(hair) - 0.0016 * noise::value(Vec3::new(0.0, 0.0, p.z * 90.0), 81)) / 0.0014;
-    let on_top = ((p.y - 0.80) / 0.01).clamp(0.0, 1.0) * ((p.z - WHORL.z) / 0.02).clamp(0.0, 1.0);
+    let x = (p.x - parting(hair) - 0.0016 * noise::value(Vec3::new(0.0, 0.0, p.z * 90.0), 81)) / width_m;
+    let on_top = ((p.y - 0.79) / 0.01).clamp(0.0, 1.0) * ((p.z - WHORL.z) / 0.02).clamp(0.0, 1.0);
     if parted { (-x * x).exp() * on_top } else { 0.0 }
 }
 

@@ -3,7 +3,7 @@
 use bevy::math::Vec3;
 
 use super::{
-    spectrum::{Pigments, skin_albedo, skin_optics},
+    spectrum::{Pigments, SkinOptics, skin_albedo, skin_optics},
     tone::pigments_of_tone,
 };
 
@@ -23,8 +23,8 @@ pub struct Complexion {
     pub per_pigment: Vec3,
     /// Change of ln(albedo) per unit of extra blood.
     pub per_blood: Vec3,
-    /// Burley's d per channel, metres.
-    pub scatter_m: Vec3,
+    /// How the dermis scatters.
+    pub optics: Option<SkinOptics>,
     /// Extra blood where skin flushes, in units.
     pub redness: f32,
 }
@@ -42,7 +42,7 @@ impl Complexion {
             albedo: optics.albedo,
             per_pigment: (albedo_at(darker) - albedo_at(lighter)) / (darker - lighter),
             per_blood: flushed.map(f32::ln) - optics.albedo.map(f32::ln),
-            scatter_m: burley_d_m(optics.mean_free_path_mm(), optics.dermis_albedo),
+            optics: Some(optics),
             redness,
         }
     }
@@ -53,16 +53,10 @@ impl Complexion {
     }
 }
 
-/// Burley's d, metres, from the mean free path, mm, and the albedo of a deep medium: Christensen and Burley 2015, d = l / s
-/// with s = 1.85 - A + 7 |A - 0.8|^3.
-fn burley_d_m(mean_free_path_mm: Vec3, albedo: Vec3) -> Vec3 {
-    let s = albedo.map(|a| 1.85 - a + 7.0 * (a - 0.8).abs().powi(3));
-    mean_free_path_mm / s * 1e-3
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subsurface::kernel::distance_mm;
 
     #[test]
     fn pigment_darkens_blood_reddens_and_red_light_spreads_farthest() {
@@ -71,8 +65,8 @@ mod tests {
             assert!(skin.per_pigment.max_element() < 0.0, "{skin:?}");
             let flushed = skin.with(0.0, 1.0);
             assert!(flushed.x / flushed.y > skin.albedo.x / skin.albedo.y * 1.01, "{skin:?}");
-            assert!(skin.scatter_m.x > skin.scatter_m.y && skin.scatter_m.y > 0.0, "{skin:?}");
-            assert!((1e-4..5e-3).contains(&skin.scatter_m.x), "{skin:?}");
+            let widths_mm = skin.optics.map_or(Vec3::ZERO, |optics| distance_mm(&optics));
+            assert!(widths_mm.x > widths_mm.y && widths_mm.y > 0.0 && widths_mm.x < 5.0, "{widths_mm}");
         }
         assert_eq!(Complexion::new(f32::NAN, 0.0), Complexion::new(0.0, 0.0));
     }
