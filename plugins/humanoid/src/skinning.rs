@@ -74,8 +74,8 @@ impl DualQuaternion {
         let (mut real, mut dual) = (nothing, nothing);
         for (motion, weight) in motions {
             let signed = if motion.real.dot(pivot.real) < 0.0 { -weight } else { weight };
-            real = real + motion.real * signed;
-            dual = dual + motion.dual * signed;
+            real += motion.real * signed;
+            dual += motion.dual * signed;
         }
         let length = real.length();
         if !(length > 1e-9) {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Strands of the scalp, and of the face, that are exported.
-const MOST_STRANDS: usize = 3_000;
+const MOST_STRANDS: usize = 8_000;
 /// Morphs below this are none, metres.
 const LEAST_MOVE_M: f32 = 1e-5;
 

@@ -322,7 +322,7 @@ impl Hierarchy {
                     Channel::Rotation(axis) => {
                         let turn = DQuat::from_axis_angle(DVec3::AXES[axis], value.to_radians());
                         if let Some(slot) = rotations.get_mut(frame * joints + joint) {
-                            *slot = *slot * turn;
+                            *slot *= turn;
                         }
                     }
                     Channel::Position(axis) => {

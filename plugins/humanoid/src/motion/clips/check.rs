@@ -24,24 +24,24 @@ pub fn check(layers: &[ClipLayer], report: &mut PartReport<'_>) {
             ("lasts_secs", layer.lasts_secs.unwrap_or(0.0), 0.0),
         ] {
             if !(least..=MOST_SECS).contains(&secs) {
-                report.error(&field(name), format!("{secs} is not a time between {least} and {MOST_SECS}"), "");
+                report.error(field(name), format!("{secs} is not a time between {least} and {MOST_SECS}"), "");
             }
         }
         if layer.fade_out_secs > 0.0 && layer.lasts_secs.is_none() {
             report.error(
-                &field("fade_out_secs"),
+                field("fade_out_secs"),
                 "a layer that lasts for ever does not fade out",
                 "give it `lasts_secs`",
             );
         }
-        let Some(file) = report.asset(&field("file"), &layer.file) else { continue };
+        let Some(file) = report.asset(field("file"), &layer.file) else { continue };
         match library::read_file(&file, layer.animation.as_deref()) {
             Ok(source) => {
                 for warning in &source.warnings {
-                    report.warning(&field("file"), warning.clone(), "");
+                    report.warning(field("file"), warning.clone(), "");
                 }
             }
-            Err(error) => report.error(&field("file"), error.to_string(), ""),
+            Err(error) => report.error(field("file"), error.to_string(), ""),
         }
     }
 }
