@@ -125,7 +125,7 @@ fn an_edge_of_light_is_as_soft_as_by_random_walk() {
     let mm_per_px = 0.125;
     // 64 columns of 8 mm on the fixture's places, and a margin that the samples need.
     let (buffers, camera) = plane(mm_per_px, [128, 48], 0.0, |x, _| x > 0.0);
-    for (ring_count, frames, pixel_limit) in [(8, 1, 0.06), (10, 1, 0.05), (12, 1, 0.045), (10, 8, 0.02)] {
+    for (ring_count, frames, pixel_limit) in [(8, 1, 0.052), (10, 1, 0.045), (12, 1, 0.042), (10, 8, 0.015)] {
         let picture = gathered(&buffers, &camera, ring_count, frames);
         for (c, colour) in ["r", "g", "b"].into_iter().enumerate() {
             let (reference, error) = (numbers(&scene[colour]["exitance"]), numbers(&scene[colour]["error"]));
@@ -172,7 +172,7 @@ fn a_surface_of_index_1_4_widens_the_edge_as_by_random_walk() {
             100.0 * narrow.0,
             100.0 * ours.1
         );
-        assert!(ours.0 < 0.02 + 1.5 * ours.1, "{colour}: {ours:?}");
+        assert!(ours.0 < 0.016 && ours.0 < narrow.0, "{colour}: {ours:?}");
     }
 }
 
@@ -203,7 +203,7 @@ fn thin_skin_lets_as_much_through_as_by_random_walk() {
                 100.0 * baseline,
                 100.0 * noise
             );
-            assert!(off < 0.02 + 2.0 * noise, "{colour} {name}: {off} {noise}");
+            assert!(off < 0.01, "{colour} {name}: {off}");
         }
         // And at each thickness that enough paths got through to measure.
         for i in (0..thickness.len()).filter(|&i| error[i] < 0.1 * reference[i]) {
@@ -241,7 +241,7 @@ fn the_rim_of_an_ear_glows_as_by_random_walk() {
             100.0 * baseline,
             100.0 * noise
         );
-        assert!(off < 0.02 + noise, "{colour}: {off} {noise}");
+        assert!(off < 0.01, "{colour}: {off}");
     }
 }
 

@@ -4,8 +4,8 @@
 //! kappa is that of the exact asymptotic solution of transport with isotropic scattering, alpha artanh(kappa) = kappa
 //! (Case and Zweifel, "Linear Transport Theory", 1967); the gain C and the extrapolation z are our fits to random walks,
 //! within 1 % of them from 0.25 mean free paths until 1 in 3,000 is left. HDRP's thickness integral of Burley's profile
-//! (Golubev 2018), which knows no second surface, misses the same walks by 5 to 15 % if scaled to T(0) = 1 and
-//! by more than half if scaled to the albedo.
+//! (Golubev 2018), which knows no second surface, misses the same walks by 5 to 16 % if scaled to T(0) = 1 and
+//! in skin by a third to a half if scaled to the albedo.
 
 use bevy::math::Vec3;
 
