@@ -91,7 +91,7 @@ fn a_character_is_checked_alone_and_has_a_schema() {
     let registry = registry();
     assert_eq!(document_kind(&good, &registry), Some("human"));
     assert_eq!(check_document(&good, &registry), Ok(vec![]));
-    assert!(check_document(&bad, &registry).expect_err("refused").to_string().contains("outside of 0 to 0.08"));
+    assert!(check_document(&bad, &registry).expect_err("refused").to_string().contains("outside of 0 to 0.6"));
     let schema = document_schema("human", &registry).expect("a schema");
     assert_eq!(schema["additionalProperties"], false);
     // Everything in a character is in a person, under the same name with the same default.
