@@ -7,6 +7,9 @@ mod export_gltf;
 #[path = "../examples/export_person.rs"]
 mod export_person;
 #[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/humanoid_in_bevy.rs"]
+mod humanoid_in_bevy;
+#[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/in_a_bevy_app.rs"]
 mod in_a_bevy_app;
 #[expect(dead_code, reason = "`main` belongs to the example")]
@@ -68,6 +71,20 @@ fn export_person_writes_a_person_with_a_skin_and_an_animation() {
     for name in ["\"inverseBindMatrices\"", "\"animations\"", "\"jawOpen\"", "\"upperarm01.L\""] {
         assert!(file.windows(name.len()).any(|bytes| bytes == name.as_bytes()), "{name}");
     }
+}
+
+#[test]
+fn humanoid_in_bevy_shows_a_face_that_does_what_it_is_told() {
+    let kind = |emotion| humanoid_in_bevy::portrait(emotion).expect("a portrait");
+    let (calm, surprised) = (
+        kind(kinema::humanoid::Emotion::default()),
+        kind(kinema::humanoid::Emotion { surprise: 1.0, ..kinema::humanoid::Emotion::default() }),
+    );
+    let is_skin = |[r, g, b, _]: &[u8; 4]| r > g && g > b && *r > 60;
+    let skin = calm.iter().filter(|pixel| is_skin(pixel)).count();
+    assert!(skin > calm.len() / 12, "{skin} of {} pixels look like skin", calm.len());
+    let differ = calm.iter().zip(&surprised).filter(|(a, b)| (0..3).any(|c| a[c].abs_diff(b[c]) > 12)).count();
+    assert!(differ > 100, "{differ} pixels differ");
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn skin_and_eyes_agree_with_their_wgsl_twins() {
     assert_vectors(&types, "SubsurfaceView", &encoded(&view));
     let scatter = GpuScatter {
         distance_m: v(1.0),
-        dermis: v(2.0),
+        clear_albedo: v(2.0),
         decay_per_m: v(3.0),
         gain: v(4.0),
         offset_m: v(5.0),

@@ -118,7 +118,7 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
                 // The slab stands across the normal; its other side takes the sun at the same angle.
                 let passed = slab_transmittance((path.x + INSET_M) * facing, (*object).scatter) * path.y;
                 let back = facing * (*sun).color.rgb * view_bindings::view.exposure / 3.14159265;
-                light += thin * back * passed / (*object).scatter.dermis.rgb;
+                light += thin * back * passed / (*object).scatter.clear_albedo.rgb;
             }
         }
     }

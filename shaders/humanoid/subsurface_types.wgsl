@@ -8,8 +8,8 @@ const RINGS: u32 = 12u;
 struct Scatter {
     // Distance d of Burley's profile, metres.
     distance_m: vec4<f32>,
-    // Albedo of the dermis.
-    dermis: vec4<f32>,
+    // The albedo that the same skin would have without melanin.
+    clear_albedo: vec4<f32>,
     // Transmission of a slab, see subsurface/transmission.rs: decay, gain, extrapolation, mean free path.
     decay_per_m: vec4<f32>,
     gain: vec4<f32>,

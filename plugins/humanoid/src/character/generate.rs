@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     phenotype::Phenotype,
-    settings::{Cloth, Eyes, Hair, Human, Skin},
+    settings::{BeardStyle, Cloth, Eyes, Hair, HairStyle, Human, Parting, Skin},
 };
 
 /// Makes people up. The same seed, constraints and index give the same person.
@@ -132,14 +132,58 @@ fn hair(seed: &mut Seed, wanted: &Constraints, years: f32, gender: f32, shares: 
         Some(colour @ (HairColour::Grey | HairColour::White)) => around(seed, colour.colour(), 0.08),
         Some(_) => own,
     };
-    let span = wanted.hair_length_m.unwrap_or(Span::new(0.004, 0.08));
-    let mean = 0.018 + 0.034 * gender - 0.008 * ((years - 50.0) / 40.0).clamp(0.0, 1.0);
-    let mean = if years < 2.5 { 0.010 } else { mean };
-    let mut hair = Hair::default();
-    let length_m = within(seed, mean, 0.012, span);
-    hair.length_m = rounded_to(length_m, 1e4);
+    let span = wanted.hair_length_m.unwrap_or(Span::new(0.004, 0.6));
+    let style = pick(seed, &styles(years, gender, shares, span), HairStyle::Crop);
+    let mut hair = Hair::styled(style);
+    let length_m = if years < 2.5 { 0.010 } else { hair.length_m * within(seed, 1.0, 0.12, Span::new(0.7, 1.3)) };
+    hair.length_m = rounded_to(length_m.clamp(span.least, span.most), 1e4);
     hair.colour = colour.map(|channel| rounded_to(channel, 1e4));
+    hair.part = pick(seed, &[(Parting::Left, 3.0), (Parting::Right, 1.5), (Parting::Centre, 1.0)], Parting::Left);
+    // Hair thins with the years: with most men from forty on, with women later and less. How much is our judgement.
+    let thinning = ((years - 35.0) / 50.0).clamp(0.0, 1.0);
+    let share = seed.unit_f32();
+    hair.receding = rounded_to(thinning * (0.15 + 0.75 * share) * (1.0 - 0.85 * gender), 1e3);
+    hair.density = rounded_to(1.0 - 0.25 * thinning * (0.4 + 0.6 * share), 1e3);
+    if gender < 0.3 && years > 20.0 && seed.unit_f32() < 0.35 {
+        let styles = [
+            (BeardStyle::Stubble, 3.0),
+            (BeardStyle::Full, 1.5),
+            (BeardStyle::Goatee, 0.7),
+            (BeardStyle::Moustache, 0.5),
+        ];
+        hair.beard.style = pick(seed, &styles, BeardStyle::Stubble);
+    }
     (hair, natural)
+}
+
+/// Styles that a person may wear, with weights: our judgement. A length that is asked for leaves those that have it.
+fn styles(years: f32, gender: f32, [african, ..]: [f32; 3], span: Span) -> Vec<(HairStyle, f32)> {
+    use HairStyle::{Bald, Bob, Bun, Buzz, Coils, Crop, Curly, Long, Ponytail, SidePart, Wavy};
+    if !(span.most > 0.0) {
+        return vec![(Bald, 1.0)];
+    }
+    let (coiled, grown) = (african, if years < 2.5 { 0.0 } else { 1.0 });
+    let (her, his) = (gender, 1.0 - gender);
+    let old = ((years - 55.0) / 20.0).clamp(0.0, 1.0);
+    let all = [
+        (Crop, his * 3.0 + her * old * 1.5 + 1.0 - grown),
+        (SidePart, (his * 2.0 + her * 0.3) * (1.0 - coiled)),
+        (Buzz, his * (1.0 + 2.0 * coiled) + 0.3 * (1.0 - grown)),
+        (Curly, (0.4 * his + 0.8 * her) * grown),
+        (Coils, (0.6 * his + 3.0 * her) * coiled * 2.0 * grown),
+        (Bob, her * 2.0 * (1.0 - coiled) * grown),
+        (Long, her * 2.0 * (1.0 - coiled) * (1.0 - old) * grown),
+        (Wavy, her * 2.0 * (1.0 - coiled) * grown),
+        (Ponytail, her * 1.5 * (1.0 - 0.5 * old) * grown),
+        (Bun, her * (0.8 + old) * grown),
+    ];
+    let fits = |style: HairStyle| {
+        let length_m = Hair::styled(style).length_m;
+        (span.least..=span.most).contains(&length_m)
+    };
+    let fitting: Vec<(HairStyle, f32)> = all.into_iter().filter(|(style, _)| fits(*style)).collect();
+    // A length that no style has by itself, such as a centimetre, is a crop cut to it.
+    if fitting.iter().any(|(_, weight)| *weight > 0.0) { fitting } else { vec![(Crop, 1.0)] }
 }
 
 fn mixed(from: [f32; 3], to: [f32; 3], share: f32) -> [f32; 3] {
@@ -155,6 +199,10 @@ fn skin(seed: &mut Seed, tone: f32, years: f32) -> Skin {
     skin.redness = rounded_to(within(seed, 0.4 + 0.1 * aged, 0.12, Span::new(0.1, 0.8)), 1e3);
     // Old skin makes less oil.
     skin.roughness = rounded_to(within(seed, 0.48 + 0.07 * aged, 0.04, Span::new(0.38, 0.64)), 1e3);
+    // Freckles come with very light skin, and not to everybody.
+    let fair = ((0.3 - tone) / 0.2).clamp(0.0, 1.0);
+    skin.freckles = rounded_to((0.05 + 0.6 * fair * (seed.unit_f32() - 0.4).max(0.0) + 0.15 * aged).min(1.0), 1e3);
+    skin.blemishes = rounded_to((0.22 * seed.unit_f32()).max(0.05), 1e3);
     skin
 }
 

@@ -222,7 +222,7 @@ pub const ADJECTIVES: &[(&str, &[(Topic, Trait)])] = &[
     ("bald", &[(Hair, length(0.0, 0.0))]),
     ("shaved", &[(Hair, length(0.0, 0.0))]),
     ("cropped", &[(Hair, length(0.004, 0.012))]),
-    ("long", &[(Hair, length(0.055, 0.08))]),
+    ("long", &[(Hair, length(0.3, 0.5))]),
     ("blue", &[(Eyes, Trait::EyeColour(EyeColour::Blue))]),
     ("green", &[(Eyes, Trait::EyeColour(EyeColour::Green))]),
     ("hazel", &[(Eyes, Trait::EyeColour(EyeColour::Hazel))]),

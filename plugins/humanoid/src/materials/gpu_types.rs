@@ -25,7 +25,7 @@ pub const RINGS: usize = 12;
 #[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
 pub struct GpuScatter {
     pub distance_m: Vec4,
-    pub dermis: Vec4,
+    pub clear_albedo: Vec4,
     pub decay_per_m: Vec4,
     pub gain: Vec4,
     pub offset_m: Vec4,

@@ -118,12 +118,12 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
 /// How the skin of a complexion scatters, for the subsurface pass.
 pub fn gpu_scatter(complexion: &Complexion) -> GpuScatter {
     let Some(optics) = complexion.optics else { return GpuScatter::default() };
-    let distance_mm = kernel::distance_mm(&optics);
+    let distance_mm = kernel::distance_below_surface_mm(&optics);
     let passes = Transmission::of_skin(&optics);
     let channels = |of: fn(&Transmission) -> f32| Vec3::from_array(passes.each_ref().map(of)).extend(0.0);
     let mut gpu = GpuScatter {
         distance_m: (distance_mm * 1e-3).extend(0.0),
-        dermis: optics.dermis_albedo.extend(0.0),
+        clear_albedo: complexion.clear_albedo.max(Vec3::splat(1e-3)).extend(0.0),
         decay_per_m: channels(|t| t.decay_per_mm * 1e3),
         gain: channels(|t| t.gain),
         offset_m: channels(|t| t.offset_mm * 1e-3),

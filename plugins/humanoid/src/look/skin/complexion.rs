@@ -23,6 +23,8 @@ pub struct Complexion {
     pub per_pigment: Vec3,
     /// Change of ln(albedo) per unit of extra blood.
     pub per_blood: Vec3,
+    /// The albedo that the same skin would have without melanin.
+    pub clear_albedo: Vec3,
     /// How the dermis scatters.
     pub optics: Option<SkinOptics>,
     /// Extra blood where skin flushes, in units.
@@ -42,6 +44,7 @@ impl Complexion {
             albedo: optics.albedo,
             per_pigment: (albedo_at(darker) - albedo_at(lighter)) / (darker - lighter),
             per_blood: flushed.map(f32::ln) - optics.albedo.map(f32::ln),
+            clear_albedo: skin_albedo(0.0, haemoglobin),
             optics: Some(optics),
             redness,
         }
