@@ -13,7 +13,7 @@ use bevy::light::DirectionalLight;
 use bevy::math::Vec3;
 use bevy::prelude::{Transform, Visibility};
 use kinema::FramePlugin;
-use kinema::core::{Aov, DirectorPlugin, FrameTime, PartId};
+use kinema::core::{Aov, DirectorPlugin, FrameRate, FrameTime, PartId};
 use kinema::gpu::capture::{flush_pictures, take_pictures};
 use kinema::gpu::headless::{self, HeadlessSettings};
 use kinema::gpu::{CaptureCamera, CaptureOrder, GpuPlugin};
@@ -37,6 +37,8 @@ pub fn portrait(emotion: Emotion) -> Result<Vec<[u8; 4]>, Box<dyn std::error::Er
     headless::finish(&mut app, HeadlessSettings { width: SIDE_PX, height: SIDE_PX })?;
 
     let world = app.world_mut();
+    // What a shot's timeline would say: the app steps through frames of its own.
+    world.insert_resource(FrameTime { frame: 0, rate: FrameRate::FILM, substeps: 1 });
     let human = Human { emotion, ..Human::default() };
     world.spawn((PartId("ann".to_owned()), human, Transform::IDENTITY, Visibility::default()));
     let lens = PerspectiveProjection { fov: 0.3, near: 0.05, ..PerspectiveProjection::default() };

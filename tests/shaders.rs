@@ -156,14 +156,16 @@ fn every_entry_point_validates_on_the_portable_tier() {
             let chosen: Vec<&str> =
                 (0..defines.len()).filter(|bit| mask & (1 << bit) != 0).map(|bit| defines[bit]).collect();
             let module = compose(file, &chosen, &libraries);
-            assert_eq!(module.entry_points.len(), 1, "{}", file.path);
+            // Kernels that share their buffers share a file.
+            let is_compute = file.path.ends_with(".compute.wgsl");
+            assert!(module.entry_points.len() == 1 || is_compute && !module.entry_points.is_empty(), "{}", file.path);
             naga::valid::Validator::new(naga::valid::ValidationFlags::all(), portable())
                 .validate(&module)
                 .unwrap_or_else(|error| panic!("{} with {chosen:?}: {error:?}", file.path));
             validated += 1;
         }
     }
-    assert_eq!(validated, 16 + 2 + 32 + 2 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1);
 }
 
 #[test]
