@@ -15,6 +15,8 @@ pub struct Cut {
     /// Strands and points of each at the finest level.
     pub strands: usize,
     pub points: usize,
+    /// Strands that others grow between.
+    pub guides: usize,
     /// 0 hair leaves along the skin .. 1 straight up from it.
     pub lift: f32,
     /// Over this length hair forgets the direction of its root, metres.
@@ -33,11 +35,21 @@ pub struct Cut {
     pub tie: Option<Vec3>,
 }
 
+impl Cut {
+    /// With one in `2^level` strands, and from level 2 on with half of their points.
+    pub fn at_level(self, level: u32) -> Self {
+        let level = level.min(8);
+        let points = if level >= 2 { self.points.div_ceil(2).max(4) } else { self.points };
+        Self { strands: (self.strands >> level).max(1), points, guides: (self.guides >> (level / 2)).max(150), ..self }
+    }
+}
+
 /// The cut of `hair`.
 pub fn cut(hair: &Hair) -> Cut {
     let base = Cut {
         strands: 36_000,
         points: 8,
+        guides: 1500,
         lift: 0.5,
         bend_m: 0.02,
         gravity: 0.3,
@@ -50,6 +62,7 @@ pub fn cut(hair: &Hair) -> Cut {
     let long = Cut {
         strands: 26_000,
         points: 16,
+        guides: 1500,
         lift: 0.38,
         bend_m: 0.024,
         gravity: 1.0,
