@@ -36,11 +36,10 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// With one in `2^level` strands, and from level 2 on with half of their points.
+    /// With one in `2^level` strands. Their points stay: with fewer, strands would cut through the curve of the head.
     pub fn at_level(self, level: u32) -> Self {
         let level = level.min(8);
-        let points = if level >= 2 { self.points.div_ceil(2).max(4) } else { self.points };
-        Self { strands: (self.strands >> level).max(1), points, guides: (self.guides >> (level / 2)).max(150), ..self }
+        Self { strands: (self.strands >> level).max(1), guides: (self.guides >> (level / 2)).max(300), ..self }
     }
 }
 
