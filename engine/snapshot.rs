@@ -14,7 +14,7 @@ use bevy::render::render_resource::TextureDimension;
 use kinema_camera::ShotCamera;
 use kinema_core::{ActiveShot, FrameTime, PartId, PartIndex};
 use kinema_export::gltf::{NodeContent, SceneSnapshot, SnapshotNode, SnapshotView};
-use kinema_gpu::{CaptureCamera, DeformedMaterial};
+use kinema_gpu::{CaptureCamera, DeformedMaterial, StandInSurface};
 
 use crate::Session;
 use surfaces::Surfaces;
@@ -115,7 +115,10 @@ pub fn snapshot(session: &mut Session) -> Snapshot {
     };
     let name = world.get_resource::<ActiveShot>().map(|shot| shot.shot.name.clone()).unwrap_or_default();
     let Surfaces { images, materials, meshes, left_out, .. } = surfaces;
-    Snapshot { scene: SceneSnapshot { name, images, materials, meshes, nodes, view }, left_out }
+    Snapshot {
+        scene: SceneSnapshot { name, images, materials, meshes, nodes, view, ..SceneSnapshot::default() },
+        left_out,
+    }
 }
 
 /// A visible entity.
@@ -171,7 +174,9 @@ fn part_of(world: &World, entity: Entity) -> (String, u32) {
 /// Which material, of the two kinds that Kinema draws.
 fn material_id(entity: EntityRef<'_>) -> Option<MaterialId> {
     let standard = entity.get::<MeshMaterial3d<StandardMaterial>>().map(|m| MaterialId::Standard(m.0.id()));
-    standard.or_else(|| entity.get::<MeshMaterial3d<DeformedMaterial>>().map(|m| MaterialId::Deformed(m.0.id())))
+    standard
+        .or_else(|| entity.get::<StandInSurface>().map(|surface| MaterialId::Standard(surface.0.id())))
+        .or_else(|| entity.get::<MeshMaterial3d<DeformedMaterial>>().map(|m| MaterialId::Deformed(m.0.id())))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,6 +217,7 @@ impl Trs {
     fn node(&self, name: &str, content: NodeContent) -> SnapshotNode {
         SnapshotNode {
             name: name.to_owned(),
+            parent: None,
             translation: self.translation.to_array(),
             rotation: self.rotation.to_array(),
             scale: self.scale.to_array(),

@@ -4,6 +4,9 @@
 #[path = "../examples/export_gltf.rs"]
 mod export_gltf;
 #[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/export_person.rs"]
+mod export_person;
+#[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/in_a_bevy_app.rs"]
 mod in_a_bevy_app;
 #[expect(dead_code, reason = "`main` belongs to the example")]
@@ -53,6 +56,18 @@ fn export_gltf_writes_a_file_with_the_crate_in_it() {
     let file = std::fs::read(out).expect("a file");
     assert!(file.starts_with(b"glTF"));
     assert!(file.windows(7).any(|bytes| bytes == b"\"crate\""));
+}
+
+#[test]
+fn export_person_writes_a_person_with_a_skin_and_an_animation() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("person.glb");
+    export_person::export(&out, None).expect("an export");
+    let file = std::fs::read(out).expect("a file");
+    assert!(file.starts_with(b"glTF"));
+    for name in ["\"inverseBindMatrices\"", "\"animations\"", "\"jawOpen\"", "\"upperarm01.L\""] {
+        assert!(file.windows(name.len()).any(|bytes| bytes == name.as_bytes()), "{name}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
+use kinema::humanoid::deform::GpuBodyCall;
 use kinema::humanoid::hair_material::GpuHair;
-use kinema::shaders::{AOV_TYPES, HAIR_SETTINGS};
+use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
+use kinema::shaders::{AOV_TYPES, BODY_COMPUTE, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
 use naga::TypeInner;
 use naga::proc::Layouter;
 
@@ -75,6 +77,69 @@ fn aov_view_and_object_agree_with_their_wgsl_twins() {
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
 }
 
+/// A type of which every field is a four-vector, with field `i` filled with `i + 1`.
+fn assert_vectors(source: &str, name: &str, bytes: &[u8]) {
+    let (members, size) = wgsl_layout(source, name);
+    assert_eq!(bytes.len() as u32, size, "{name}");
+    let offsets: Vec<u32> = (1..=members.len()).map(|value| mark_of(bytes, value as f32)).collect();
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{name}: {members:?}");
+}
+
+#[test]
+fn skin_and_eyes_agree_with_their_wgsl_twins() {
+    use bevy::math::{Mat4, Vec2, Vec4};
+    let v = |value: f32| Vec4::splat(value);
+    let skin = GpuSkin {
+        albedo: v(1.0),
+        per_pigment: v(2.0),
+        per_blood: v(3.0),
+        hair: v(4.0),
+        surface: v(5.0),
+        marks: v(6.0),
+        flow: v(7.0),
+        brows: v(8.0),
+        eyes: v(9.0),
+        mouth: v(10.0),
+    };
+    assert_vectors(SKIN.source, "Skin", &encoded(&skin));
+    let eye = GpuEye { iris: v(1.0), upper_lid: v(2.0), lower_lid: v(3.0), look: v(4.0) };
+    assert_vectors(EYE_TYPES.source, "Eye", &encoded(&eye));
+    let view = GpuSubsurfaceView {
+        view_from_world: Mat4::from_cols_array(&[1.0; 16]),
+        centre_px: Vec2::splat(2.0),
+        pixels_per_metre: 3.0,
+        is_parallel: 4.0,
+        phase: 5.0_f32.to_bits(),
+        spare_a: 6.0_f32.to_bits(),
+        spare_b: 7.0_f32.to_bits(),
+        spare_c: 8.0_f32.to_bits(),
+    };
+    let types = format!("{}\n{}", SKIN.source, SUBSURFACE_TYPES.source);
+    assert_vectors(&types, "SubsurfaceView", &encoded(&view));
+    let scatter = GpuScatter {
+        distance_m: v(1.0),
+        dermis: v(2.0),
+        decay_per_m: v(3.0),
+        gain: v(4.0),
+        offset_m: v(5.0),
+        free_path_m: v(6.0),
+        ring_radii_m: [v(7.0); RINGS],
+        ring_weights: [v(8.0); RINGS],
+    };
+    assert_vectors(&types, "Scatter", &encoded(&scatter));
+    let object = GpuSkinObject {
+        world_from_local: Mat4::from_cols_array(&[21.0; 16]),
+        world_normal_from_local: Mat4::from_cols_array(&[22.0; 16]),
+        skin,
+        scatter: GpuScatter { distance_m: v(23.0), ..scatter },
+    };
+    let bytes = encoded(&object);
+    let (members, size) = wgsl_layout(&types, "SkinObject");
+    assert_eq!(bytes.len() as u32, size);
+    let offsets = [21.0, 22.0, 1.0, 23.0].map(|value| mark_of(&bytes, value));
+    assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}
+
 #[test]
 fn settings_of_hair_agree_with_their_wgsl_twin() {
     use bevy::math::{Mat4, Vec3};
@@ -90,4 +155,22 @@ fn settings_of_hair_agree_with_their_wgsl_twin() {
     assert_eq!(bytes.len() as u32, size);
     let offsets: Vec<u32> = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| mark_of(&bytes, value)).to_vec();
     assert_eq!(members.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), offsets, "{members:?}");
+}
+
+#[test]
+fn the_call_of_the_body_kernels_agrees_with_its_wgsl_twin() {
+    let mark = |value: f32| value.to_bits();
+    let call = GpuBodyCall {
+        rows: mark(1.0),
+        stencils: mark(2.0),
+        vertices: mark(3.0),
+        first: mark(4.0),
+        stride: mark(5.0),
+        position: mark(6.0),
+        normal: mark(7.0),
+        previous: mark(8.0),
+    };
+    assert_vectors(BODY_COMPUTE.source, "BodyCall", &encoded(&call));
+    let nowhere = format!("const NOWHERE: u32 = {:#x}u;", kinema::humanoid::deform::gpu_types::NOWHERE);
+    assert!(BODY_COMPUTE.source.contains(&nowhere), "{nowhere}");
 }

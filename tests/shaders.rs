@@ -12,7 +12,7 @@ use naga_oil::compose::{
 
 use crate::support::workspace::{metadata, root};
 
-/// Capabilities that software Vulkan and every GPU share. Bevy's shadow maps of point lights are an array of cubes.
+/// Capabilities that software Vulkan and every GPU share. Bevy's lights have cube arrays of shadow maps.
 fn portable() -> Capabilities {
     Capabilities::CUBE_ARRAY_TEXTURES
 }
@@ -80,6 +80,9 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (Stri
     add_imports(&mut composer, libraries, file.source);
     let mut shader_defs: BTreeMap<String, ShaderDefValue> =
         defines.iter().map(|define| ((*define).to_owned(), ShaderDefValue::Bool(true))).collect();
+    for define in always(file) {
+        shader_defs.insert((*define).to_owned(), ShaderDefValue::Bool(true));
+    }
     // Numbers that Bevy injects into its own modules.
     for (name, value) in [
         ("MATERIAL_BIND_GROUP", 3),
@@ -116,9 +119,25 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
             "VERTEX_COLORS",
         ],
         "camera/temporal_aa.frag.wgsl" => &["TONEMAP"],
+        "humanoid/skin.frag.wgsl" | "humanoid/eye.frag.wgsl" => {
+            &["STANDARD_MATERIAL_CLEARCOAT", "ENVIRONMENT_MAP", "AREA_LIGHT_LUTS"]
+        }
+        "humanoid/skin_irradiance.frag.wgsl" => &["ENVIRONMENT_MAP", "AREA_LIGHT_LUTS"],
         "humanoid/hair.frag.wgsl" => &["ENVIRONMENT_MAP", "TONEMAP_IN_SHADER"],
         "humanoid/hair_prepass.vert.wgsl" => &["MOTION_VECTOR_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"],
-        "humanoid/hair_prepass.frag.wgsl" => &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"],
+        "humanoid/hair_prepass.frag.wgsl" => {
+            &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"]
+        }
+        _ => &[],
+    }
+}
+
+/// The defines that Bevy's pipeline always sets for an entry file that knows them.
+fn always(file: &WgslFile) -> &'static [&'static str] {
+    match file.path {
+        "humanoid/skin.frag.wgsl" | "humanoid/eye.frag.wgsl" => {
+            &["VERTEX_OUTPUT_INSTANCE_INDEX", "VERTEX_POSITIONS", "VERTEX_NORMALS", "MESH_PIPELINE"]
+        }
         _ => &[],
     }
 }
@@ -144,7 +163,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 16 + 2 + 32 + 2 + 1 + 4 + 4 + 8);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8);
 }
 
 #[test]

@@ -1,21 +1,46 @@
 //! The shots that ship, and what every kind of part promises.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kinema::core::{load_shot, shot_schema, unenforced_schema_keywords};
+use kinema::core::{check_document, document_kind, load_shot, shot_schema, unenforced_schema_keywords};
+use kinema::humanoid::Human;
 use kinema::part_registry;
 
+fn shipped(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.flatten().map(|entry| entry.path()).collect()
+}
+
 #[test]
-fn every_shipped_shot_loads_without_a_warning() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/shots");
+fn every_shipped_shot_and_person_loads_without_a_warning() {
     let registry = part_registry();
-    let mut loaded = 0;
-    for entry in std::fs::read_dir(folder).expect("assets/shots exists").flatten() {
-        let shot = load_shot(&entry.path(), &registry).unwrap_or_else(|errors| panic!("{errors}"));
-        assert!(shot.warnings.is_empty(), "{:?}: {:?}", entry.path(), shot.warnings);
-        loaded += 1;
+    let (mut shots, mut people) = (0, 0);
+    for file in [shipped("assets/shots"), shipped("assets/humans")].concat() {
+        let warnings = if document_kind(&file, &registry).is_some() {
+            people += 1;
+            check_document(&file, &registry).unwrap_or_else(|errors| panic!("{errors}"))
+        } else {
+            shots += 1;
+            load_shot(&file, &registry).unwrap_or_else(|errors| panic!("{errors}")).warnings
+        };
+        assert!(warnings.is_empty(), "{}: {warnings:?}", file.display());
     }
-    assert!(loaded > 0);
+    assert!(shots > 2 && people == 12, "{shots} shots and {people} people");
+}
+
+#[test]
+fn the_sheet_of_presets_shows_each_of_them_once() {
+    let sheet = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/humans/sheet.shot.ron");
+    let shot = load_shot(&sheet, &part_registry()).unwrap_or_else(|errors| panic!("{errors}"));
+    let people = shot.shot.parts.iter().filter_map(|part| part.part.get::<Human>()?.character.clone());
+    let mut shown: Vec<String> = people.collect();
+    shown.sort();
+    let names = shipped("assets/humans").into_iter().filter_map(|file| Some(file.file_name()?.to_str()?.to_owned()));
+    let mut presets: Vec<String> = names.filter(|name| name.ends_with(".human.ron")).collect();
+    presets.sort();
+    assert_eq!(shown, presets);
+    assert_eq!(shot.shot.timeline.frames as usize, presets.len());
 }
 
 #[test]

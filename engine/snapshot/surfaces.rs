@@ -205,7 +205,16 @@ fn triangles(mesh: &Mesh, name: &str) -> Result<SnapshotMesh, String> {
     if positions.is_empty() || indices.as_ref().is_some_and(Vec::is_empty) {
         return Err("its mesh is empty".to_owned());
     }
-    Ok(SnapshotMesh { name: name.to_owned(), positions: positions.clone(), normals, tangents, uvs, colors, indices })
+    Ok(SnapshotMesh {
+        name: name.to_owned(),
+        positions: positions.clone(),
+        normals,
+        tangents,
+        uvs,
+        colors,
+        indices,
+        ..SnapshotMesh::default()
+    })
 }
 
 /// The inverse transpose times the determinant: turns normals, also where a scale is 0.

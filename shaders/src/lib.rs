@@ -50,6 +50,104 @@ pub const TEMPORAL_AA_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a05"),
 };
 
+/// The look of skin at a point.
+pub const SKIN: WgslFile = WgslFile {
+    path: "humanoid/skin.wgsl",
+    source: include_str!("../humanoid/skin.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a20"),
+};
+
+/// What the skin's stages pass on.
+pub const SKIN_IO: WgslFile = WgslFile {
+    path: "humanoid/skin_io.wgsl",
+    source: include_str!("../humanoid/skin_io.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a21"),
+};
+
+/// Vertex stage of skin in the main pass.
+pub const SKIN_VERT: WgslFile = WgslFile {
+    path: "humanoid/skin.vert.wgsl",
+    source: include_str!("../humanoid/skin.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a22"),
+};
+
+/// Fragment stage of skin in the main pass.
+pub const SKIN_FRAG: WgslFile = WgslFile {
+    path: "humanoid/skin.frag.wgsl",
+    source: include_str!("../humanoid/skin.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a23"),
+};
+
+/// Types of the subsurface pass.
+pub const SUBSURFACE_TYPES: WgslFile = WgslFile {
+    path: "humanoid/subsurface_types.wgsl",
+    source: include_str!("../humanoid/subsurface_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a24"),
+};
+
+/// Light through a slab of skin.
+pub const SLAB: WgslFile = WgslFile {
+    path: "humanoid/slab.wgsl",
+    source: include_str!("../humanoid/slab.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a25"),
+};
+
+/// Vertex stage of the light that falls on skin.
+pub const SKIN_IRRADIANCE_VERT: WgslFile = WgslFile {
+    path: "humanoid/skin_irradiance.vert.wgsl",
+    source: include_str!("../humanoid/skin_irradiance.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a26"),
+};
+
+/// Fragment stage of the light that falls on skin.
+pub const SKIN_IRRADIANCE_FRAG: WgslFile = WgslFile {
+    path: "humanoid/skin_irradiance.frag.wgsl",
+    source: include_str!("../humanoid/skin_irradiance.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a27"),
+};
+
+/// Spreads that light below the skin and adds it to the picture.
+pub const SUBSURFACE_FRAG: WgslFile = WgslFile {
+    path: "humanoid/subsurface.frag.wgsl",
+    source: include_str!("../humanoid/subsurface.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a28"),
+};
+
+/// Morphs, skinning, stencils and normals of a person.
+pub const BODY_COMPUTE: WgslFile = WgslFile {
+    path: "humanoid/body.compute.wgsl",
+    source: include_str!("../humanoid/body.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a40"),
+};
+
+/// What an eye's stages pass on.
+pub const EYE_IO: WgslFile = WgslFile {
+    path: "humanoid/eye_io.wgsl",
+    source: include_str!("../humanoid/eye_io.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a29"),
+};
+
+/// What the shader of an eye reads.
+pub const EYE_TYPES: WgslFile = WgslFile {
+    path: "humanoid/eye_types.wgsl",
+    source: include_str!("../humanoid/eye_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a2a"),
+};
+
+/// Vertex stage of an eyeball.
+pub const EYE_VERT: WgslFile = WgslFile {
+    path: "humanoid/eye.vert.wgsl",
+    source: include_str!("../humanoid/eye.vert.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a2b"),
+};
+
+/// Fragment stage of an eyeball.
+pub const EYE_FRAG: WgslFile = WgslFile {
+    path: "humanoid/eye.frag.wgsl",
+    source: include_str!("../humanoid/eye.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a2c"),
+};
+
 /// Fibres as ribbons, imported by the AOV pass and by the materials of fibres.
 pub const FIBRE: WgslFile = WgslFile {
     path: "gpu/fibre.wgsl",
@@ -107,13 +205,26 @@ pub const HAIR_PREPASS_FRAG: WgslFile = WgslFile {
 };
 
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 13] = [
+pub const ALL: [&WgslFile; 27] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
     &AOV_FRAG,
     &DEFORMED_PREPASS_VERT,
     &TEMPORAL_AA_FRAG,
+    &SKIN,
+    &SKIN_IO,
+    &SUBSURFACE_TYPES,
+    &SLAB,
+    &SKIN_VERT,
+    &SKIN_FRAG,
+    &SKIN_IRRADIANCE_VERT,
+    &SKIN_IRRADIANCE_FRAG,
+    &SUBSURFACE_FRAG,
+    &EYE_IO,
+    &EYE_TYPES,
+    &EYE_VERT,
+    &EYE_FRAG,
     &HAIR_BSDF,
     &HAIR_SETTINGS,
     &HAIR_TYPES,
@@ -121,6 +232,7 @@ pub const ALL: [&WgslFile; 13] = [
     &HAIR_FRAG,
     &HAIR_PREPASS_VERT,
     &HAIR_PREPASS_FRAG,
+    &BODY_COMPUTE,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::check_parts::{check_ids, check_parents};
 use crate::check_tracks::TrackChecks;
+use crate::document::Bases;
 use crate::error::Diagnostic;
 use crate::findings::Findings;
 use crate::migrate::migrate;
@@ -13,6 +14,8 @@ use crate::registry::PartRegistry;
 use crate::report::{PartReport, ShotReport};
 use crate::shot::{Key, Part, Shot, Track};
 use crate::tree::de::{TreeError, from_tree};
+use crate::tree::overlay::overlay;
+use crate::tree::place::locate;
 use crate::tree::validate::validate;
 use crate::tree::{Kind, Node, Span};
 
@@ -66,12 +69,16 @@ pub(crate) fn read_shot(
     // Of parts with the same id, which is an error of its own, the first counts.
     let kinds: BTreeMap<&str, &str> = views.iter().rev().filter_map(|view| Some((view.id?, view.kind?))).collect();
     let mut parts = Vec::with_capacity(views.len());
+    let mut bases = Bases::default();
     for (index, view) in views.iter().enumerate() {
         let at = format!("parts[{index}]");
         let mut report = PartReport { base_dir, kinds: &kinds, part_id: view.id.unwrap_or(""), found: Vec::new() };
         let body = match damage.within(&format!("{at}.part")) {
             true => None,
-            false => findings.keep(read_body(view, registry, &mut report), &at),
+            false => {
+                let body = read_body(view, registry, &mut bases, &mut report, findings);
+                findings.keep(body, &at).flatten()
+            }
         };
         if !damage.within(&at)
             && let Some(body) = body
@@ -168,18 +175,65 @@ impl Findings {
     }
 }
 
-/// Decodes what a part is, as its registered type, and lets the type check itself.
-fn read_body(view: &PartView<'_>, registry: &PartRegistry, report: &mut PartReport<'_>) -> Result<PartBody, TreeError> {
+/// Decodes what a part is, as its registered type, and lets the type check itself. `None` if what it starts from has
+/// errors, which are then in `findings`.
+fn read_body(
+    view: &PartView<'_>,
+    registry: &PartRegistry,
+    bases: &mut Bases,
+    report: &mut PartReport<'_>,
+    findings: &mut Findings,
+) -> Result<Option<PartBody>, TreeError> {
     let body = view.node.field("part").ok_or_else(|| TreeError::missing("part"))?;
     let (kind, _, content) = body.tag().ok_or_else(|| TreeError::missing("part"))?;
     let registered = registry.get(kind).ok_or_else(|| TreeError::missing(kind))?;
-    let body = registered.decode(content.unwrap_or(body).unwrapped())?;
-    registered.check(&body, report);
+    let content = content.unwrap_or(body).unwrapped();
+    let body = match based(content, kind, registry, bases, report, findings) {
+        Based::Alone => Some(registered.decode(content)?),
+        Based::On(whole) => Some(registered.decode(&whole)?),
+        Based::OnErrors => None,
+    };
+    if let Some(body) = &body {
+        registered.check(body, report);
+    }
     for (field, _) in &mut report.found {
         let separator = if field.is_empty() { "" } else { "." };
         *field = format!("part.{kind}{separator}{field}");
     }
     Ok(body)
+}
+
+/// What a part starts from.
+enum Based {
+    /// Nothing: its own fields and defaults.
+    Alone,
+    /// A document, with the part's own fields laid on top.
+    On(Node),
+    /// A document that cannot be used, which has been reported.
+    OnErrors,
+}
+
+fn based(
+    content: &Node,
+    kind: &str,
+    registry: &PartRegistry,
+    bases: &mut Bases,
+    report: &mut PartReport<'_>,
+    findings: &mut Findings,
+) -> Based {
+    let base = registry.get(kind).and_then(|registered| registered.base());
+    let Some((base, file)) = base.and_then(|base| Some((base, content.field(base.field)?.some_content().text()?)))
+    else {
+        return Based::Alone;
+    };
+    // Messages name the file as the shot does; only in a pack is there no such name.
+    let path = report.asset(base.field, file);
+    let path = path.map(|found| if file.starts_with("pack:") { found } else { report.base_dir().join(file) });
+    let document = path.and_then(|path| bases.get(&base.kind, &path, findings));
+    match (document, registry.part_schema(kind)) {
+        (Some(document), Some((schema, root))) => Based::On(overlay(document, content, schema, root)),
+        _ => Based::OnErrors,
+    }
 }
 
 fn check_scale(part: &Part, report: &mut PartReport<'_>) {
@@ -197,24 +251,4 @@ fn add_report(report: PartReport<'_>, view: &PartView<'_>, at: &str, findings: &
         let span = locate(view.node, &field).span;
         findings.add(diagnostic.at(format!("{at}.{field}")).place(span.line, span.column));
     }
-}
-
-/// The node that a path such as `part.Rigid.joints[2].other` leads to, as far as it leads.
-fn locate<'n>(root: &'n Node, path: &str) -> &'n Node {
-    let mut node = root;
-    for segment in path.split(['.', '[']).filter(|segment| !segment.is_empty()) {
-        let content = node.some_content();
-        let next = match segment.strip_suffix(']').map(str::parse::<usize>) {
-            Some(Ok(index)) => content.items().and_then(|items| items.get(index)),
-            _ => match content.tag() {
-                Some((name, _, Some(inner))) if name == segment => Some(inner.unwrapped()),
-                _ => content.field(segment),
-            },
-        };
-        match next {
-            Some(next) => node = next,
-            None => break,
-        }
-    }
-    node
 }

@@ -26,8 +26,16 @@ impl Findings {
         };
         *count += 1;
         if *count <= MAX_SHOWN {
-            self.shown.push(Diagnostic { file: self.file.clone(), ..diagnostic });
+            let file = diagnostic.file.or_else(|| self.file.clone());
+            self.shown.push(Diagnostic { file, ..diagnostic });
         }
+    }
+
+    /// Adds what was found in another document, which keeps its own file.
+    pub(crate) fn add_all(&mut self, other: Findings) {
+        let kept = other.shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        self.add_hidden(other.errors - kept);
+        other.shown.into_iter().for_each(|diagnostic| self.add(diagnostic));
     }
 
     /// Counts errors that were not kept.
@@ -41,7 +49,10 @@ impl Findings {
 
     /// All of them in the order of the text, with a last line for those that were not kept.
     pub(crate) fn finish(mut self) -> Diagnostics {
-        self.shown.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        // What was found in other documents comes first: it is the cause.
+        let own = self.file.clone();
+        let place = |d: &Diagnostic| (d.file == own, d.file.clone(), d.line, d.column);
+        self.shown.sort_by_key(place);
         let shown = self.shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
         let hidden = self.errors - shown;
         if hidden > 0 {

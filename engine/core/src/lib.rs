@@ -14,9 +14,11 @@ mod check_parts;
 mod check_tracks;
 mod clock;
 mod curve;
+mod document;
 mod error;
 mod fault;
 mod findings;
+pub mod gltf;
 mod load;
 mod look;
 mod migrate;
@@ -38,6 +40,10 @@ mod tree;
 pub use assets::{AssetError, resolve_asset};
 pub use cache::{BakeStore, cache_dir, sha256_hex};
 pub use clock::{FrameRate, FrameRateError, FrameTime, MAX_FPS};
+pub use document::{
+    Base, ShotDocument, check_document, document_kind, document_kinds, document_schema, document_to_ron, load_document,
+    parse_document,
+};
 pub use error::{Blame, Blamed, Diagnostic, Diagnostics, Severity};
 pub use fault::{Fault, Faults};
 pub use load::{Format, LoadedShot, load_shot, parse_shot, shot_to_json, shot_to_ron};
@@ -50,7 +56,7 @@ pub use picture::{Aov, Picture, PixelFormat, Plane, UnknownAov};
 pub use registry::{PartRegistry, ShotAppExt, ShotCheck};
 pub use report::{PartReport, ShotReport};
 pub use scene::{ActiveShot, DirectorPlugin, PartEntities, PartId, PartIndex, PartVisible, direct, spawn_shot};
-pub use schedule::FrameSet;
+pub use schedule::{FrameSet, ViewPlaced};
 pub use schema::{shot_schema, unenforced_schema_keywords};
 pub use seed::Seed;
 pub use shot::{

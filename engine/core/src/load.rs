@@ -100,20 +100,20 @@ pub fn load_shot(path: &Path, registry: &PartRegistry) -> Result<LoadedShot, Dia
 }
 
 /// Never reads much more than the parser accepts, whatever the file is.
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let mut file = File::open(path)?.take(MAX_TEXT_LEN as u64 + 1);
     file.read_to_end(&mut text)?;
     Ok(text)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
     match error.kind() {
         io::ErrorKind::NotFound => {
             let near = nearest_file(path).map(|near| path.with_file_name(near).display().to_string());
             Diagnostic::error("there is no such file").did_you_mean(near)
         }
-        io::ErrorKind::IsADirectory => Diagnostic::error("this is a folder").help("name the shot file in it"),
+        io::ErrorKind::IsADirectory => Diagnostic::error("this is a folder").help("name the file in it"),
         _ => Diagnostic::error(format!("cannot be read: {error}"))
             .help("check the permissions of the file and the disk")
             .blame(Blame::Machine),

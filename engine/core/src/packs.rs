@@ -44,7 +44,7 @@ pub struct Unpack {
 }
 
 /// One third-party dependency that is not code.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
     /// The name used in references, `pack:<name>/...`.
@@ -77,10 +77,55 @@ pub struct Pack {
     /// Paths inside the pack that exist once it is installed.
     #[serde(default)]
     pub files: Vec<String>,
+    /// Only tests and measurements need it; `cargo xtask demo` does not install it.
+    #[serde(default)]
+    pub optional: bool,
+    /// Networks that the installer makes into models, each a folder with `model.onnx` and `model.toml`.
+    #[serde(default)]
+    pub convert: Vec<Conversion>,
+}
+
+/// A network of the package that becomes a model in the pack.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// Path inside the package.
+    pub from: String,
+    /// If that is a zip archive itself: the file in it.
+    #[serde(default)]
+    pub member: Option<String>,
+    /// Folder inside the pack, ending in `/`.
+    pub to: String,
+    /// What the model does, in one line.
+    pub about: String,
+    /// What the network itself does not say about its inputs.
+    #[serde(rename = "input")]
+    pub inputs: Vec<TensorNote>,
+    /// And about those of its outputs that are kept.
+    #[serde(rename = "output")]
+    pub outputs: Vec<TensorNote>,
+}
+
+/// What a network itself does not say about one of its tensors; the model's `model.toml` has it with the sizes.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TensorNote {
+    /// In the model.
+    pub name: String,
+    /// In the package's file.
+    pub of: String,
+    /// Names of the dimensions, outermost first.
+    pub dimensions: Vec<String>,
+    /// What the values are: `linear_rec709`, `srgb` or `data`.
+    pub colour_space: String,
+    /// `network = (value - mean) / std`: for each channel, or one for all.
+    pub mean: Vec<f32>,
+    /// See `mean`.
+    pub std: Vec<f32>,
 }
 
 /// The contents of `assets/packs.toml`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackManifest {
     /// The version of the manifest's format.

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeOwned, EnumAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
+use crate::document::Base;
 use crate::report::PartReport;
 use crate::tree::ser::{WriteError, to_tree};
 use crate::tree::{Keys, Kind, Node};
@@ -26,6 +27,11 @@ pub trait ShotPart:
     /// What tracks can drive besides `position`, `rotation_deg`, `rotation_quat`, `scale` and `visible`.
     fn properties() -> Vec<Property<Self>> {
         Vec::new()
+    }
+
+    /// The document that such a part can start from, see [`Base`].
+    fn base() -> Option<Base> {
+        None
     }
 
     /// Reports what the schema cannot say: references to other parts, asset files, values that do not fit together.

@@ -8,6 +8,7 @@ use bevy_ecs::resource::Resource;
 use bevy_ecs::world::EntityWorldMut;
 use schemars::{Schema, SchemaGenerator};
 
+use crate::document::{Base, DocumentKind};
 use crate::part::{PartBody, Property, PropertyInfo, Setter, ShotPart};
 use crate::report::{PartReport, ShotReport};
 use crate::shot::{Shot, Value};
@@ -21,6 +22,7 @@ pub(crate) type PropertyWrite = (usize, Value);
 pub(crate) trait PartKind: Send + Sync {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     fn properties(&self) -> &[PropertyInfo];
+    fn base(&self) -> Option<&Base>;
     fn decode(&self, content: &Node) -> Result<PartBody, TreeError>;
     fn check(&self, body: &PartBody, report: &mut PartReport<'_>);
     fn insert(&self, body: &PartBody, entity: &mut EntityWorldMut<'_>);
@@ -30,6 +32,7 @@ pub(crate) trait PartKind: Send + Sync {
 struct Registered<T> {
     infos: Vec<PropertyInfo>,
     setters: Vec<Setter<T>>,
+    base: Option<Base>,
 }
 
 impl<T: ShotPart> PartKind for Registered<T> {
@@ -39,6 +42,10 @@ impl<T: ShotPart> PartKind for Registered<T> {
 
     fn properties(&self) -> &[PropertyInfo] {
         &self.infos
+    }
+
+    fn base(&self) -> Option<&Base> {
+        self.base.as_ref()
     }
 
     fn decode(&self, content: &Node) -> Result<PartBody, TreeError> {
@@ -91,7 +98,7 @@ impl PartRegistry {
     /// Makes `T` available. The last registration of a tag wins, so that a plugin can be replaced.
     pub fn register<T: ShotPart>(&mut self) -> &mut Self {
         let (infos, setters) = T::properties().into_iter().map(|Property { info, setter }| (info, setter)).unzip();
-        self.kinds.insert(T::KIND, Arc::new(Registered::<T> { infos, setters }));
+        self.kinds.insert(T::KIND, Arc::new(Registered::<T> { infos, setters, base: T::base() }));
         self.schema = OnceLock::new();
         self
     }
@@ -120,6 +127,24 @@ impl PartRegistry {
     /// The JSON Schema of a shot with these kinds.
     pub(crate) fn shot_schema(&self) -> &Arc<serde_json::Value> {
         self.schema.get_or_init(|| Arc::new(crate::schema::generate(self)))
+    }
+
+    /// The schema of the content of a part of this kind, and the schema whose definitions it refers to.
+    pub(crate) fn part_schema(&self, kind: &str) -> Option<(&serde_json::Value, &serde_json::Value)> {
+        let root: &serde_json::Value = self.shot_schema();
+        let kinds = root.pointer("/$defs/PartBody/oneOf")?.as_array()?;
+        let content = kinds.iter().find_map(|of| of.get("properties")?.get(kind))?;
+        Some((content, root))
+    }
+
+    /// The kinds of documents that parts can start from.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &DocumentKind> {
+        self.kinds.values().filter_map(|kind| kind.base().map(|base| &base.kind))
+    }
+
+    /// The kind of document of this name.
+    pub(crate) fn document(&self, name: &str) -> Option<&DocumentKind> {
+        self.documents().find(|kind| kind.name == name)
     }
 
     pub(crate) fn get(&self, kind: &str) -> Option<&Arc<dyn PartKind>> {

@@ -24,6 +24,10 @@ pub enum FrameSet {
     Deliver,
 }
 
+/// The system of [`FrameSet::Deform`] that places the camera. What depends on the view of this frame runs after it.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ViewPlaced;
+
 impl FrameSet {
     /// Every set, in the order of the frame.
     pub const ORDER: [FrameSet; 8] = [

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use crate::document::ShotDocument;
 use crate::registry::PartRegistry;
 use crate::shot::Shot;
 
@@ -35,6 +36,13 @@ pub(crate) fn generate(registry: &PartRegistry) -> Value {
         definitions.insert("PartBody".to_owned(), body);
         definitions.remove("Shot");
     }
+    close(&mut schema);
+    schema
+}
+
+/// The JSON Schema of a document of its own.
+pub(crate) fn of_document<D: ShotDocument>() -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<D>().to_value();
     close(&mut schema);
     schema
 }

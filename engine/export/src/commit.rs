@@ -158,7 +158,7 @@ mod tests {
             NewFile { folder: "frames", name: "a.0001.png".into(), planes: vec![], bytes: vec![1; 100] },
             NewFile { folder: "absent", name: "a.0001.exr".into(), planes: vec![], bytes: vec![2; 100] },
         ];
-        let error = commit(out.path(), "1", &files).err().expect("the second folder is absent");
+        let error = commit(out.path(), "1", &files).expect_err("the second folder is absent");
         assert!(error.to_string().contains("absent/a.0001.exr"), "{error}");
         assert!(names_in(&out.path().join("frames")).is_empty());
     }

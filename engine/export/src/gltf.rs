@@ -11,10 +11,12 @@
 mod binary;
 mod document;
 mod geometry;
+mod movement;
 
 use kinema_core::{Blame, Blamed};
 
-pub use geometry::SnapshotMesh;
+pub use geometry::{SnapshotMesh, SnapshotMorph};
+pub use movement::{SnapshotAnimation, SnapshotChannel, SnapshotSkin};
 
 /// A world, frozen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +26,8 @@ pub struct SceneSnapshot {
     pub materials: Vec<SnapshotMaterial>,
     pub meshes: Vec<SnapshotMesh>,
     pub nodes: Vec<SnapshotNode>,
+    pub skins: Vec<SnapshotSkin>,
+    pub animations: Vec<SnapshotAnimation>,
     pub view: SnapshotView,
 }
 
@@ -93,6 +97,8 @@ pub enum SnapshotOpacity {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotNode {
     pub name: String,
+    /// Index of the node that it hangs below and whose space it is in.
+    pub parent: Option<usize>,
     /// Metres.
     pub translation: [f32; 3],
     /// Unit quaternion x, y, z, w.
@@ -104,6 +110,14 @@ pub struct SnapshotNode {
 /// What stands at a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeContent {
+    /// Nothing: a joint, or a place that others hang below.
+    Empty,
+    /// A mesh that joints move. Indices as below, and into [`SceneSnapshot::skins`].
+    Skinned {
+        mesh: usize,
+        material: Option<usize>,
+        skin: usize,
+    },
     /// Indices into [`SceneSnapshot::meshes`] and [`SceneSnapshot::materials`].
     Mesh {
         mesh: usize,
@@ -140,6 +154,7 @@ pub enum Lamp {
 }
 
 /// Just below pi/2, glTF's limit: the float next to pi/2 lies above it.
+#[expect(clippy::approx_constant, reason = "it must lie below the constant")]
 pub const WIDEST_CONE_RAD: f32 = 1.570_796;
 
 /// What the picture needs besides things and lamps.

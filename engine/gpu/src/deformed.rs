@@ -22,7 +22,7 @@ pub const ATTRIBUTE_PREVIOUS_POSITION: MeshVertexAttribute =
     MeshVertexAttribute::new("Vertex_PreviousPosition", 0x4b69_6e65_6d61_0001, VertexFormat::Float32x3);
 
 /// Where `deformed_prepass.vert.wgsl` expects [`ATTRIBUTE_PREVIOUS_POSITION`]; Bevy's own attributes end at 7.
-const PREVIOUS_POSITION_LOCATION: u32 = 10;
+pub const PREVIOUS_POSITION_LOCATION: u32 = 10;
 
 /// Bevy's physically based material for a mesh that carries [`ATTRIBUTE_PREVIOUS_POSITION`].
 pub type DeformedMaterial = ExtendedMaterial<StandardMaterial, DeformedMotion>;

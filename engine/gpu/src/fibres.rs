@@ -10,7 +10,7 @@ use bevy::render::render_resource::{Face, VertexFormat};
 /// Root to tip, light that reaches the point, a random number of the strand, and how far the point follows
 /// [`AovSurface::sway_from_local`] rather than its entity; each 0..1 as 16 bits.
 pub const ATTRIBUTE_FIBRE: MeshVertexAttribute =
-    MeshVertexAttribute::new("Vertex_Fibre", 0x4b69_6e65_6d61_0002, VertexFormat::Unorm16x4);
+    MeshVertexAttribute::new("Vertex_Fibre", 0x4b69_6e65_6d61_0010, VertexFormat::Unorm16x4);
 
 /// How a mesh looks in AOVs, for materials that the AOV pass does not know.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]

@@ -7,6 +7,7 @@
 //! | [`aov`] | a pass that draws depth, normal, motion, albedo and part id exactly, without temporal jitter |
 //! | [`capture`] | the read-back ring that brings pictures to the CPU without stalling drawing |
 //! | [`deformed`] | the material for meshes whose vertices are rewritten every frame |
+//! | [`stand_in`] | what stands for a plugin's own material in AOVs and exports |
 //! | [`fibres`] | the vertex attributes of hair and threads, and how surfaces of other materials appear in AOVs |
 //!
 //! In the frame table: Draw (AOV pass) and Deliver (capture).
@@ -18,16 +19,20 @@ pub mod device;
 mod error;
 pub mod fibres;
 pub mod headless;
+pub mod stand_in;
 
 use bevy::prelude::*;
 
 pub use aov::AovPlugin;
 pub use capture::{CaptureOrder, CapturePlugin};
-pub use deformed::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, DeformedPlugin};
+pub use deformed::{
+    ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, DeformedPlugin, PREVIOUS_POSITION_LOCATION,
+};
 pub use device::{AdapterReport, Tier, adapters};
 pub use error::GpuError;
 pub use fibres::{ATTRIBUTE_FIBRE, AovSurface};
 pub use headless::{CaptureCamera, HeadlessSettings, OutputTarget};
+pub use stand_in::StandInSurface;
 
 /// Everything of this crate that a drawing app needs. Does nothing in an app without rendering.
 pub struct GpuPlugin;

@@ -140,4 +140,6 @@ fn failure<R>(model: &str, doing: &'static str, error: ort::Error<R>) -> NeuralE
 }
 
 #[cfg(test)]
+mod pack_models;
+#[cfg(test)]
 mod tests;

@@ -27,8 +27,8 @@ pub struct ModelManifest {
     pub licence: String,
     /// The command that makes the model again, from the root of the sources.
     pub train: String,
-    /// Inputs and outputs from the training framework, beside the manifest.
-    pub fixture: String,
+    /// Inputs and outputs from the training framework, beside the manifest. A model of a pack has none.
+    pub fixture: Option<String>,
     /// In the order of the network's inputs.
     #[serde(rename = "input")]
     pub inputs: Vec<TensorSpec>,
@@ -77,13 +77,13 @@ pub enum ColourSpace {
     Data,
 }
 
-/// `network = (value - mean) / std`, per channel (the second dimension).
+/// `network = (value - mean) / std`, per channel (the second dimension) or the same for all.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalisation {
-    /// One per channel.
+    /// One per channel, or one for all.
     pub mean: Vec<f32>,
-    /// One per channel, not 0.
+    /// As many, not 0.
     pub std: Vec<f32>,
 }
 
@@ -108,7 +108,8 @@ impl ModelManifest {
         if self.sha256.len() != 64 || !self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Some("sha256 is not 64 lowercase hexadecimal digits".to_owned());
         }
-        for (field, file) in [("file", &self.file), ("fixture", &self.fixture)] {
+        let files = [Some(("file", &self.file)), self.fixture.as_ref().map(|file| ("fixture", file))];
+        for (field, file) in files.into_iter().flatten() {
             if file.is_empty() || file.starts_with('.') || file.contains(['/', '\\']) {
                 return Some(format!("{field} is `{file}`, expected the name of a file beside model.toml"));
             }
@@ -128,13 +129,13 @@ impl TensorSpec {
         }
         let Normalisation { mean, std } = &self.normalisation;
         if mean.is_empty() || mean.len() != std.len() {
-            return at("mean and std need one number for each channel".to_owned());
+            return at("mean and std need one number for each channel, or one for all".to_owned());
         }
         if !mean.iter().all(|v| v.is_finite()) || !std.iter().all(|v| v.is_normal()) {
             return at("mean must be finite, std finite and not 0".to_owned());
         }
         match self.dimensions.get(1).and_then(|d| d.size) {
-            Some(channels) if channels != mean.len() => {
+            Some(channels) if mean.len() != 1 && channels != mean.len() => {
                 at(format!("{channels} channels, but {} numbers in mean", mean.len()))
             }
             _ => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinema_core::sha256_hex;
+use kinema_core::{pack_dir, sha256_hex};
 
 use crate::manifest::{ModelManifest, TensorSpec};
 use crate::{NeuralError, Tensor};
@@ -38,6 +38,14 @@ impl Model {
             return Err(NeuralError::Hash { path, expected: manifest.sha256, found });
         }
         Ok(Self { manifest, dir: dir.to_path_buf(), bytes })
+    }
+
+    /// Opens a model that the installer made of a network in a pack: `folder` inside the pack `pack`.
+    ///
+    /// # Errors
+    /// The pack is not installed; as [`Model::open`].
+    pub fn open_in_pack(pack: &str, folder: &str) -> Result<Self, NeuralError> {
+        Self::open(&pack_dir(pack)?.join(folder))
     }
 
     /// What `model.toml` says.
@@ -130,7 +138,8 @@ mod tests {
         for entry in fs::read_dir(models).expect("a folder").map(|entry| entry.expect("an entry")) {
             let model = Model::open(&entry.path()).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(entry.file_name().to_str(), Some(model.manifest().name.as_str()));
-            assert!(entry.path().join(&model.manifest().fixture).is_file(), "{}: no fixture", model.manifest().name);
+            let fixture = model.manifest().fixture.as_ref().map(|file| entry.path().join(file));
+            assert!(fixture.is_some_and(|file| file.is_file()), "{}: no fixture", model.manifest().name);
             count += 1;
         }
         assert!(count > 0);

@@ -15,7 +15,7 @@ use bevy::camera::CameraUpdateSystems;
 use bevy::diagnostic::update_frame_count;
 use bevy::prelude::*;
 use bevy::transform::TransformSystems;
-use kinema_core::{Faults, FrameSet, ShotAppExt};
+use kinema_core::{Faults, FrameSet, ShotAppExt, ViewPlaced};
 
 pub use drive::{NoActiveCamera, ShotCamera};
 pub use look::history_frames;
@@ -29,7 +29,10 @@ impl Plugin for CameraPlugin {
         app.register_shot_part::<shot::Camera>()
             .init_resource::<drive::Continuity>()
             .init_resource::<Faults>()
-            .add_systems(Update, (drive::drive_camera, drive::restart_history).chain().in_set(FrameSet::Deform))
+            .add_systems(
+                Update,
+                (drive::drive_camera.in_set(ViewPlaced), drive::restart_history).chain().in_set(FrameSet::Deform),
+            )
             .add_systems(
                 PostUpdate,
                 drive::hold_previous_view.after(CameraUpdateSystems).after(TransformSystems::Propagate),

@@ -2,13 +2,14 @@
 
 use std::{io::Read, sync::Arc, time::Instant};
 
-use bevy::math::{DQuat, DVec3, Vec3};
+use bevy::math::{DQuat, Vec3};
 use kinema_core::{cache_dir, pack_dir};
 
 use crate::{
     anny::{basis::BodyBasis, catalogue::FACIAL_ACTIONS, store},
+    batch::Batch,
     body::{Body, BodyState},
-    phenotype::Phenotype,
+    samples::Samples,
 };
 
 static FIXTURES: &[u8] = include_bytes!("../fixtures/anny_fixtures.bin.gz");
@@ -25,95 +26,44 @@ pub fn basis() -> Arc<BodyBasis> {
         .clone()
 }
 
-struct Fixtures {
-    header: serde_json::Value,
-    numbers: std::vec::IntoIter<u8>,
-}
-
-impl Fixtures {
-    fn open() -> Self {
-        let mut bytes = Vec::new();
-        flate2::read::GzDecoder::new(FIXTURES).read_to_end(&mut bytes).expect("the fixtures unpack");
-        assert_eq!(&bytes[..8], b"KHFX\x01\0\0\0");
-        let length = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes")) as usize;
-        let header = serde_json::from_slice(&bytes[12..12 + length]).expect("a JSON header");
-        Self { header, numbers: bytes.split_off(12 + length).into_iter() }
-    }
-
-    fn count(&self, name: &str) -> usize {
-        self.header[name].as_u64().expect(name) as usize
-    }
-
-    fn labels(&self, name: &str) -> Vec<String> {
-        serde_json::from_value(self.header[name].clone()).expect(name)
-    }
-
-    fn take<const N: usize, T>(&mut self, count: usize, convert: fn([u8; N]) -> T) -> Vec<T> {
-        (0..count)
-            .map(|_| convert(std::array::from_fn(|_| self.numbers.next().expect("the fixtures are whole"))))
-            .collect()
-    }
+fn fixtures(basis: &BodyBasis) -> Samples {
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(FIXTURES).read_to_end(&mut bytes).expect("the fixtures unpack");
+    assert!(Samples::read(&bytes[..bytes.len() - 1], basis).is_err(), "a file that is cut short is refused");
+    Samples::read(&bytes, basis).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 #[test]
-fn vertices_agree_with_anny_to_a_tenth_of_a_millimetre() {
+fn vertices_agree_with_anny_to_a_hundredth_of_a_millimetre() {
     let basis = basis();
-    let mut fixtures = Fixtures::open();
-    let (count, share) = (fixtures.count("count"), fixtures.count("vertices_per_fixture"));
-    let base_index: Vec<u16> =
-        serde_json::from_value(fixtures.header["base_mesh_vertex_indices"].clone()).expect("indices");
-    assert_eq!(
-        base_index,
-        basis.topology.base_index[..basis.topology.surface_count],
-        "the surfaces have the same vertices"
-    );
-    assert_eq!(fixtures.labels("local_change_labels"), basis.local_names);
-    assert_eq!(fixtures.labels("facial_action_labels"), FACIAL_ACTIONS);
-    assert_eq!(fixtures.labels("bone_labels"), basis.skeleton.names);
-    assert_eq!(fixtures.labels("phenotype_labels"), Phenotype::sliders().map(|(name, ..)| name));
-
-    let (locals, bones) = (basis.local_names.len(), basis.skeleton.names.len());
-    let phenotypes = fixtures.take(count * 11, f64::from_le_bytes);
-    let local_changes = fixtures.take(count * locals, f64::from_le_bytes);
-    let faces = fixtures.take(count * FACIAL_ACTIONS.len(), f64::from_le_bytes);
-    let poses = fixtures.take(count * bones * 3, f64::from_le_bytes);
-    let roots = fixtures.take(count * 3, f64::from_le_bytes);
-    let indices = fixtures.take(count * share, u16::from_le_bytes);
-    let vertices = fixtures.take(count * share * 3, f32::from_le_bytes);
-
+    let fixtures = fixtures(&basis);
     let mut body = Body::new(basis.clone());
-    let (mut worst, mut worst_fixture, mut seen) = (0.0_f32, 0, vec![false; basis.topology.surface_count]);
-    for fixture in 0..count {
-        let mut state = BodyState::default();
-        for ((_, _, field), value) in Phenotype::sliders().into_iter().zip(&phenotypes[fixture * 11..]) {
-            *field(&mut state.phenotype) = *value as f32;
-        }
-        let row = &local_changes[fixture * locals..(fixture + 1) * locals];
-        state.local_changes =
-            (0..).zip(row).filter(|(_, value)| **value != 0.0).map(|(i, value)| (i, *value as f32)).collect();
-        for (weight, value) in state.face.iter_mut().zip(&faces[fixture * FACIAL_ACTIONS.len()..]) {
-            *weight = *value as f32;
-        }
-        // anny's axes: (x, y, z) there is (x, z, -y) here.
-        let turned = |v: &[f64]| DVec3::new(v[0], v[2], -v[1]);
-        let pose = &poses[fixture * bones * 3..(fixture + 1) * bones * 3];
-        state.deltas = pose.chunks_exact(3).map(|v| DQuat::from_scaled_axis(turned(v))).collect();
-        state.root = turned(&roots[fixture * 3..fixture * 3 + 3]);
-        body.evaluate(&state);
-        for place in fixture * share..(fixture + 1) * share {
-            let expected = &vertices[place * 3..place * 3 + 3];
-            let expected = Vec3::new(expected[0], expected[2], -expected[1]);
-            let row = usize::from(indices[place]);
-            seen[row] = true;
-            let error = body.positions()[row].distance(expected);
-            if !(error <= worst) {
-                (worst, worst_fixture) = (error, fixture);
-            }
-        }
+    let mut batch = Batch::new(basis.clone(), basis.topology.surface_count, 2).expect("the basis fits");
+    let mut together = Vec::new();
+    batch.evaluate(&fixtures.states, &mut together);
+    let (mut worst, mut worst_of_batch, mut apart) = (0.0_f32, 0.0_f32, 0.0_f32);
+    let mut seen = vec![false; basis.topology.surface_count];
+    let mut alone = Vec::new();
+    for (index, state) in fixtures.states.iter().enumerate() {
+        body.evaluate(state);
+        worst = worst.max(fixtures.max_error_m(index, body.positions()));
+        worst_of_batch = worst_of_batch.max(fixtures.max_error_m(index, &together[index]));
+        let pairs = body.positions().iter().zip(&together[index]);
+        apart = apart.max(pairs.map(|(a, b)| a.distance(*b)).fold(0.0, f32::max));
+        fixtures.rows_and_places(index).for_each(|(row, _)| seen[row] = true);
+        batch.evaluate(std::slice::from_ref(state), &mut alone);
+        assert_eq!(alone[0], together[index], "a body is the same alone and among others");
     }
-    println!("max vertex error over {count} fixtures: {worst:.3e} m (fixture {worst_fixture})");
+    let count = fixtures.states.len();
+    println!(
+        "max vertex error over {count} fixtures: {worst:.3e} m; of the batch {worst_of_batch:.3e} m, {apart:.3e} m apart"
+    );
     assert!(seen.iter().all(|seen| *seen), "the fixtures cover every vertex");
-    assert!(worst <= 1e-4, "fixture {worst_fixture} is {worst} m away from anny");
+    assert!(worst <= 1e-5 && worst_of_batch <= 1e-5, "{worst} m and {worst_of_batch} m away from anny");
+    assert!(apart <= 1e-6, "the batch is {apart} m from the body");
+    let moved: Vec<Vec3> = body.positions().iter().map(|p| *p + Vec3::new(0.0, 2e-5, 0.0)).collect();
+    assert!(fixtures.max_error_m(count - 1, &moved) > 1e-5, "a wrong body is noticed");
+    assert_eq!(fixtures.max_error_m(0, &[]), f32::INFINITY, "so is a missing one");
 }
 
 #[test]

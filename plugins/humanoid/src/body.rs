@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// Newborn size over baby size per axis, x, y (up), z; empirical, from the package `anny`.
-const NEWBORN_SCALE: Vec3 = Vec3::new(0.922, 0.75, 0.922);
+pub(crate) const NEWBORN_SCALE: Vec3 = Vec3::new(0.922, 0.75, 0.922);
 
 /// How many newborn shapes are fully on for a newborn.
-const NEWBORN_SHAPES: f32 = 3.0;
+pub(crate) const NEWBORN_SHAPES: f32 = 3.0;
 
 /// Weights of the 52 facial actions.
 pub type FaceWeights = [f32; FACIAL_ACTIONS.len()];
@@ -111,6 +111,11 @@ impl Body {
     /// Rest positions of all rows, without face and pose.
     pub fn shape(&self) -> &[Vec3] {
         &self.shape
+    }
+
+    /// The weights of the facial actions that the positions show.
+    pub fn face(&self) -> FaceWeights {
+        self.state.as_ref().map_or([0.0; FACIAL_ACTIONS.len()], |state| state.face)
     }
 
     /// The posed bones.

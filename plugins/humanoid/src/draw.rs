@@ -3,16 +3,27 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use bevy::asset::{AssetId, RenderAssetUsages};
-use bevy::camera::visibility::NoFrustumCulling;
+use bevy::camera::{Exposure, visibility::NoFrustumCulling};
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::prelude::*;
 use kinema_core::{ActiveShot, Faults, FrameTime, PartId, PartVisible, Seed};
-use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion};
+use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, StandInSurface};
 
 use crate::{
     figure::{Figure, Layer},
+    look::{detail::Level, skin::complexion::Complexion},
+    materials::{
+        eye::{EyeMaterial, EyeSurface, eye_base, gpu_eye, luminance_of_exposure, pupil_in_light},
+        gpu_types::GpuScatter,
+        skin::{
+            ATTRIBUTE_REGIONS_A, ATTRIBUTE_REGIONS_B, ATTRIBUTE_TEMPLATE_POSITION, SkinMaterial, SkinSurface,
+            gpu_scatter, gpu_skin,
+        },
+    },
+    motion::clips::Clips,
     settings::Human,
+    view::View,
     voices::Voices,
     wardrobe::Wardrobe,
 };
@@ -22,7 +33,8 @@ use crate::{
 pub struct SharedWardrobe(Option<Result<Arc<Wardrobe>, ()>>);
 
 impl SharedWardrobe {
-    fn get(&mut self, faults: &mut Faults) -> Option<Arc<Wardrobe>> {
+    /// The wardrobe; a failure to load it is told once.
+    pub(crate) fn get(&mut self, faults: &mut Faults) -> Option<Arc<Wardrobe>> {
         let loaded =
             self.0.get_or_insert_with(|| Wardrobe::load().map(Arc::new).map_err(|error| faults.report(&error)));
         loaded.as_ref().ok().cloned()
@@ -33,16 +45,33 @@ impl SharedWardrobe {
 #[derive(Component, Default)]
 pub struct Drawn {
     layers: BTreeMap<Layer, LayerMesh>,
+    eyes: Vec<DrawnEye>,
+    /// What the skin's material was made from, and how it scatters.
+    complexion: Complexion,
+    scatter: Option<Arc<GpuScatter>>,
     /// The frame that the meshes show.
     frame: Option<i64>,
     /// Whether the meshes' previous positions differ from their positions.
     moving: bool,
+    /// Whether the meshes are of another level of detail than the figure.
+    level_is_new: bool,
 }
 
 struct LayerMesh {
     mesh: Handle<Mesh>,
-    material: Handle<DeformedMaterial>,
+    material: LayerMaterial,
     positions: Vec<[f32; 3]>,
+}
+
+struct DrawnEye {
+    entity: Entity,
+    mesh: Handle<Mesh>,
+    material: Handle<EyeMaterial>,
+}
+
+enum LayerMaterial {
+    Deformed(Handle<DeformedMaterial>),
+    Skin(Handle<SkinMaterial>),
 }
 
 type People<'w, 's> = Query<
@@ -65,6 +94,9 @@ pub struct Canvas<'w, 's> {
     commands: Commands<'w, 's>,
     meshes: ResMut<'w, Assets<Mesh>>,
     deformed: ResMut<'w, Assets<DeformedMaterial>>,
+    eyes: ResMut<'w, Assets<EyeMaterial>>,
+    skins: ResMut<'w, Assets<SkinMaterial>>,
+    standard: ResMut<'w, Assets<StandardMaterial>>,
 }
 
 /// Brings every person's meshes to the current frame.
@@ -73,12 +105,17 @@ pub fn draw_people(
     mut canvas: Canvas,
     mut shared: ResMut<SharedWardrobe>,
     mut voices: ResMut<Voices>,
+    mut clips: ResMut<Clips>,
     mut faults: ResMut<Faults>,
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
+    exposures: Query<&Exposure>,
+    view: View,
 ) {
     let Some(time) = time else { return };
+    let ev100 = exposures.iter().next().map_or(Exposure::default().ev100, |exposure| exposure.ev100);
     let shot_seed = shot.as_ref().map_or(0, |shot| shot.shot.seed);
+    let picture_px = shot.as_ref().map_or(0, |shot| shot.shot.output.height);
     let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
     for (entity, id, human, visible, shown, figure, drawn) in &mut people {
         let wanted = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
@@ -86,19 +123,25 @@ pub fn draw_people(
             canvas.commands.entity(entity).insert(wanted);
         }
         let voice = voices.of(&human.speech, base_dir, &mut faults);
+        let recordings = clips.of(&human.motion.clips, base_dir, shot.is_some(), &mut faults);
+        let level = Level::of(human.detail, view.height_px(entity, picture_px));
         match (figure, drawn) {
             (Some(mut figure), Some(mut drawn)) => {
                 figure.attune(time.rate, voice);
-                canvas.update(&mut figure, &mut drawn, human, &time);
+                figure.lend_clips(recordings);
+                drawn.level_is_new |= figure.set_level(level);
+                canvas.update(&mut figure, &mut drawn, human, &time, ev100);
             }
             _ => {
                 let Some(wardrobe) = shared.get(&mut faults) else { continue };
                 let mut figure = Figure::new(wardrobe, Seed::for_part(shot_seed, &id.0, "idle"));
                 let mut drawn = Drawn::default();
                 figure.attune(time.rate, voice);
+                figure.lend_clips(recordings);
+                figure.set_level(level);
                 figure.set(human, time.seconds());
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
-                canvas.update(&mut figure, &mut drawn, human, &time);
+                canvas.update(&mut figure, &mut drawn, human, &time, ev100);
                 canvas.commands.entity(entity).insert((figure, drawn));
             }
         }
@@ -110,23 +153,53 @@ impl Canvas<'_, '_> {
         for layer in Layer::ALL {
             let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default());
             let mesh = self.meshes.add(mesh);
-            let material = DeformedMaterial { base: material(layer, human), extension: DeformedMotion::default() };
-            let material = self.deformed.add(material);
-            self.commands.spawn((
+            let mut entity = self.commands.spawn((
                 ChildOf(parent),
                 Name::new(format!("{layer:?}")),
                 Mesh3d(mesh.clone()),
-                MeshMaterial3d(material.clone()),
                 Transform::IDENTITY,
                 // Bounds of a mesh that is rewritten every frame would be a frame late.
                 NoFrustumCulling,
             ));
+            let base = material(layer, human);
+            let material = if figure.chart(layer).is_some() {
+                let stand_in = self.standard.add(base.clone());
+                let skin = gpu_skin(human, figure.complexion(), &figure.face());
+                let skin =
+                    self.skins.add(SkinMaterial { base, extension: SkinSurface { skin, scatter: Arc::default() } });
+                entity.insert((MeshMaterial3d(skin.clone()), StandInSurface(stand_in)));
+                LayerMaterial::Skin(skin)
+            } else {
+                let deformed = self.deformed.add(DeformedMaterial { base, extension: DeformedMotion::default() });
+                entity.insert(MeshMaterial3d(deformed.clone()));
+                LayerMaterial::Deformed(deformed)
+            };
             drawn.layers.insert(layer, LayerMesh { mesh, material, positions: Vec::new() });
             self.write_fixed(figure, layer, drawn);
         }
+        for side in 0..2 {
+            let mesh = self.meshes.add(Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default()));
+            let stand_in = self.standard.add(eye_base());
+            let material = self.eyes.add(EyeMaterial { base: eye_base(), extension: EyeSurface::default() });
+            let entity = self.commands.spawn((
+                ChildOf(parent),
+                Name::new(["LeftEye", "RightEye"][side]),
+                Mesh3d(mesh.clone()),
+                MeshMaterial3d(material.clone()),
+                StandInSurface(stand_in),
+                Transform::IDENTITY,
+                NoFrustumCulling,
+            ));
+            drawn.eyes.push(DrawnEye { entity: entity.id(), mesh, material });
+        }
+        self.write_balls(figure, drawn);
     }
 
-    fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime) {
+    fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime, ev100: f32) {
+        let level_is_new = std::mem::take(&mut drawn.level_is_new);
+        if level_is_new {
+            drawn.frame = None;
+        }
         let follows = drawn.frame == Some(time.frame - 1);
         if !follows && drawn.frame != Some(time.frame) {
             // After a jump the last frame was not drawn: the same person a frame earlier stands in for it, so that what
@@ -136,21 +209,79 @@ impl Canvas<'_, '_> {
                 of.positions = figure.vertices(layer).positions;
             }
         }
-        let changes = figure.set(human, time.seconds());
+        let mut changes = figure.set(human, time.seconds());
+        changes.colours |= level_is_new;
         if changes.colours {
             for layer in Layer::ALL {
                 self.write_fixed(figure, layer, drawn);
-                let handle = drawn.layers.get(&layer).map(|of| of.material.clone());
-                if let Some(mut slot) = handle.and_then(|handle| self.deformed.get_mut(&handle)) {
+                if let Some(LayerMaterial::Deformed(handle)) = drawn.layers.get(&layer).map(|of| &of.material)
+                    && let Some(mut slot) = self.deformed.get_mut(handle)
+                {
                     slot.base = material(layer, human);
                 }
             }
         }
+        if changes.colours {
+            self.write_balls(figure, drawn);
+        }
+        self.tint_skin(figure, drawn, human);
+        self.turn_eyes(figure, drawn, human, ev100);
         if changes.vertices || changes.colours || drawn.moving || !follows {
             self.write_moving(figure, drawn);
         }
         drawn.moving = changes.vertices;
         drawn.frame = Some(time.frame);
+    }
+
+    /// The eyeballs' meshes.
+    fn write_balls(&mut self, figure: &Figure, drawn: &Drawn) {
+        for (eye, ball) in drawn.eyes.iter().zip(figure.balls()) {
+            let Some(mut mesh) = self.meshes.get_mut(AssetId::from(&eye.mesh)) else { continue };
+            mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, ball.positions.clone());
+            mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, ball.normals.clone());
+            mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, ball.colours.clone());
+            mesh.insert_indices(Indices::U32(ball.indices.clone()));
+        }
+    }
+
+    /// Where the eyeballs are, and how they look between their lids.
+    fn turn_eyes(&mut self, figure: &Figure, drawn: &Drawn, human: &Human, ev100: f32) {
+        let in_light = pupil_in_light(luminance_of_exposure(ev100));
+        let pupil = human.eyes.pupil + (in_light - human.eyes.pupil) * human.eyes.pupil_reflex;
+        for (side, eye) in drawn.eyes.iter().enumerate() {
+            let (translation, radius, rotation, lids) = figure.eye(side);
+            let place = Transform { translation, rotation, scale: Vec3::splat(radius) };
+            self.commands.entity(eye.entity).insert(place);
+            let look = gpu_eye(&human.eyes, pupil, side, lids);
+            if self.eyes.get(&eye.material).is_some_and(|now| now.extension.eye != look)
+                && let Some(mut slot) = self.eyes.get_mut(&eye.material)
+            {
+                slot.extension.eye = look;
+            }
+        }
+    }
+
+    /// The look of the skin, which muscles and blood change.
+    fn tint_skin(&mut self, figure: &Figure, drawn: &mut Drawn, human: &Human) {
+        let skin = gpu_skin(human, figure.complexion(), &figure.face());
+        if figure.complexion() != &drawn.complexion || drawn.scatter.is_none() {
+            drawn.complexion = *figure.complexion();
+            drawn.scatter = Some(Arc::new(gpu_scatter(figure.complexion())));
+        }
+        let Some(scatter) = &drawn.scatter else { return };
+        for (&layer, of) in &drawn.layers {
+            let LayerMaterial::Skin(handle) = &of.material else { continue };
+            let is_new = self.skins.get(handle).is_some_and(|now| {
+                now.extension.skin != skin
+                    || !Arc::ptr_eq(&now.extension.scatter, scatter)
+                    || now.base.perceptual_roughness != human.skin.roughness
+            });
+            if let (true, Some(mut slot)) = (is_new, self.skins.get_mut(handle)) {
+                slot.base = material(layer, human);
+                slot.extension.skin = skin;
+                slot.extension.scatter = scatter.clone();
+            }
+        }
     }
 
     /// Triangles and colours.
@@ -165,6 +296,13 @@ impl Canvas<'_, '_> {
         mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals);
         mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, of.positions.clone());
         mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, figure.colours(layer).to_vec());
+        if let Some(chart) = figure.chart(layer) {
+            mesh.insert_attribute(ATTRIBUTE_TEMPLATE_POSITION, chart.template.clone());
+            mesh.insert_attribute(ATTRIBUTE_REGIONS_A, chart.regions_a.clone());
+            let shaded = chart.regions_b.iter().zip(figure.hair_shade(layer));
+            let regions_b: Vec<[f32; 3]> = shaded.map(|(&[flush, mouth], &shade)| [flush, shade, mouth]).collect();
+            mesh.insert_attribute(ATTRIBUTE_REGIONS_B, regions_b);
+        }
         mesh.insert_indices(Indices::U32(figure.indices(layer).to_vec()));
     }
 
@@ -189,7 +327,6 @@ fn material(layer: Layer, human: &Human) -> StandardMaterial {
         Layer::Shoes => (human.shoes.roughness, 0.5),
         Layer::Teeth => (0.25, 0.5),
         Layer::Tongue => (0.35, 0.5),
-        Layer::LeftEye | Layer::RightEye => (0.08, 0.5),
     };
     let two_sided = matches!(layer, Layer::Suit | Layer::Shoes);
     StandardMaterial {
@@ -198,6 +335,8 @@ fn material(layer: Layer, human: &Human) -> StandardMaterial {
         reflectance,
         double_sided: two_sided,
         cull_mode: if two_sided { None } else { StandardMaterial::default().cull_mode },
+        // Skin has a second lobe: its film of oil or sweat, whose strength the shader knows.
+        clearcoat: if matches!(layer, Layer::Head | Layer::Hands) { 0.3 } else { 0.0 },
         ..StandardMaterial::default()
     }
 }

@@ -8,6 +8,7 @@
 //! | [`speech`], [`visemes`] | a phoneme track as mouth shapes with coarticulation |
 //! | [`wav`], [`formants`], [`lip_sync`] | mouth shapes from a recorded voice |
 //! | [`eye_motion`], [`blinks`] | fixations, saccades, drift, vergence; lids |
+//! | [`correctives`] | combinations that shapes do not add up to |
 //! | [`anatomy`] | the last step: what muscles, lids, lips and jaw can do together |
 //! | [`compose`] | all of it in order |
 
@@ -16,6 +17,7 @@ pub mod anatomy;
 pub mod blinks;
 pub mod chance;
 pub mod compose;
+pub mod correctives;
 pub mod curves;
 pub mod emotions;
 pub mod eye_motion;

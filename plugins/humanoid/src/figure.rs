@@ -1,25 +1,33 @@
 //! One person ready to be drawn: settings and a moment in, vertices and colours out. No rendering in here.
 
+mod detail;
+
 use std::sync::Arc;
 
 use bevy::ecs::component::Component;
 use bevy::math::{Affine3A, DQuat, Quat, Vec3};
 use kinema_core::{FrameRate, Seed};
 
+use self::detail::AtLevel;
 use crate::{
-    body::Body,
+    body::{Body, FaceWeights},
     face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
+        detail::Level,
         eyes::EyeBall,
         hair::{self, ScalpMesh, fibres::Strands, rooted::Rooted},
         outfit::Outfit,
-        skin,
+        skin::{self, SkinChart, complexion::Complexion},
         surface::Surface,
     },
+    motion::{
+        build::Build,
+        clips::{BodyClips, Source},
+    },
     phenotype::Phenotype,
-    pose,
-    settings::{Cloth, Eyes, Hair, HairStyle, Human, RestPose, Skin},
+    pose::{self, Standing},
+    settings::{Cloth, Eyes, Hair, HairStyle, Human, RestPose},
     wardrobe::Wardrobe,
 };
 
@@ -32,22 +40,11 @@ pub enum Layer {
     Shoes,
     Teeth,
     Tongue,
-    LeftEye,
-    RightEye,
 }
 
 impl Layer {
     /// All layers.
-    pub const ALL: [Layer; 8] = [
-        Layer::Head,
-        Layer::Hands,
-        Layer::Suit,
-        Layer::Shoes,
-        Layer::Teeth,
-        Layer::Tongue,
-        Layer::LeftEye,
-        Layer::RightEye,
-    ];
+    pub const ALL: [Layer; 6] = [Layer::Head, Layer::Hands, Layer::Suit, Layer::Shoes, Layer::Teeth, Layer::Tongue];
 }
 
 /// Positions and normals of one layer.
@@ -58,7 +55,7 @@ pub struct Vertices {
 }
 
 /// What colours are made from: they are painted again when it changes.
-type Paint = (Skin, Eyes, Hair, Cloth, Cloth);
+type Paint = (f32, f32, Eyes, Hair, Cloth, Cloth);
 
 /// A person's body with everything that is drawn of it.
 #[derive(Component, Clone, Debug)]
@@ -67,8 +64,13 @@ pub struct Figure {
     body: Body,
     rest_deltas: Vec<DQuat>,
     rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose)>,
+    /// Measured with `rest_of`.
+    build: Option<Build>,
     outfit: Outfit,
     balls: [EyeBall; 2],
+    complexion: Complexion,
+    /// Shade of hair on head and hands.
+    shades: [Vec<f32>; 2],
     painted: Option<Paint>,
     /// Strands of the scalp and the level they were grown for.
     hair: Option<(u32, Strands)>,
@@ -82,6 +84,8 @@ pub struct Figure {
     seed: Seed,
     secs_per_frame: f64,
     voice: Option<Arc<MouthTrack>>,
+    clips: BodyClips,
+    at_level: AtLevel,
 }
 
 /// What [`Figure::set`] changed.
@@ -99,8 +103,11 @@ impl Figure {
             body: Body::new(wardrobe.basis.clone()),
             rest_deltas: Vec::new(),
             rest_of: None,
+            build: None,
             outfit: wardrobe.outfit.clone(),
             balls: [EyeBall::default(), EyeBall::default()],
+            complexion: Complexion::default(),
+            shades: Default::default(),
             painted: None,
             hair: None,
             hair_of: None,
@@ -112,6 +119,8 @@ impl Figure {
             seed,
             secs_per_frame: FrameRate::FILM.frame_secs(),
             voice: None,
+            clips: BodyClips::default(),
+            at_level: AtLevel::default(),
             wardrobe,
         }
     }
@@ -128,6 +137,11 @@ impl Figure {
         self.voice = voice;
     }
 
+    /// Gives the recordings that the layers of `motion.clips` name, one for each layer.
+    pub fn lend_clips(&mut self, sources: Vec<Option<Arc<Source>>>) {
+        self.clips.set(sources);
+    }
+
     /// Brings the person to `human` at `seconds`.
     pub fn set(&mut self, human: &Human, seconds: f64) -> Changes {
         let basis = self.wardrobe.basis.clone();
@@ -135,18 +149,25 @@ impl Figure {
         let life = life_signs(&human.idle, self.seed, seconds);
         let voice = self.voice.clone();
         let moment = Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: voice.as_deref() };
-        let mut state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
-        if self.body.reshape(&state.phenotype, &state.local_changes) {
+        let locals = pose::local_changes(human, &basis);
+        if self.body.reshape(&human.phenotype, &locals) {
             self.outfit.fit(self.body.shape());
         }
-        let rest_of = (state.phenotype, state.local_changes.clone(), human.rest);
+        let rest_of = (human.phenotype, locals, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
+            let soles = (self.outfit.sole_rows.as_slice(), self.outfit.sole_lift_m);
+            let bones = self.body.rest_bones();
+            self.build = Some(Build::measure(&basis, bones, self.body.shape(), soles, &self.rest_deltas));
             self.rest_of = Some(rest_of);
-            state = pose::body_state(human, &basis, &self.rest_deltas, &life, &moment);
         }
-        if human.stand_on_ground {
-            state.root.y = self.height_over_soles(&state.deltas);
+        self.clips.fit(&basis, self.body.rest_bones());
+        let Some(build) = &self.build else { return Changes::default() };
+        let bones = self.body.rest_bones();
+        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips, build };
+        let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
+        if human.stand_on_ground && !grounded {
+            state.root.y += self.height_over_soles(&state.deltas);
         }
         let vertices = self.body.evaluate(&state);
         let hair_of = (state.phenotype, state.local_changes, human.rest, grown_by(&human.hair));
@@ -154,6 +175,9 @@ impl Figure {
         if hair {
             self.grow_hair(&human.hair);
             self.hair_of = Some(hair_of);
+        }
+        if vertices || colours {
+            self.dress_level();
         }
         Changes { vertices: vertices || hair, colours, hair }
     }
@@ -184,14 +208,18 @@ impl Figure {
     }
 
     fn paint(&mut self, human: &Human) -> bool {
-        let wanted = (human.skin, human.eyes, human.hair, human.suit, human.shoes);
+        let wanted = (human.skin.tone, human.skin.redness, human.eyes, human.hair, human.suit, human.shoes);
         if self.painted.as_ref() == Some(&wanted) {
             return false;
         }
         let wardrobe = &self.wardrobe;
-        for surface in [&mut self.outfit.head, &mut self.outfit.hands] {
-            skin::paint(surface, &wardrobe.basis, &wardrobe.masks, &human.skin, &human.hair.as_coloured());
-        }
+        let [head, hands] = &wardrobe.charts;
+        let hair = human.hair.as_coloured();
+        self.complexion = Complexion::new(human.skin.tone, human.skin.redness);
+        self.shades = [head, hands].map(|chart| skin::hair_shade(chart, &hair));
+        let [head_shade, hands_shade] = &self.shades;
+        self.outfit.head.colours = skin::paint(head, head_shade, &self.complexion, &hair);
+        self.outfit.hands.colours = skin::paint(hands, hands_shade, &self.complexion, &hair);
         self.outfit.dye(human);
         self.balls = [1, 2].map(|stream| EyeBall::new(&human.eyes, stream));
         self.painted = Some(wanted);
@@ -262,6 +290,11 @@ impl Figure {
         self.short_hair.pose(self.body.positions())
     }
 
+    /// The same on rows of the body that are elsewhere, such as at rest.
+    pub fn short_hair_on(&self, rows: &[Vec3]) -> Strands {
+        self.short_hair.pose(rows)
+    }
+
     /// Where hair would be that follows the shoulders alone, in the space of [`Figure::hair`], turned by `lag` about the
     /// neck in the person's space.
     pub fn hang_from_rest(&self, lag: Quat) -> Affine3A {
@@ -282,41 +315,66 @@ impl Figure {
         self.body.bones().skin_from_rest.get(self.head_bone).copied().unwrap_or(Affine3A::IDENTITY)
     }
 
+    /// The left and the right eyeball, unit balls that look along +z.
+    pub fn balls(&self) -> &[EyeBall; 2] {
+        if self.at_level.level == Level::Full { &self.balls } else { &self.at_level.balls }
+    }
+
+    /// Centre, radius and orientation of an eyeball (0 left, 1 right) where the body is now, and the margins of its upper and
+    /// lower lid (see [`EyeRig::lids`](crate::look::eyes::EyeRig::lids)).
+    pub fn eye(&self, side: usize) -> (Vec3, f32, Quat, [[f32; 3]; 2]) {
+        let rig = &self.wardrobe.eyes[side.min(1)];
+        let (centre, radius, turn) = rig.locate(self.body.positions());
+        (centre, radius, Quat::from_mat3(&turn), rig.lids(self.body.positions()))
+    }
+
+    /// Where a layer of skin lies on the template, and its regions; none for other layers.
+    pub fn chart(&self, layer: Layer) -> Option<&SkinChart> {
+        if let Some(reduced) = self.reduced(self.at_level.level, layer) {
+            return reduced.chart.as_ref();
+        }
+        let [head, hands] = &self.wardrobe.charts;
+        match layer {
+            Layer::Head => Some(head),
+            Layer::Hands => Some(hands),
+            _ => None,
+        }
+    }
+
+    /// How much hair shades the vertices of a layer of skin, 0..1.
+    pub fn hair_shade(&self, layer: Layer) -> &[f32] {
+        let [head, hands] = if self.at_level.level == Level::Full { &self.shades } else { &self.at_level.shades };
+        if layer == Layer::Hands { hands } else { head }
+    }
+
+    /// The colours of the skin.
+    pub fn complexion(&self) -> &Complexion {
+        &self.complexion
+    }
+
+    /// The weights of the facial actions that the vertices show.
+    pub fn face(&self) -> FaceWeights {
+        self.body.face()
+    }
+
     /// Triangles of a layer.
     pub fn indices(&self, layer: Layer) -> &[u32] {
-        match layer {
-            Layer::LeftEye => &self.balls[0].indices,
-            Layer::RightEye => &self.balls[1].indices,
-            _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.indices),
-        }
+        &self.shown(layer).indices
     }
 
     /// Vertex colours of a layer, linear Rec.709.
     pub fn colours(&self, layer: Layer) -> &[[f32; 4]] {
-        match layer {
-            Layer::LeftEye => &self.balls[0].colours,
-            Layer::RightEye => &self.balls[1].colours,
-            _ => self.outfit.surface(layer).map_or(&[], |surface| &surface.colours),
-        }
+        &self.shown(layer).colours
     }
 
     /// Vertices of a layer where the body is now.
     pub fn vertices(&mut self, layer: Layer) -> Vertices {
         let mut out = Vertices::default();
-        match layer {
-            Layer::LeftEye | Layer::RightEye => {
-                let side = usize::from(layer == Layer::RightEye);
-                let (Some(ball), Some(rig)) = (self.balls.get(side), self.wardrobe.eyes.get(side)) else { return out };
-                let (centre, radius, turn) = rig.locate(self.body.positions());
-                out.positions.extend(ball.directions.iter().map(|&d| (centre + turn * d * radius).to_array()));
-                out.normals.extend(ball.normals.iter().map(|&n| (turn * n).to_array()));
-            }
-            _ => {
-                if let Some(surface) = self.outfit.surface_mut(layer) {
-                    surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
-                }
-            }
-        }
+        let surface = match self.at_level.surfaces.get_mut(&layer) {
+            Some(reduced) => reduced,
+            None => self.outfit.surface_mut(layer),
+        };
+        surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
         out
     }
 }

@@ -10,23 +10,35 @@
 //! is not drawn at all.
 
 pub mod anny;
+pub mod batch;
 pub mod body;
 pub mod bones;
+pub mod character;
+pub mod crowd;
+pub mod deform;
 mod draw;
 mod draw_hair;
 pub mod error;
+pub mod export;
 pub mod face;
 pub mod figure;
 pub mod hair_lag;
 pub mod hair_material;
 pub mod idle;
 pub mod look;
+pub mod materials;
+pub mod motion;
 pub mod phenotype;
 pub mod pose;
 pub mod reference;
+pub mod rigs;
+pub mod samples;
 pub mod settings;
 pub mod shot;
 pub mod skeleton;
+pub mod skinning;
+pub mod subsurface;
+mod view;
 pub mod voices;
 pub mod wardrobe;
 
@@ -38,26 +50,46 @@ mod tests;
 use bevy::app::{App, Plugin, Update};
 use bevy::asset::Assets;
 use bevy::mesh::Mesh;
-use bevy::pbr::StandardMaterial;
+use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
-use kinema_core::{Faults, FrameSet, ShotAppExt};
+use bevy::render::RenderApp;
+use kinema_core::{Faults, FrameSet, ShotAppExt, ViewPlaced};
 use kinema_gpu::DeformedMaterial;
 
+pub use batch::Batch;
 pub use body::{Body, BodyState};
+pub use character::{Character, Constraints, Generator};
+pub use crowd::{Crowd, CrowdDetail};
 pub use error::HumanoidError;
+pub use export::export_person_glb;
 pub use face::settings::{Emotion, EmotionKind, FacePart, Leak, MicroExpressions, MicroKey, Speech, Voice, When};
 pub use figure::Figure;
+pub use look::detail::Detail;
+pub use motion::{
+    clips::{ClipLayer, Mask, Travel},
+    settings::Motion,
+};
 pub use phenotype::Phenotype;
 pub use settings::{
     Beard, BeardStyle, Cloth, Eyes, Gaze, Hair, HairStyle, HeadTurn, Human, Idle, Melanin, Parting, RestPose, Skin,
 };
+
+use materials::{eye::EyeMaterial, skin::SkinMaterial};
+use subsurface::SubsurfacePlugin;
 
 /// People: the part and, in an app that draws, their pictures.
 pub struct HumanoidPlugin;
 
 impl Plugin for HumanoidPlugin {
     fn build(&self, app: &mut App) {
-        app.register_shot_part::<Human>().init_resource::<Faults>();
+        app.register_shot_part::<Human>().register_shot_part::<Crowd>().init_resource::<Faults>();
+        if app.get_sub_app(RenderApp).is_some() {
+            app.add_plugins((
+                MaterialPlugin::<SkinMaterial>::default(),
+                MaterialPlugin::<EyeMaterial>::default(),
+                SubsurfacePlugin,
+            ));
+        }
         draw_hair::add_material(app);
     }
 
@@ -65,11 +97,18 @@ impl Plugin for HumanoidPlugin {
         let world = app.world();
         let can_draw = world.contains_resource::<Assets<Mesh>>()
             && world.contains_resource::<Assets<StandardMaterial>>()
-            && world.contains_resource::<Assets<DeformedMaterial>>();
+            && world.contains_resource::<Assets<DeformedMaterial>>()
+            && world.contains_resource::<Assets<SkinMaterial>>()
+            && world.contains_resource::<Assets<EyeMaterial>>();
         if can_draw {
             app.init_resource::<draw::SharedWardrobe>()
                 .init_resource::<voices::Voices>()
-                .add_systems(Update, draw::draw_people.in_set(FrameSet::Deform));
+                .init_resource::<motion::clips::Clips>()
+                .init_resource::<crowd::SharedBatch>()
+                .add_systems(
+                    Update,
+                    (draw::draw_people, crowd::draw_crowds).chain().in_set(FrameSet::Deform).after(ViewPlaced),
+                );
             draw_hair::add_systems(app);
         }
     }

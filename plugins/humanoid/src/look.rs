@@ -2,10 +2,13 @@
 //! colours. Pure geometry; [`crate::draw`] turns it into Bevy meshes.
 
 pub mod cut;
+pub mod detail;
 pub mod eyes;
 pub mod hair;
 pub mod noise;
+pub mod openness;
 pub mod outfit;
+pub mod reduce;
 pub mod skin;
 pub mod subdivide;
 pub mod surface;

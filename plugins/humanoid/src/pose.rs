@@ -1,4 +1,5 @@
-//! From the settings of a person to the state of a body: rest pose, head, gaze, face, life signs.
+//! From the settings of a person to the state of a body: rest pose, movement, then head, single bones and life signs on
+//! top, then feet, hands and look, and the face.
 
 use bevy::math::{DQuat, DVec3, EulerRot};
 
@@ -7,6 +8,7 @@ use crate::{
     body::BodyState,
     face::compose::{self, Moment},
     idle::LifeSigns,
+    motion::{self, Stance, build::Build, clips::BodyClips},
     settings::{Human, RestPose},
     skeleton::RestBones,
 };
@@ -134,10 +136,58 @@ impl Poser<'_> {
     }
 }
 
-/// The state of `human` with the given rest deltas and life signs at a moment. The root stays at the origin.
-pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeSigns, moment: &Moment) -> BodyState {
-    let mut deltas = rest.to_vec();
-    deltas.resize(basis.skeleton.names.len(), DQuat::IDENTITY);
+/// What a pose starts from, all of one shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    pub basis: &'a BodyBasis,
+    pub bones: &'a RestBones,
+    /// The rest pose, see [`rest_deltas`].
+    pub rest: &'a [DQuat],
+    /// Recorded motion, matched with the shape.
+    pub clips: &'a BodyClips,
+    pub build: &'a Build,
+}
+
+/// Indices and values of the local changes of `human`.
+pub fn local_changes(human: &Human, basis: &BodyBasis) -> Vec<(u16, f32)> {
+    let change = |(name, &value): (&String, &f32)| {
+        let index = u16::try_from(basis.local(name)?).ok()?;
+        Some((index, value.clamp(-1.0, 1.0)))
+    };
+    human.local.iter().filter_map(change).collect()
+}
+
+/// The state of `human` at a moment, and whether its root already stands rightly on the ground.
+pub fn body_state(human: &Human, standing: &Standing, life: &LifeSigns, moment: &Moment) -> (BodyState, bool) {
+    let basis = standing.basis;
+    let below = |secs: f64| {
+        let mut stance = Stance::at_rest(standing);
+        motion::perform(&mut stance, human, standing, &Moment { seconds: secs, ..*moment });
+        stance
+    };
+    let mut stance = standing.clips.over(&human.motion.clips, &below, moment.seconds);
+    add_settings(&mut stance.deltas, human, basis, life);
+    let gaze = motion::settle(&mut stance, human, standing, moment);
+    let turned = (gaze != human.gaze).then(|| Human { gaze, ..human.clone() });
+    let human = turned.as_ref().unwrap_or(human);
+    for (bone, [yaw_deg, pitch_deg]) in ["eye.L", "eye.R"].into_iter().zip(compose::eye_bone_deg(human, life)) {
+        if let Some(slot) = basis.bone(bone).and_then(|bone| stance.deltas.get_mut(bone)) {
+            let turn = DQuat::from_rotation_y(yaw_deg.to_radians()) * DQuat::from_rotation_x(-pitch_deg.to_radians());
+            *slot = turn * *slot;
+        }
+    }
+    let state = BodyState {
+        phenotype: human.phenotype,
+        local_changes: local_changes(human, basis),
+        face: compose::face_weights(human, life, moment),
+        deltas: stance.deltas,
+        root: stance.root,
+    };
+    (state, stance.grounded)
+}
+
+/// Head, life signs and single bones, on top of what the body does.
+fn add_settings(deltas: &mut [DQuat], human: &Human, basis: &BodyBasis, life: &LifeSigns) {
     let mut add = |bone: &str, euler_deg: [f64; 3]| {
         if let Some(slot) = basis.bone(bone).and_then(|bone| deltas.get_mut(bone)) {
             let [x, y, z] = euler_deg.map(f64::to_radians);
@@ -159,22 +209,5 @@ pub fn body_state(human: &Human, basis: &BodyBasis, rest: &[DQuat], life: &LifeS
     }
     for (bone, angles) in &human.pose {
         add(bone, angles.map(f64::from));
-    }
-    for (bone, [yaw_deg, pitch_deg]) in ["eye.L", "eye.R"].into_iter().zip(compose::eye_bone_deg(human, life)) {
-        if let Some(slot) = basis.bone(bone).and_then(|bone| deltas.get_mut(bone)) {
-            let turn = DQuat::from_rotation_y(yaw_deg.to_radians()) * DQuat::from_rotation_x(-pitch_deg.to_radians());
-            *slot = turn * *slot;
-        }
-    }
-    let local_changes = human.local.iter().filter_map(|(name, &value)| {
-        let index = u16::try_from(basis.local(name)?).ok()?;
-        Some((index, value.clamp(-1.0, 1.0)))
-    });
-    BodyState {
-        phenotype: human.phenotype,
-        local_changes: local_changes.collect(),
-        face: compose::face_weights(human, life, moment),
-        deltas,
-        root: DVec3::ZERO,
     }
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::look::hair::settings::{Beard, BeardStyle, Hair, HairStyle, Melanin, Parting};
 use crate::{
     face::settings::{Emotion, MicroExpressions, Speech},
+    look::detail::Detail,
+    motion::settings::Motion,
     phenotype::Phenotype,
 };
 
@@ -17,6 +19,10 @@ use crate::{
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Human {
+    /// A character file, such as `anna.human.ron`, beside the shot: who the person is. What is written here, too, wins,
+    /// field by field. In a person built by a program every field is written, so that the file decides nothing: make
+    /// one from a [`Character`](crate::character::Character) there.
+    pub character: Option<String>,
     /// Age, build and ancestry.
     pub phenotype: Phenotype,
     /// Local changes by name, such as `nose-hump-incr`, each -1 (the opposite) .. 1.
@@ -26,6 +32,9 @@ pub struct Human {
     /// Extra rotation per bone, such as `lowerarm01.L`: degrees about x, y, z, applied as Bevy's `EulerRot::XYZ`, about
     /// axes that are aligned with the person's in the reference pose and travel with the parent bone. -180..180.
     pub pose: BTreeMap<String, [f32; 3]>,
+    /// What the person does: walk, sit, gestures, where hands and eyes go. It starts from `rest`; `pose`, `head` and `idle`
+    /// are added to it.
+    pub motion: Motion,
     /// Facial actions (ARKit's 52 names) and their weights, 0..1. Left out, the eyes are a touch wider open than the
     /// basis has them, which looks awake.
     pub face: BTreeMap<String, f32>,
@@ -48,7 +57,7 @@ pub struct Human {
     /// Small life signs.
     pub idle: Idle,
     /// Puts the lowest point of the shoes on the part's ground plane (y = 0) in every frame. Otherwise the pelvis is at
-    /// the origin.
+    /// the origin. Acts of `motion` stand on `motion.ground` in any case.
     pub stand_on_ground: bool,
     pub skin: Skin,
     pub eyes: Eyes,
@@ -57,15 +66,19 @@ pub struct Human {
     pub suit: Cloth,
     /// The shoes every person wears.
     pub shoes: Cloth,
+    /// How finely the person is drawn.
+    pub detail: Detail,
 }
 
 impl Default for Human {
     fn default() -> Self {
         Self {
+            character: None,
             phenotype: Phenotype::default(),
             local: BTreeMap::new(),
             rest: RestPose::Relaxed,
             pose: BTreeMap::new(),
+            motion: Motion::default(),
             face: BTreeMap::from([("eyeWideLeft".to_owned(), 0.14), ("eyeWideRight".to_owned(), 0.14)]),
             action_units: BTreeMap::new(),
             emotion: Emotion::default(),
@@ -82,6 +95,7 @@ impl Default for Human {
             hair: Hair::default(),
             suit: Cloth { colour: [0.035, 0.05, 0.085], roughness: 0.75 },
             shoes: Cloth { colour: [0.02, 0.019, 0.018], roughness: 0.45 },
+            detail: Detail::Auto,
         }
     }
 }
@@ -160,11 +174,42 @@ pub struct Skin {
     pub redness: f32,
     /// 0 wet .. 1 powdered. Real skin lies near 0.5.
     pub roughness: f32,
+    /// Spots of pigment where the sun gets, 0..1.
+    pub freckles: f32,
+    /// Inflamed spots on the face, 0..1.
+    pub blemishes: f32,
+    /// How much veins show through thin skin, 0..1.
+    pub veins: f32,
+    /// Depth of pores and fine lines against those of an adult, 0 (retouched) .. 2.
+    pub pores: f32,
+    /// Depth of the lines that years leave, against those of the phenotype's age, 0 (retouched) .. 2.
+    pub wrinkles: f32,
+    /// Gloss of forehead, nose and cheeks, 0..1.
+    pub oil: f32,
+    /// Wetness, 0..1; exertion adds to it.
+    pub sweat: f32,
+    /// Blood in the face, -1 (pale) .. 1 (flushed); emotions and exertion add to it.
+    pub blush: f32,
+    /// What the body has just done, 0 (rest) .. 1 (exhausted): reddens the face and makes it sweat.
+    pub exertion: f32,
 }
 
 impl Default for Skin {
     fn default() -> Self {
-        Self { tone: 0.28, redness: 0.4, roughness: 0.5 }
+        Self {
+            tone: 0.28,
+            redness: 0.4,
+            roughness: 0.5,
+            freckles: 0.06,
+            blemishes: 0.1,
+            veins: 0.3,
+            pores: 1.0,
+            wrinkles: 1.0,
+            oil: 0.45,
+            sweat: 0.0,
+            blush: 0.0,
+            exertion: 0.0,
+        }
     }
 }
 
@@ -176,11 +221,15 @@ pub struct Eyes {
     pub iris_colour: [f32; 3],
     /// Diameter of the pupil over that of the iris, 0.2 (bright light) .. 0.7 (dark).
     pub pupil: f32,
+    /// How far the pupil follows the light that the camera is exposed for, 0 (not at all: `pupil` counts) .. 1.
+    pub pupil_reflex: f32,
+    /// Vessels in the white, 0..1.
+    pub redness: f32,
 }
 
 impl Default for Eyes {
     fn default() -> Self {
-        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36 }
+        Self { iris_colour: [0.14, 0.075, 0.03], pupil: 0.36, pupil_reflex: 0.7, redness: 0.35 }
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use kinema_core::{PartReport, Property, ShotPart, nearest, pack_dir};
+use kinema_core::{Base, PartReport, Property, ShotPart, nearest, pack_dir};
 
 use crate::{
     anny::catalogue::{FACIAL_ACTIONS, list_local_changes},
     bones::BONES,
+    character::Character,
     face,
+    motion::{self, clips::check as clips},
     phenotype::Phenotype,
     settings::Human,
 };
@@ -16,7 +18,7 @@ use crate::{
 pub(crate) type Dial = (&'static str, RangeInclusive<f32>, fn(&mut Human) -> &mut f32);
 
 /// The numbers with a fixed place. Ranges here are the ranges of the document, too.
-const DIALS: [Dial; 26] = [
+const DIALS: [Dial; 37] = [
     ("head/yaw_deg", -80.0..=80.0, |h| &mut h.head.yaw_deg),
     ("head/pitch_deg", -60.0..=60.0, |h| &mut h.head.pitch_deg),
     ("head/roll_deg", -45.0..=45.0, |h| &mut h.head.roll_deg),
@@ -31,7 +33,18 @@ const DIALS: [Dial; 26] = [
     ("skin/tone", 0.0..=1.0, |h| &mut h.skin.tone),
     ("skin/redness", 0.0..=1.0, |h| &mut h.skin.redness),
     ("skin/roughness", 0.0..=1.0, |h| &mut h.skin.roughness),
+    ("skin/freckles", 0.0..=1.0, |h| &mut h.skin.freckles),
+    ("skin/blemishes", 0.0..=1.0, |h| &mut h.skin.blemishes),
+    ("skin/veins", 0.0..=1.0, |h| &mut h.skin.veins),
+    ("skin/pores", 0.0..=2.0, |h| &mut h.skin.pores),
+    ("skin/wrinkles", 0.0..=2.0, |h| &mut h.skin.wrinkles),
+    ("skin/oil", 0.0..=1.0, |h| &mut h.skin.oil),
+    ("skin/sweat", 0.0..=1.0, |h| &mut h.skin.sweat),
+    ("skin/blush", -1.0..=1.0, |h| &mut h.skin.blush),
+    ("skin/exertion", 0.0..=1.0, |h| &mut h.skin.exertion),
     ("eyes/pupil", 0.2..=0.7, |h| &mut h.eyes.pupil),
+    ("eyes/pupil_reflex", 0.0..=1.0, |h| &mut h.eyes.pupil_reflex),
+    ("eyes/redness", 0.0..=1.0, |h| &mut h.eyes.redness),
     ("hair/length_m", 0.0..=0.6, |h| &mut h.hair.length_m),
     ("hair/grey", 0.0..=1.0, |h| &mut h.hair.grey),
     ("hair/density", 0.0..=1.5, |h| &mut h.hair.density),
@@ -87,7 +100,12 @@ impl ShotPart for Human {
             }
         }
         properties.extend(face::shot::properties());
+        properties.extend(motion::shot::properties());
         properties
+    }
+
+    fn base() -> Option<Base> {
+        Some(Base::new::<Character>("character"))
     }
 
     fn check(&self, report: &mut PartReport<'_>) {
@@ -126,6 +144,8 @@ impl ShotPart for Human {
             check_number(report, &field, weight, &(0.0..=1.0));
         }
         face::shot::check(self, report);
+        clips::check(&self.motion.clips, report);
+        motion::shot::check(self, report);
         self.check_locals(report);
     }
 }

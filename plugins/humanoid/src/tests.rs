@@ -10,11 +10,15 @@ use crate::{
     agreement::basis,
     bones::BONES,
     figure::{Figure, Layer},
+    look::detail::Level,
     wardrobe::Wardrobe,
 };
 
+mod crowds;
 mod face_on_the_body;
 mod hair_on_the_head;
+mod motion_of_hands_and_eyes;
+mod motion_on_the_body;
 
 fn registry() -> PartRegistry {
     let mut app = App::new();
@@ -22,13 +26,21 @@ fn registry() -> PartRegistry {
     app.world().resource::<PartRegistry>().clone()
 }
 
-fn messages(human: &str) -> String {
+pub fn messages(human: &str) -> String {
     messages_in(Path::new(""), human)
 }
 
-fn messages_in(folder: &Path, human: &str) -> String {
+pub fn messages_in(folder: &Path, human: &str) -> String {
+    messages_about(folder, &format!("Human({human})"))
+}
+
+fn messages_of(part: &str) -> String {
+    messages_about(Path::new(""), part)
+}
+
+fn messages_about(folder: &Path, part: &str) -> String {
     let text = format!(
-        "(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: Human({human}))])"
+        "(schema: 1, timeline: (rate: \"24/1\", frames: 10), output: (width: 64, height: 64), parts: [(id: \"ann\", part: {part})])"
     );
     match parse_shot(text.as_bytes(), &folder.join("a.shot.ron"), Format::Ron, &registry()) {
         Ok(_) => String::new(),
@@ -102,11 +114,15 @@ fn bone_names_are_the_basis_and_every_bone_face_and_slider_has_a_property() {
     assert_eq!(unique.len(), names.len());
 }
 
-fn figure() -> Figure {
+/// What people share, loaded once for all tests.
+pub fn wardrobe() -> std::sync::Arc<Wardrobe> {
     static WARDROBE: std::sync::OnceLock<std::sync::Arc<Wardrobe>> = std::sync::OnceLock::new();
-    let wardrobe =
-        WARDROBE.get_or_init(|| std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}"))));
-    Figure::new(wardrobe.clone(), kinema_core::Seed(3))
+    let load = || std::sync::Arc::new(Wardrobe::load().unwrap_or_else(|error| panic!("{error}")));
+    WARDROBE.get_or_init(load).clone()
+}
+
+fn figure() -> Figure {
+    Figure::new(wardrobe(), kinema_core::Seed(3))
 }
 
 #[test]
@@ -152,4 +168,46 @@ fn a_frame_is_a_function_of_settings_and_time() {
     }
     assert_eq!(travelled.hair(3), direct.hair(3));
     assert_eq!(travelled.short_hair(), direct.short_hair());
+}
+
+#[test]
+fn a_person_at_a_low_level_is_the_same_person_with_few_vertices() {
+    let mut human = Human::default();
+    human.phenotype.weight = 0.9;
+    human.pose.insert("lowerarm01.L".to_owned(), [0.0, 60.0, 0.0]);
+    let mut full = figure();
+    full.set(&human, 1.0);
+    for (level, most) in [(Level::High, 12_500), (Level::Medium, 4_200), (Level::Low, 1_500)] {
+        let mut reduced = figure();
+        assert!(reduced.set_level(level) && !reduced.set_level(level));
+        reduced.set(&human, 1.0);
+        let mut count: usize = reduced.balls().iter().map(|ball| ball.positions.len()).sum();
+        for layer in Layer::ALL {
+            let vertices = reduced.vertices(layer);
+            assert!(layer > Layer::Hands || reduced.hair_shade(layer).len() == vertices.positions.len());
+            count += vertices.positions.len();
+            assert_eq!(vertices.positions.len(), reduced.colours(layer).len(), "{level:?} {layer:?}");
+            assert!(reduced.indices(layer).iter().all(|&i| (i as usize) < vertices.positions.len()));
+            assert!(vertices.positions.iter().flatten().all(|x| x.is_finite()));
+            if let Some(chart) = reduced.chart(layer) {
+                assert_eq!(chart.template.len(), vertices.positions.len());
+            }
+            if let (Level::High, Layer::Suit | Layer::Head) = (level, layer) {
+                // Every vertex of the reduced surface lies where one of the full surface is.
+                let near = full.vertices(layer).positions;
+                let far = |p: &[f32; 3]| {
+                    let p = bevy::math::Vec3::from_array(*p);
+                    near.iter().map(|q| p.distance(bevy::math::Vec3::from_array(*q))).fold(f32::MAX, f32::min)
+                };
+                let worst = vertices.positions.iter().step_by(37).map(far).fold(0.0, f32::max);
+                assert!(worst < 0.004, "{layer:?}: {worst} m");
+            }
+        }
+        println!("{level:?}: {count} vertices");
+        assert!(count <= most && count * 3 > most * 2, "{level:?} has {count} vertices");
+        assert!(reduced.set_level(Level::Full));
+        for layer in Layer::ALL {
+            assert_eq!(reduced.vertices(layer), full.vertices(layer), "{layer:?}");
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! What all people share: the basis, the masks of the skin, and the surfaces cut out of the body once.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use bevy::math::Vec3;
 use kinema_core::{cache_dir, pack_dir};
@@ -9,9 +12,10 @@ use crate::{
     anny::{basis::BodyBasis, topology::Region},
     error::HumanoidError,
     look::{
+        detail::Levels,
         eyes::EyeRig,
         outfit::{Outfit, on_template},
-        skin::Masks,
+        skin::{Masks, SkinChart},
     },
 };
 
@@ -21,6 +25,8 @@ pub struct Wardrobe {
     pub basis: Arc<BodyBasis>,
     pub masks: Masks,
     pub outfit: Outfit,
+    /// Of the head and of the hands.
+    pub charts: [SkinChart; 2],
     pub eyes: [EyeRig; 2],
     /// Drawn vertices of the head surface on the template.
     pub head_template: Vec<Vec3>,
@@ -30,6 +36,7 @@ pub struct Wardrobe {
     pub lips: Vec<f32>,
     /// Drawn vertices of the hands on the template.
     pub hands_template: Vec<Vec3>,
+    levels: OnceLock<Levels>,
 }
 
 impl Wardrobe {
@@ -47,7 +54,18 @@ impl Wardrobe {
         let ears = outfit.head.uvs.iter().map(|&uv| masks.ear(uv)).collect();
         let lips = outfit.head.uvs.iter().map(|&uv| masks.lip(uv)).collect();
         let (hands_template, _) = on_template(&mut outfit.hands, &basis);
+        let body = outfit.template_triangles(&basis);
+        let charts = [
+            SkinChart::draw(&mut outfit.head, &basis, &masks, &body, cache),
+            SkinChart::draw(&mut outfit.hands, &basis, &masks, &body, cache),
+        ];
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));
-        Ok(Self { basis, masks, outfit, eyes, head_template, ears, lips, hands_template })
+        let levels = OnceLock::new();
+        Ok(Self { basis, masks, outfit, charts, eyes, head_template, ears, lips, hands_template, levels })
+    }
+
+    /// The levels of detail, reduced when they are first asked for.
+    pub fn levels(&self) -> &Levels {
+        self.levels.get_or_init(|| Levels::new(&self.outfit, &self.basis, &self.charts))
     }
 }

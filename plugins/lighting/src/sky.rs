@@ -68,7 +68,7 @@ pub fn direction_from_angles(elevation_deg: f32, azimuth_deg: f32) -> Vec3 {
 
 /// Direct sunlight on a surface facing the sun, lux, linear Rec.709, through an atmosphere of the given turbidity.
 pub fn sunlight(turbidity: f32, elevation_rad: f32, sun_diameter_rad: f32) -> Vec3 {
-    sunlight_through(&Atmosphere::new(f64::from(turbidity)), &SunToRgb::new(), elevation_rad, sun_diameter_rad)
+    sunlight_through(&Atmosphere::new(f64::from(turbidity)), &SunToRgb::visible(), elevation_rad, sun_diameter_rad)
 }
 
 fn sunlight_through(atmosphere: &Atmosphere, rgb: &SunToRgb, elevation_rad: f32, sun_diameter_rad: f32) -> Vec3 {
@@ -81,7 +81,7 @@ impl Sky {
     pub fn new(settings: &SkySettings) -> Self {
         let to_sun = settings.direction_to_sun.normalize_or(Vec3::Y);
         let elevation_rad = to_sun.y.clamp(-1.0, 1.0).asin();
-        let rgb = SunToRgb::new();
+        let rgb = SunToRgb::visible();
         let atmosphere = Atmosphere::new(f64::from(settings.turbidity));
         let sin_radius = f64::from(0.5 * settings.sun_diameter_rad).sin();
         let grey = luminance(settings.ground_albedo);

@@ -5,7 +5,7 @@ use std::io;
 use kinema_core::{AssetError, Blame, Blamed};
 
 use crate::colliders::ShapeError;
-use crate::gltf_source::GltfError;
+use kinema_core::gltf::GltfError;
 
 /// Why a shot cannot be simulated, or its simulation cannot be kept.
 #[derive(Debug, thiserror::Error)]

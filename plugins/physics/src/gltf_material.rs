@@ -8,7 +8,7 @@ use json::material::AlphaMode;
 use json::texture::{MagFilter, WrappingMode};
 use json::validation::Checked;
 
-use crate::gltf_source::{GltfError, GltfSource};
+use kinema_core::gltf::{GltfError, GltfSource};
 
 /// Largest width or height of a texture, pixels.
 pub const MAX_TEXTURE_SIZE: u32 = 16_384;

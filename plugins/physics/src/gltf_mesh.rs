@@ -8,7 +8,7 @@ use gltf::json;
 use json::mesh::Mode;
 use json::validation::Checked;
 
-use crate::gltf_source::{GltfError, GltfSource};
+use kinema_core::gltf::{GltfError, GltfSource};
 
 /// Most vertices, and most triangles, of one asset. Nodes may share a mesh, so a small file can ask for
 /// any number of them.

@@ -18,10 +18,10 @@ use crate::gltf_material::{
     DecodedImage, GltfMaterial, MAX_TEXTURE_BYTES, Opacity, TextureUse, Wrap, decode_image, read_material,
 };
 use crate::gltf_mesh::{GltfPrimitive, read_meshes};
-use crate::gltf_source::{GltfError, GltfSource};
 use crate::mipmaps::{TextureMeaning, mip_chain};
 use crate::rounded_box::{SurfaceMesh, rounded_box};
 use crate::shot::{Shape, Surface};
+use kinema_core::gltf::{GltfError, GltfSource};
 
 /// Faces per eighth of a turn: of balls and capsules, whose outline is seen, and of bevelled edges.
 const ROUND_SEGMENTS: u32 = 12;

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use kinema::KinemaError;
 use kinema::export::ExportError;
 use kinema::export::gltf::GltfError;
+use kinema::humanoid::HumanoidError;
+use kinema::neural::NeuralError;
 use kinema_core::{Blame, Blamed, Diagnostics};
 
 /// Why a measurement ended without figures.
@@ -30,6 +32,10 @@ pub enum BenchError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Gltf(#[from] GltfError),
+    #[error(transparent)]
+    Neural(#[from] NeuralError),
+    #[error(transparent)]
+    Humanoid(#[from] HumanoidError),
 }
 
 impl Blamed for BenchError {
@@ -43,6 +49,8 @@ impl Blamed for BenchError {
             Self::Kinema(error) => error.blame(),
             Self::Export(error) => error.blame(),
             Self::Gltf(error) => error.blame(),
+            Self::Neural(error) => error.blame(),
+            Self::Humanoid(error) => error.blame(),
         }
     }
 }

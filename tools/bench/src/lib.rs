@@ -5,11 +5,15 @@
 //!
 //! | area | measures | peers |
 //! |---|---|---|
+//! | `face` | rendered faces: actions and emotions as networks from outside read them | |
+//! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
 //! | `render` | the shot `first_light`: seconds, cost of capture, share of each frame set | `blender` (EEVEE), `cycles` |
 //!
 //! A new area is a file with a function and a line in [`AREAS`].
 
 mod error;
+mod face;
+mod humanoid;
 mod machine;
 mod peer;
 mod render;
@@ -49,12 +53,26 @@ pub struct Area {
 }
 
 /// Every area.
-pub const AREAS: &[Area] = &[Area {
-    name: "render",
-    summary: "the shot first_light: seconds, cost of capture, share of each frame set, frames/s against a peer",
-    peers: &["blender", "cycles"],
-    run: render::run,
-}];
+pub const AREAS: &[Area] = &[
+    Area {
+        name: "face",
+        summary: "rendered faces, judged by networks: facial actions read back, emotions recognised",
+        peers: &[],
+        run: face::run,
+    },
+    Area {
+        name: "humanoid",
+        summary: "bodies: milliseconds per evaluation, largest distance of a vertex from the peer's",
+        peers: &["anny"],
+        run: humanoid::run,
+    },
+    Area {
+        name: "render",
+        summary: "the shot first_light: seconds, cost of capture, share of each frame set, frames/s against a peer",
+        peers: &["blender", "cycles"],
+        run: render::run,
+    },
+];
 
 /// Measures. `tell` hears, in words, what is being done.
 ///
@@ -90,7 +108,10 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
-        assert_eq!(refused("rendr", None), "there is no area `rendr` (did you mean `render`?); choose from render");
+        assert_eq!(
+            refused("rendr", None),
+            "there is no area `rendr` (did you mean `render`?); choose from face, humanoid, render"
+        );
         assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
     }
 }

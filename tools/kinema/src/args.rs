@@ -35,11 +35,11 @@ pub enum Command {
     Render(RenderArgs),
     /// Check shots without drawing anything, and report every error with its place.
     Check(CheckArgs),
-    /// Print the JSON Schema of shots, with every kind of part of this build.
-    Schema,
+    /// Print the JSON Schema of shots, with every kind of part of this build, or of another kind of document.
+    Schema(SchemaArgs),
     /// Simulate a shot's physics into the cache, so that any of its frames can be drawn at once.
     Bake(BakeArgs),
-    /// Write a new shot that renders as it is.
+    /// Write a new shot that renders as it is, or a new person.
     New(NewArgs),
     /// List third-party asset packs, their licences and whether they are installed.
     Assets(AssetsArgs),
@@ -59,7 +59,7 @@ impl Command {
             Command::Assets(args) => args.json,
             Command::Doctor(args) => args.json,
             Command::Bench(args) => args.json,
-            Command::Schema | Command::New(_) => false,
+            Command::Schema(_) | Command::New(_) => false,
         }
     }
 }
@@ -124,12 +124,13 @@ pub struct RenderArgs {
 const CHECK_HELP: &str = "\
 Examples:
   kinema check first_light.shot.ron
-  kinema check --json assets/shots/*.shot.ron";
+  kinema check --json assets/shots/*.shot.ron
+  kinema check anna.human.ron";
 
 #[derive(Args, Debug)]
 #[command(after_help = CHECK_HELP)]
 pub struct CheckArgs {
-    /// Shots, .shot.ron or .json files.
+    /// Shots, .shot.ron or .json files, and people, .human.ron files.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
@@ -160,20 +161,32 @@ pub struct BakeArgs {
 }
 
 const NEW_HELP: &str = "\
+A person is described by age, build, height, skin, hair, eyes and ancestry, in any order; what is left out is drawn
+from the seed.
+
 Examples:
   kinema new hello.shot.ron
   kinema new tumble.shot.ron --template physics
+  kinema new anna.human.ron --like \"woman, about 60, heavy build, grey hair\" --seed 7
   kinema render hello.shot.ron --out out/hello";
 
 #[derive(Args, Debug)]
 #[command(after_help = NEW_HELP)]
 pub struct NewArgs {
-    /// The file to write; its name ends in .shot.ron.
+    /// The file to write: a shot if its name ends in .shot.ron, a person if it ends in .human.ron.
     pub file: PathBuf,
 
-    /// What it shows.
-    #[arg(long, value_enum, default_value_t = Template::Minimal)]
-    pub template: Template,
+    /// What a shot shows; minimal, if left out.
+    #[arg(long, value_enum, conflicts_with_all = ["like", "seed"])]
+    pub template: Option<Template>,
+
+    /// What a person is like, in words; anybody, if left out.
+    #[arg(long, value_name = "WORDS")]
+    pub like: Option<String>,
+
+    /// Another seed is another person; 0, if left out.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 
     /// Replace the file if it exists.
     #[arg(long)]
@@ -189,6 +202,13 @@ pub enum Template {
     Person,
     /// Boxes and balls that tumble down.
     Physics,
+}
+
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Another kind of document, such as human for .human.ron files.
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -211,7 +231,8 @@ Peers are installed by `cargo xtask peers`.
 
 Examples:
   kinema bench render
-  kinema bench render --peer blender --json";
+  kinema bench render --peer blender --json
+  kinema bench humanoid --peer anny";
 
 #[derive(Args, Debug)]
 #[command(after_help = BENCH_HELP)]

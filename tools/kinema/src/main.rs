@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Render(args) => commands::render::run(&args, &screen),
         Command::Check(args) => commands::check::run(&args, &screen),
-        Command::Schema => commands::schema::run(),
+        Command::Schema(args) => commands::schema::run(&args),
         Command::Bake(args) => commands::bake::run(&args, &screen),
         Command::New(args) => commands::new::run(&args),
         Command::Assets(args) => commands::assets::run(&args),

@@ -10,6 +10,7 @@ mod golden_files;
 mod packs;
 mod pip;
 mod suites;
+mod tiles;
 
 use std::process::ExitCode;
 

@@ -105,7 +105,7 @@ fn files_that_cannot_be_read_are_named() {
     );
     assert_eq!(
         refused(&path("folder.ron")),
-        user("DIR/folder.ron: error: this is a folder\n  help: name the shot file in it\n1 error")
+        user("DIR/folder.ron: error: this is a folder\n  help: name the file in it\n1 error")
     );
     let (missing, blame) = refused(&path("first.shot.ron"));
     assert!(missing.starts_with("DIR/first.shot.ron:1:1: error: the field `schema` is missing"), "{missing}");

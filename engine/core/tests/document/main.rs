@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_syntax;
 mod bad_tracks;
+mod base;
 mod good_input;
 mod huge_input;
 mod kinds;

@@ -7,6 +7,7 @@ use super::GltfError;
 const ARRAY_BUFFER: u32 = 34962;
 const ELEMENT_ARRAY_BUFFER: u32 = 34963;
 const FLOAT: u32 = 5126;
+const UNSIGNED_SHORT: u32 = 5123;
 const UNSIGNED_INT: u32 = 5125;
 
 /// Everything that is not JSON, gathered from the start of the file to its end.
@@ -42,13 +43,67 @@ impl Binary {
         let view = self.view(&bytes, Some(ARRAY_BUFFER));
         let mut accessor = json!({ "bufferView": view, "componentType": FLOAT, "count": values.len(), "type": kind });
         if bounds {
-            let extreme = |pick: fn(f32, f32) -> f32| -> Vec<f32> {
-                (0..N).map(|axis| values.iter().map(|value| value[axis]).reduce(pick).unwrap_or(0.0)).collect()
-            };
-            accessor["min"] = json!(extreme(f32::min));
-            accessor["max"] = json!(extreme(f32::max));
+            accessor["min"] = json!(extreme(values, f32::min));
+            accessor["max"] = json!(extreme(values, f32::max));
         }
         self.accessors.push(accessor);
+        self.accessors.len() - 1
+    }
+
+    /// Adds numbers that are no part of a mesh (times, rotations, matrices), `N` floats each, and returns the index of
+    /// their accessor. Times need `bounds`.
+    pub fn floats<const N: usize>(&mut self, values: &[[f32; N]], bounds: bool) -> usize {
+        let bytes: Vec<u8> = values.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
+        let kind = match N {
+            1 => "SCALAR",
+            3 => "VEC3",
+            4 => "VEC4",
+            _ => "MAT4",
+        };
+        let view = self.view(&bytes, None);
+        let mut accessor = json!({ "bufferView": view, "componentType": FLOAT, "count": values.len(), "type": kind });
+        if bounds {
+            accessor["min"] = json!(extreme(values, f32::min));
+            accessor["max"] = json!(extreme(values, f32::max));
+        }
+        self.accessors.push(accessor);
+        self.accessors.len() - 1
+    }
+
+    /// Adds the joints of vertices, four each, and returns the index of their accessor.
+    pub fn joints(&mut self, values: &[[u16; 4]]) -> usize {
+        let bytes: Vec<u8> = values.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
+        let view = self.view(&bytes, Some(ARRAY_BUFFER));
+        self.accessors.push(
+            json!({ "bufferView": view, "componentType": UNSIGNED_SHORT, "count": values.len(), "type": "VEC4" }),
+        );
+        self.accessors.len() - 1
+    }
+
+    /// Adds vectors of which few are not zero, those with their indices in ascending order, and returns the index of
+    /// their accessor.
+    pub fn sparse(&mut self, count: usize, entries: &[(u32, [f32; 3])]) -> usize {
+        // Readers expect an accessor to have data, even where it is all zero.
+        let entries = if entries.is_empty() { &[(0, [0.0; 3])] } else { entries };
+        let mut values: Vec<[f32; 3]> = entries.iter().map(|(_, value)| *value).collect();
+        let indices: Vec<u8> = entries.iter().flat_map(|(index, _)| index.to_le_bytes()).collect();
+        let bytes: Vec<u8> = values.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
+        let sparse = json!({
+            "count": entries.len(),
+            "indices": { "bufferView": self.view(&indices, None), "componentType": UNSIGNED_INT },
+            "values": { "bufferView": self.view(&bytes, None) },
+        });
+        if entries.len() < count {
+            values.push([0.0; 3]);
+        }
+        self.accessors.push(json!({
+            "componentType": FLOAT,
+            "count": count,
+            "type": "VEC3",
+            "sparse": sparse,
+            "min": extreme(&values, f32::min),
+            "max": extreme(&values, f32::max),
+        }));
         self.accessors.len() - 1
     }
 
@@ -77,6 +132,11 @@ impl Binary {
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
+}
+
+/// The least or the largest of each component.
+fn extreme<const N: usize>(values: &[[f32; N]], pick: fn(f32, f32) -> f32) -> Vec<f32> {
+    (0..N).map(|axis| values.iter().map(|value| value[axis]).reduce(pick).unwrap_or(0.0)).collect()
 }
 
 /// Header, JSON chunk padded with spaces, binary chunk padded with zeros.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::binary::Binary;
 use super::{
     GltfError, Lamp, NodeContent, SceneSnapshot, SnapshotImage, SnapshotMaterial, SnapshotNode, SnapshotOpacity,
-    SnapshotView, WIDEST_CONE_RAD, geometry, value_error,
+    SnapshotView, WIDEST_CONE_RAD, geometry, movement, value_error,
 };
 
 const LIGHTS: &str = "KHR_lights_punctual";
@@ -38,13 +38,16 @@ pub fn document(snapshot: &SceneSnapshot, binary: &mut Binary) -> Result<Value, 
     for node in &snapshot.nodes {
         nodes.push(node_json(node, snapshot, &stored, &mut shared)?);
     }
+    let roots = movement::hang(&snapshot.nodes, &mut nodes)?;
+    let skins = movement::skins(snapshot, binary)?;
+    let animations = movement::animations(snapshot, &stored, binary)?;
     if !shared.lights.is_empty() {
         extensions.insert(LIGHTS);
     }
 
     let mut scene = json!({ "name": snapshot.name, "extras": { "kinema": view_json(&snapshot.view)? } });
     if !nodes.is_empty() {
-        scene["nodes"] = json!((0..nodes.len()).collect::<Vec<_>>());
+        scene["nodes"] = json!(roots);
     }
     let generator = concat!("kinema ", env!("CARGO_PKG_VERSION"));
     let mut document = json!({ "asset": { "version": "2.0", "generator": generator }, "scene": 0, "scenes": [scene] });
@@ -55,6 +58,8 @@ pub fn document(snapshot: &SceneSnapshot, binary: &mut Binary) -> Result<Value, 
     }
     let arrays = [
         ("nodes", nodes),
+        ("skins", skins),
+        ("animations", animations),
         ("cameras", shared.cameras),
         ("meshes", shared.meshes),
         ("materials", materials),
@@ -176,7 +181,8 @@ fn node_json(
         json[name] = value;
     }
     match &node.content {
-        NodeContent::Mesh { mesh, material } => {
+        NodeContent::Empty => {}
+        NodeContent::Mesh { mesh, material } | NodeContent::Skinned { mesh, material, .. } => {
             let Some(geometry) = stored.get(*mesh) else {
                 return Err(error(format!("mesh {mesh} of {}", stored.len())));
             };
@@ -187,9 +193,15 @@ fn node_json(
             let index = *shared.mesh_of_pair.entry((*mesh, *material)).or_insert(next);
             if index == next {
                 let name = snapshot.meshes.get(*mesh).map(|mesh| mesh.name.as_str());
-                shared.meshes.push(json!({ "name": name, "primitives": [geometry.primitive(*material)] }));
+                shared.meshes.push(geometry.mesh(name, *material));
             }
             json["mesh"] = json!(index);
+            if let NodeContent::Skinned { skin, .. } = &node.content {
+                if *skin >= snapshot.skins.len() || !geometry.is_skinned() {
+                    return Err(error(format!("skin {skin} of {}, of a mesh with influences", snapshot.skins.len())));
+                }
+                json["skin"] = json!(skin);
+            }
         }
         NodeContent::Camera { yfov_rad, aspect, near_m } => {
             if ![yfov_rad, aspect, near_m].iter().all(|value| value.is_finite() && **value > 0.0) {
@@ -248,5 +260,6 @@ fn view_json(view: &SnapshotView) -> Result<Value, GltfError> {
         "height_px": view.height_px,
         "exposure_ev100": view.exposure_ev100,
         "environment_nits": view.environment_nits,
+        "synthetic": true,
     }))
 }

@@ -19,13 +19,26 @@ pub struct SnapshotMesh {
     pub uvs: Option<Vec<[f32; 2]>>,
     /// Linear, multiplied onto the base colour.
     pub colors: Option<Vec<[f32; 4]>>,
+    /// For a skinned mesh, per vertex joints of the skin and their weights, which sum to 1.
+    pub influences: Option<Vec<Vec<(u16, f32)>>>,
+    pub morphs: Vec<SnapshotMorph>,
     /// Three per triangle, counter-clockwise seen from the front; consecutive positions if absent.
     pub indices: Option<Vec<u32>>,
+}
+
+/// A shape that a mesh can take on, from 0 to 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SnapshotMorph {
+    pub name: String,
+    /// Vertices that it moves, in ascending order, and by how much, metres.
+    pub offsets: Vec<(u32, [f32; 3])>,
 }
 
 /// A mesh in the binary chunk: its accessors.
 pub struct StoredMesh {
     attributes: Value,
+    targets: Vec<Value>,
+    target_names: Vec<String>,
     indices: Option<usize>,
 }
 
@@ -39,7 +52,28 @@ impl StoredMesh {
         if let Some(material) = material {
             primitive["material"] = json!(material);
         }
+        if !self.targets.is_empty() {
+            primitive["targets"] = json!(self.targets);
+        }
         primitive
+    }
+
+    /// A glTF mesh of one primitive. The names of morphs lie where most programs look for them.
+    pub fn mesh(&self, name: Option<&str>, material: Option<usize>) -> Value {
+        let mut mesh = json!({ "name": name, "primitives": [self.primitive(material)] });
+        if !self.targets.is_empty() {
+            mesh["weights"] = json!(vec![0.0; self.targets.len()]);
+            mesh["extras"] = json!({ "targetNames": self.target_names });
+        }
+        mesh
+    }
+
+    pub fn is_skinned(&self) -> bool {
+        self.attributes.get("JOINTS_0").is_some()
+    }
+
+    pub fn morphs(&self) -> usize {
+        self.targets.len()
     }
 }
 
@@ -48,7 +82,7 @@ pub fn store(mesh: &SnapshotMesh, binary: &mut Binary) -> Result<StoredMesh, Glt
     let error = |problem: String| value_error("mesh", &mesh.name, problem);
     let count = mesh.positions.len();
     let corners = mesh.indices.as_ref().map_or(count, Vec::len);
-    if count == 0 || corners == 0 || corners % 3 != 0 {
+    if count == 0 || corners == 0 || !corners.is_multiple_of(3) {
         return Err(error(format!(
             "{count} positions and {corners} corners, expected three corners for each triangle"
         )));
@@ -87,8 +121,47 @@ pub fn store(mesh: &SnapshotMesh, binary: &mut Binary) -> Result<StoredMesh, Glt
         let clamped: Vec<[f32; 4]> = colors.iter().map(|color| color.map(|c| c.clamp(0.0, 1.0))).collect();
         attributes["COLOR_0"] = json!(binary.vertices(&clamped, false));
     }
+    if let Some(influences) = &mesh.influences {
+        check("influences", influences.len(), influences.iter().flatten().all(|(_, weight)| weight.is_finite()))?;
+        store_influences(influences, &mut attributes, binary).map_err(error)?;
+    }
+    let mut targets = Vec::with_capacity(mesh.morphs.len());
+    for morph in &mesh.morphs {
+        let in_order = morph.offsets.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        if !in_order || morph.offsets.last().is_some_and(|(vertex, _)| *vertex as usize >= count) {
+            return Err(error(format!("morph \"{}\" moves vertices out of order or beyond the {count}", morph.name)));
+        }
+        if !morph.offsets.iter().flat_map(|(_, offset)| offset).all(|value| value.is_finite()) {
+            return Err(error(format!("a value of morph \"{}\" is not finite", morph.name)));
+        }
+        targets.push(json!({ "POSITION": binary.sparse(count, &morph.offsets) }));
+    }
+    let target_names = mesh.morphs.iter().map(|morph| morph.name.clone()).collect();
     let indices = mesh.indices.as_ref().map(|indices| binary.indices(indices));
-    Ok(StoredMesh { attributes, indices })
+    Ok(StoredMesh { attributes, targets, target_names, indices })
+}
+
+/// Joints and weights in sets of four, as many as the vertex with most of them needs.
+fn store_influences(influences: &[Vec<(u16, f32)>], attributes: &mut Value, binary: &mut Binary) -> Result<(), String> {
+    let sets = influences.iter().map(Vec::len).max().unwrap_or(0).div_ceil(4).max(1);
+    let mut shares = Vec::with_capacity(influences.len());
+    for (vertex, list) in influences.iter().enumerate() {
+        let sum: f64 = list.iter().map(|(_, weight)| f64::from(*weight)).sum();
+        if !(sum > 0.0) || list.iter().any(|(_, weight)| *weight < 0.0) {
+            return Err(format!("no joint moves vertex {vertex}, or one with less than nothing"));
+        }
+        let share = |&(joint, weight): &(u16, f32)| (joint, (f64::from(weight) / sum) as f32);
+        shares.push(list.iter().map(share).filter(|(_, weight)| *weight > 0.0).collect::<Vec<_>>());
+    }
+    for set in 0..sets {
+        let pick = |list: &Vec<(u16, f32)>| [0, 1, 2, 3].map(|i| list.get(set * 4 + i).copied().unwrap_or((0, 0.0)));
+        let picked: Vec<[(u16, f32); 4]> = shares.iter().map(pick).collect();
+        let joints: Vec<[u16; 4]> = picked.iter().map(|four| four.map(|(joint, _)| joint)).collect();
+        let weights: Vec<[f32; 4]> = picked.iter().map(|four| four.map(|(_, weight)| weight)).collect();
+        attributes[format!("JOINTS_{set}")] = json!(binary.joints(&joints));
+        attributes[format!("WEIGHTS_{set}")] = json!(binary.vertices(&weights, false));
+    }
+    Ok(())
 }
 
 fn is_finite<const N: usize>(values: &[[f32; N]]) -> bool {

@@ -5,6 +5,7 @@ use super::*;
 fn node(name: &str, content: NodeContent) -> SnapshotNode {
     SnapshotNode {
         name: name.to_owned(),
+        parent: None,
         translation: [0.0, 1.0, 0.0],
         rotation: [0.0, 0.0, 0.0, 1.0],
         scale: [1.0; 3],
@@ -22,6 +23,7 @@ fn scene() -> SceneSnapshot {
         uvs: Some(vec![[0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]),
         colors: Some(vec![[1.0, 0.5, 2.0, 1.0]; 3]),
         indices: Some(vec![0, 1, 2]),
+        ..SnapshotMesh::default()
     };
     let plain = SnapshotMaterial { name: "plain".to_owned(), ..SnapshotMaterial::default() };
     let rich = SnapshotMaterial {
@@ -64,6 +66,7 @@ fn scene() -> SceneSnapshot {
             exposure_ev100: 9.7,
             environment_nits: [1.0, 2.0, 3.0],
         },
+        ..SceneSnapshot::default()
     }
 }
 
@@ -157,4 +160,110 @@ fn what_gltf_does_not_allow_is_named() {
     assert!(problem(&|s| s.materials[1].normal_image = Some(9)).contains("material \"rich\": image 9 of 1"));
     assert!(problem(&|s| s.images[0].rgba8.clear()).contains("image \"dots\""));
     assert!(problem(&|s| s.view.exposure_ev100 = f32::NAN).contains("not finite"));
+}
+
+/// A ribbon of two triangles on two joints, with a morph, that bends.
+fn moving() -> SceneSnapshot {
+    let ribbon = SnapshotMesh {
+        name: "ribbon".to_owned(),
+        positions: vec![[0.0; 3], [1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [1.0, 2.0, 0.0]],
+        influences: Some(vec![vec![(0, 2.0)], vec![(0, 1.0)], vec![(1, 1.0)], vec![(0, 0.25), (1, 0.75)]]),
+        morphs: vec![
+            SnapshotMorph { name: "wide".to_owned(), offsets: vec![(1, [1.0, 0.0, 0.0]), (3, [0.5, 0.0, 0.0])] },
+            SnapshotMorph { name: "none".to_owned(), offsets: Vec::new() },
+        ],
+        indices: Some(vec![0, 1, 2, 1, 3, 2]),
+        ..SnapshotMesh::default()
+    };
+    let mut nodes = vec![
+        node("hip", NodeContent::Empty),
+        node("knee", NodeContent::Empty),
+        node("ribbon", NodeContent::Skinned { mesh: 0, material: None, skin: 0 }),
+    ];
+    nodes[1].parent = Some(0);
+    nodes[2].translation = [0.0; 3];
+    let shift = |y: f32| [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, y, 0.0, 1.0];
+    SceneSnapshot {
+        meshes: vec![ribbon],
+        nodes,
+        skins: vec![SnapshotSkin {
+            name: "legs".to_owned(),
+            joints: vec![0, 1],
+            joint_from_mesh: vec![shift(0.0), shift(-1.0)],
+        }],
+        animations: vec![SnapshotAnimation {
+            name: "bend".to_owned(),
+            times_secs: vec![0.0, 0.5],
+            channels: vec![
+                (1, SnapshotChannel::Rotation(vec![[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 2.0, 0.0]])),
+                (0, SnapshotChannel::Translation(vec![[0.0; 3], [0.0, 0.5, 0.0]])),
+                (2, SnapshotChannel::Morphs(vec![vec![0.0, 0.0], vec![1.0, 0.0]])),
+            ],
+        }],
+        ..SceneSnapshot::default()
+    }
+}
+
+#[test]
+fn skins_morphs_and_animations_come_back() {
+    let bytes = write_glb(&moving()).expect("a file");
+    let gltf::Gltf { document, blob } = gltf::Gltf::from_slice(&bytes).expect("valid glTF");
+    let blob = blob.expect("a binary chunk");
+    let data = |_: gltf::Buffer| Some(blob.as_slice());
+    assert_eq!(document.scenes().next().expect("a scene").nodes().count(), 2, "the knee hangs below the hip");
+    assert_eq!(document.nodes().next().expect("a hip").children().next().expect("a knee").name(), Some("knee"));
+    let skin = document.skins().next().expect("a skin");
+    assert_eq!(skin.joints().map(|joint| joint.index()).collect::<Vec<_>>(), [0, 1]);
+    let matrices: Vec<_> = skin.reader(data).read_inverse_bind_matrices().expect("matrices").collect();
+    assert_eq!(matrices[1][3], [0.0, -1.0, 0.0, 1.0]);
+    let mesh = document.meshes().next().expect("a mesh");
+    assert_eq!(mesh.weights(), Some([0.0, 0.0].as_slice()));
+    let primitive = mesh.primitives().next().expect("a primitive");
+    let reader = primitive.reader(data);
+    let weights: Vec<[f32; 4]> = reader.read_weights(0).expect("weights").into_f32().collect();
+    assert_eq!(weights, [[1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.25, 0.75, 0.0, 0.0]]);
+    let joints: Vec<[u16; 4]> = reader.read_joints(0).expect("joints").into_u16().collect();
+    assert_eq!((joints[2], joints[3]), ([1, 0, 0, 0], [0, 1, 0, 0]));
+    let morphs: Vec<Vec<[f32; 3]>> = reader
+        .read_morph_targets()
+        .map(|(positions, ..)| positions.map(Iterator::collect).unwrap_or_default())
+        .collect();
+    assert_eq!(morphs[0], [[0.0; 3], [1.0, 0.0, 0.0], [0.0; 3], [0.5, 0.0, 0.0]]);
+    let json = json_chunk(&bytes);
+    assert_eq!(json["meshes"][0]["extras"]["targetNames"], serde_json::json!(["wide", "none"]));
+    let animation = document.animations().next().expect("an animation");
+    let outputs: Vec<_> =
+        animation.channels().map(|channel| channel.reader(data).read_outputs().expect("values")).collect();
+    let gltf::animation::util::ReadOutputs::Rotations(turns) = &outputs[0] else { panic!("not a rotation") };
+    assert_eq!(turns.clone().into_f32().collect::<Vec<_>>()[1], [0.0, 0.0, 1.0, 0.0], "of unit length");
+    let gltf::animation::util::ReadOutputs::MorphTargetWeights(shares) = &outputs[2] else { panic!("not weights") };
+    assert_eq!(shares.clone().into_f32().collect::<Vec<_>>(), [0.0, 0.0, 1.0, 0.0]);
+}
+
+#[test]
+fn movement_that_gltf_does_not_allow_is_named() {
+    let problem = |edit: &dyn Fn(&mut SceneSnapshot)| {
+        let mut scene = moving();
+        edit(&mut scene);
+        write_glb(&scene).expect_err("an error").to_string()
+    };
+    assert!(problem(&|s| s.nodes[0].parent = Some(1)).contains("node \"hip\": its parent 1 does not come before it"));
+    assert!(problem(&|s| s.skins[0].joints.push(0)).contains("skin \"legs\": 3 joints and 2 matrices"));
+    assert!(problem(&|s| s.skins[0].joints[1] = 7).contains("joint 7 of 3 nodes"));
+    assert!(problem(&|s| s.skins.clear()).contains("node \"ribbon\": skin 0 of 0"));
+    assert!(problem(&|s| s.meshes[0].influences = None).contains("of a mesh with influences"));
+    let influence = |list: Vec<(u16, f32)>| {
+        problem(&move |s: &mut SceneSnapshot| s.meshes[0].influences.as_mut().expect("some")[0] = list.clone())
+    };
+    assert!(influence(vec![(2, 1.0)]).contains("uses joint 2 of 2"));
+    assert!(influence(Vec::new()).contains("no joint moves vertex 0"));
+    assert!(influence(vec![(0, f32::NAN)]).contains("among its influences is not finite"));
+    assert!(
+        problem(&|s| s.meshes[0].morphs[0].offsets.reverse()).contains("morph \"wide\" moves vertices out of order")
+    );
+    assert!(problem(&|s| s.meshes[0].morphs[0].offsets[1].0 = 4).contains("beyond the 4"));
+    assert!(problem(&|s| s.animations[0].times_secs = vec![1.0, 0.5]).contains("expected ascending ones"));
+    assert!(problem(&|s| s.animations[0].channels[1].0 = 9).contains("node 9 of 3"));
+    assert!(problem(&|s| s.animations[0].times_secs.push(1.0)).contains("2 values of node \"knee\" for 3 times"));
+    assert!(problem(&|s| s.animations[0].channels[2].0 = 0).contains("node \"hip\" has 0 morphs"));
 }

@@ -12,7 +12,7 @@ use kinema_core::Aov;
 use kinema_core::{FrameTime, PartIndex};
 
 use crate::fibres::AovSurface;
-use crate::{CaptureCamera, CaptureOrder, DeformedMaterial};
+use crate::{CaptureCamera, CaptureOrder, DeformedMaterial, StandInSurface};
 
 /// One mesh to draw.
 pub struct AovObject {
@@ -75,10 +75,10 @@ type Drawn<'a> = (
     &'a ViewVisibility,
     Option<&'a MeshMaterial3d<StandardMaterial>>,
     Option<&'a MeshMaterial3d<DeformedMaterial>>,
+    Option<&'a StandInSurface>,
     Option<&'a AovSurface>,
 );
 
-#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it reads")]
 pub fn extract_scene(
     mut scene: ResMut<AovScene>,
     mut previous: ResMut<PreviousScene>,
@@ -106,22 +106,23 @@ pub fn extract_scene(
     let continuous = before.frame == Some(time.frame - 1);
     let view_from_world = camera_transform.to_matrix().inverse();
     let clip_from_world = camera.clip_from_view() * view_from_world;
-    scene.view = wanted.then(|| AovViewInput {
+    scene.view = wanted.then_some(AovViewInput {
         clip_from_world,
         previous_clip_from_world: if continuous { before.clip_from_world } else { clip_from_world },
         view_from_world,
     });
 
     current.clip_from_world = clip_from_world;
-    for (entity, mesh, transform, visibility, standard_handle, deformed_handle, surface) in drawn.iter() {
+    for (entity, mesh, transform, visibility, standard_handle, deformed_handle, stand_in, surface) in drawn.iter() {
         let world_from_local = transform.to_matrix();
         current.world_from_local.insert(entity, world_from_local);
         if !wanted || !visibility.get() {
             continue;
         }
+        let standard_handle = standard_handle.map(|material| &material.0).or(stand_in.map(|surface| &surface.0));
         let material = standard_handle
             .zip(standard.as_ref().as_ref())
-            .and_then(|(handle, assets)| assets.get(&handle.0))
+            .and_then(|(handle, assets)| assets.get(handle))
             .or_else(|| {
                 deformed_handle
                     .zip(deformed.as_ref().as_ref())

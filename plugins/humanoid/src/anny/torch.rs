@@ -118,7 +118,7 @@ mod tests {
     fn pickle() -> Vec<u8> {
         let mut p = b"\x80\x02}q\0(X\x01\0\0\0mctorch._utils\n_rebuild_tensor_v2\nq\x01((X\x07\0\0\0storagectorch\nDoubleStorage\n".to_vec();
         p.extend_from_slice(
-            b"X\x01\0\0\00X\x03\0\0\0cpuK\x06tQK\x01K\x02K\x02\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtR",
+            b"X\x01\0\0\x000X\x03\0\0\0cpuK\x06tQK\x01K\x02K\x02\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtR",
         );
         p.extend_from_slice(b"X\x05\0\0\0names](X\x01\0\0\0aX\x01\0\0\0beu.");
         p

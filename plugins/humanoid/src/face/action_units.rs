@@ -1,30 +1,29 @@
 //! Action units of the Facial Action Coding System over the 52 facial actions.
 //!
-//! Numbers, names and muscles: P. Ekman, W. V. Friesen and J. C. Hager, "Facial Action Coding System: the manual", 2002.
-//! Which shape shows which unit: M. Ozel, "ARKit to FACS: blendshape cheat sheet" (melindaozel.com), which is one shape to
-//! one unit for most; where a unit needs several shapes (AU 9 also lowers the inner brow, AU 17 also pushes the upper lip)
-//! the weights follow the appearance changes that the manual describes and are this project's judgement.
-//!
-//! Left out, as no shape of the 52 shows them: 21 (neck tightener), 31 (jaw clencher), 32 (lip bite), 35 (cheek suck), 36
-//! (tongue bulge), 37 (lip wipe), 38 and 39 (nostril dilator and compressor), 40 (sniff), and 50 and above but the eyes'
-//! 61 to 66. Turns of the head (51 to 58) are `head`. The shapes `mouthLeft` and `mouthRight` belong to no unit.
+//! The units themselves stand in [`table`].
 
-// size: one table of 42 units with the few functions that read it.
+mod table;
 
 use std::collections::BTreeMap;
 
-use super::{curves::soft_or, settings::FacePart, shapes};
+pub use table::ACTION_UNITS;
+
+use super::{
+    curves::soft_or,
+    settings::FacePart,
+    shapes::{self, Action},
+};
 use crate::body::FaceWeights;
 
 /// A shape and its weight at full activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// A pair, named without `Left` and `Right`.
-    Pair(&'static str, f32),
+    /// A pair, left and right.
+    Pair([Action; 2], f32),
     /// One shape for both halves; one half alone brings half of it.
-    Single(&'static str, f32),
+    Single(Action, f32),
     /// Two shapes, one for the unit towards the person's left and one for that towards the right.
-    Sides(&'static str, &'static str, f32),
+    Sides(Action, Action, f32),
 }
 
 /// Which sides a unit can have.
@@ -52,193 +51,6 @@ pub struct ActionUnit {
     pub part: FacePart,
     pub shapes: &'static [Shape],
 }
-
-const fn unit(
-    number: u8,
-    name: &'static str,
-    muscle: &'static str,
-    sides: Sidedness,
-    part: FacePart,
-    shapes: &'static [Shape],
-) -> ActionUnit {
-    ActionUnit { number, name, muscle, sides, part, shapes }
-}
-
-use FacePart::{Lower, Upper};
-use Shape::{Pair, Sides, Single};
-use Sidedness::{Both, OneSide, Whole};
-
-/// All units that the 52 shapes can show, by number.
-pub const ACTION_UNITS: [ActionUnit; 42] = [
-    unit(1, "inner brow raiser", "frontalis, pars medialis", Both, Upper, &[Single("browInnerUp", 1.0)]),
-    unit(2, "outer brow raiser", "frontalis, pars lateralis", Both, Upper, &[Pair("browOuterUp", 1.0)]),
-    unit(
-        4,
-        "brow lowerer",
-        "corrugator supercilii, depressor supercilii, depressor glabellae",
-        Both,
-        Upper,
-        &[Pair("browDown", 1.0)],
-    ),
-    unit(5, "upper lid raiser", "levator palpebrae superioris", Both, Upper, &[Pair("eyeWide", 1.0)]),
-    unit(
-        6,
-        "cheek raiser",
-        "orbicularis oculi, pars orbitalis",
-        Both,
-        Upper,
-        &[Pair("cheekSquint", 1.0), Pair("eyeSquint", 0.3)],
-    ),
-    unit(7, "lid tightener", "orbicularis oculi, pars palpebralis", Both, Upper, &[Pair("eyeSquint", 1.0)]),
-    unit(8, "lips toward each other", "orbicularis oris", Whole, Lower, &[Single("mouthClose", 1.0)]),
-    unit(
-        9,
-        "nose wrinkler",
-        "levator labii superioris alaeque nasi",
-        Both,
-        Lower,
-        &[Pair("noseSneer", 1.0), Pair("mouthUpperUp", 0.3), Pair("browDown", 0.3), Pair("cheekSquint", 0.2)],
-    ),
-    unit(
-        10,
-        "upper lip raiser",
-        "levator labii superioris",
-        Both,
-        Lower,
-        &[Pair("mouthUpperUp", 1.0), Pair("noseSneer", 0.2)],
-    ),
-    unit(
-        11,
-        "nasolabial deepener",
-        "zygomaticus minor",
-        Both,
-        Lower,
-        &[Pair("mouthUpperUp", 0.35), Pair("cheekSquint", 0.2)],
-    ),
-    unit(12, "lip corner puller", "zygomaticus major", Both, Lower, &[Pair("mouthSmile", 1.0)]),
-    unit(
-        13,
-        "sharp lip puller",
-        "levator anguli oris",
-        Both,
-        Lower,
-        &[Pair("mouthSmile", 0.45), Pair("mouthDimple", 0.25), Single("cheekPuff", 0.15)],
-    ),
-    unit(14, "dimpler", "buccinator", Both, Lower, &[Pair("mouthDimple", 1.0), Pair("mouthPress", 0.2)]),
-    unit(15, "lip corner depressor", "depressor anguli oris", Both, Lower, &[Pair("mouthFrown", 1.0)]),
-    unit(16, "lower lip depressor", "depressor labii inferioris", Both, Lower, &[Pair("mouthLowerDown", 1.0)]),
-    unit(
-        17,
-        "chin raiser",
-        "mentalis",
-        Whole,
-        Lower,
-        &[Single("mouthShrugLower", 1.0), Single("mouthShrugUpper", 0.45)],
-    ),
-    unit(18, "lip pucker", "incisivii labii superioris and inferioris", Whole, Lower, &[Single("mouthPucker", 1.0)]),
-    unit(19, "tongue show", "genioglossus", Whole, Lower, &[Single("tongueOut", 1.0), Single("jawOpen", 0.2)]),
-    unit(20, "lip stretcher", "risorius with platysma", Both, Lower, &[Pair("mouthStretch", 1.0)]),
-    unit(22, "lip funneler", "orbicularis oris", Whole, Lower, &[Single("mouthFunnel", 1.0)]),
-    unit(
-        23,
-        "lip tightener",
-        "orbicularis oris",
-        Both,
-        Lower,
-        &[Pair("mouthPress", 0.45), Single("mouthRollUpper", 0.3), Single("mouthRollLower", 0.3)],
-    ),
-    unit(24, "lip pressor", "orbicularis oris", Both, Lower, &[Pair("mouthPress", 1.0)]),
-    unit(
-        25,
-        "lips part",
-        "depressor labii inferioris, or relaxed mentalis or orbicularis oris",
-        Whole,
-        Lower,
-        &[Pair("mouthLowerDown", 0.35), Pair("mouthUpperUp", 0.2)],
-    ),
-    unit(
-        26,
-        "jaw drop",
-        "relaxed masseter, temporalis and internal pterygoid",
-        Whole,
-        Lower,
-        &[Single("jawOpen", 0.45)],
-    ),
-    unit(27, "mouth stretch", "pterygoids, digastric", Whole, Lower, &[Single("jawOpen", 1.0)]),
-    unit(
-        28,
-        "lip suck",
-        "orbicularis oris",
-        Whole,
-        Lower,
-        &[Single("mouthRollUpper", 1.0), Single("mouthRollLower", 1.0), Single("jawOpen", 0.08)],
-    ),
-    unit(29, "jaw thrust", "external pterygoid", Whole, Lower, &[Single("jawForward", 1.0)]),
-    unit(30, "jaw sideways", "external pterygoid", OneSide, Lower, &[Sides("jawLeft", "jawRight", 1.0)]),
-    unit(
-        33,
-        "cheek blow",
-        "relaxed buccinator, orbicularis oris",
-        Whole,
-        Lower,
-        &[Single("cheekPuff", 0.8), Single("mouthPucker", 0.3)],
-    ),
-    unit(
-        34,
-        "cheek puff",
-        "relaxed buccinator, orbicularis oris",
-        Whole,
-        Lower,
-        &[Single("cheekPuff", 1.0), Pair("mouthPress", 0.25)],
-    ),
-    unit(41, "lid droop", "relaxed levator palpebrae superioris", Both, Upper, &[Pair("eyeBlink", 0.3)]),
-    unit(42, "slit", "orbicularis oculi", Both, Upper, &[Pair("eyeBlink", 0.6), Pair("eyeSquint", 0.2)]),
-    unit(43, "eyes closed", "relaxed levator palpebrae superioris", Both, Upper, &[Pair("eyeBlink", 1.0)]),
-    unit(
-        44,
-        "squint",
-        "orbicularis oculi, pars palpebralis",
-        Both,
-        Upper,
-        &[Pair("eyeSquint", 1.0), Pair("eyeBlink", 0.15), Pair("browDown", 0.2)],
-    ),
-    unit(
-        45,
-        "blink",
-        "relaxed levator palpebrae superioris, orbicularis oculi, pars palpebralis",
-        Both,
-        Upper,
-        &[Pair("eyeBlink", 1.0)],
-    ),
-    unit(
-        46,
-        "wink",
-        "orbicularis oculi, pars palpebralis",
-        OneSide,
-        Upper,
-        &[Pair("eyeBlink", 1.0), Pair("cheekSquint", 0.45)],
-    ),
-    unit(
-        61,
-        "eyes turn left",
-        "lateral and medial rectus",
-        Whole,
-        Upper,
-        &[Single("eyeLookOutLeft", 1.0), Single("eyeLookInRight", 1.0)],
-    ),
-    unit(
-        62,
-        "eyes turn right",
-        "medial and lateral rectus",
-        Whole,
-        Upper,
-        &[Single("eyeLookInLeft", 1.0), Single("eyeLookOutRight", 1.0)],
-    ),
-    unit(63, "eyes up", "superior rectus, inferior oblique", Whole, Upper, &[Pair("eyeLookUp", 1.0)]),
-    unit(64, "eyes down", "inferior rectus, superior oblique", Whole, Upper, &[Pair("eyeLookDown", 1.0)]),
-    unit(65, "walleye", "lateral rectus", Both, Upper, &[Pair("eyeLookOut", 1.0)]),
-    unit(66, "cross-eye", "medial rectus", Both, Upper, &[Pair("eyeLookIn", 1.0)]),
-];
 
 /// How far each unit is activated, left and right, 0..1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -268,8 +80,10 @@ pub fn parse(name: &str) -> Option<(usize, [bool; 2])> {
     }
     let place = place(digits.parse().ok()?)?;
     let fits = match (ACTION_UNITS.get(place)?.sides, sides) {
-        (Both, _) | (OneSide, [true, false] | [false, true]) | (Whole, [true, true]) => true,
-        (OneSide | Whole, _) => false,
+        (Sidedness::Both, _)
+        | (Sidedness::OneSide, [true, false] | [false, true])
+        | (Sidedness::Whole, [true, true]) => true,
+        (Sidedness::OneSide | Sidedness::Whole, _) => false,
     };
     fits.then_some((place, sides))
 }
@@ -279,9 +93,9 @@ pub fn names() -> Vec<String> {
     let mut names = Vec::new();
     for unit in &ACTION_UNITS {
         let sides: &[&str] = match unit.sides {
-            Both => &["", "L", "R"],
-            OneSide => &["L", "R"],
-            Whole => &[""],
+            Sidedness::Both => &["", "L", "R"],
+            Sidedness::OneSide => &["L", "R"],
+            Sidedness::Whole => &[""],
         };
         names.extend(sides.iter().map(|side| format!("AU{}{side}", unit.number)));
     }
@@ -335,9 +149,9 @@ impl Activation {
             }
             for shape in unit.shapes {
                 match *shape {
-                    Pair(stem, weight) => shapes::add_pair(weights, stem, [weight * left, weight * right]),
-                    Single(name, weight) => shapes::add(weights, name, weight * 0.5 * (left + right)),
-                    Sides(to_left, to_right, weight) => {
+                    Shape::Pair(pair, weight) => shapes::add_pair(weights, pair, [weight * left, weight * right]),
+                    Shape::Single(action, weight) => shapes::add(weights, action, weight * 0.5 * (left + right)),
+                    Shape::Sides(to_left, to_right, weight) => {
                         shapes::add(weights, to_left, weight * left);
                         shapes::add(weights, to_right, weight * right);
                     }
@@ -360,23 +174,19 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_every_unit_exists_and_all_but_two_of_the_52_are_used() {
+    fn all_but_two_of_the_52_shapes_belong_to_a_unit() {
         let mut used = Vec::new();
-        for unit in &ACTION_UNITS {
-            for shape in unit.shapes {
-                match *shape {
-                    Pair(stem, weight) => {
-                        used.extend([format!("{stem}Left"), format!("{stem}Right")]);
-                        assert!(weight > 0.0 && weight <= 1.0);
-                    }
-                    Single(name, _) => used.push(name.to_owned()),
-                    Sides(left, right, _) => used.extend([left.to_owned(), right.to_owned()]),
-                }
-            }
+        for shape in ACTION_UNITS.iter().flat_map(|unit| unit.shapes) {
+            let (actions, weight) = match *shape {
+                Shape::Pair(pair, weight) => (pair.to_vec(), weight),
+                Shape::Single(action, weight) => (vec![action], weight),
+                Shape::Sides(left, right, weight) => (vec![left, right], weight),
+            };
+            used.extend(actions);
+            assert!(weight > 0.0 && weight <= 1.0);
         }
-        assert!(used.iter().all(|name| FACIAL_ACTIONS.contains(&name.as_str())), "{used:?}");
-        for action in FACIAL_ACTIONS.into_iter().filter(|action| !["mouthLeft", "mouthRight"].contains(action)) {
-            assert!(used.iter().any(|name| name == action), "{action} belongs to no unit");
+        for action in Action::all().filter(|action| !["mouthLeft", "mouthRight"].contains(&action.name())) {
+            assert!(used.contains(&action), "{} belongs to no unit", action.name());
         }
     }
 

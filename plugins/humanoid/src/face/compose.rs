@@ -4,11 +4,11 @@ use kinema_core::Seed;
 
 use super::{
     action_units::Activation,
-    anatomy, emotions, eye_motion,
+    anatomy, correctives, emotions, eye_motion,
     lip_sync::MouthTrack,
     micro,
     settings::{Speech, Voice},
-    shapes,
+    shapes::{self, Action},
     speech::{self, Mouth},
 };
 use crate::{body::FaceWeights, idle::LifeSigns, settings::Human};
@@ -29,24 +29,37 @@ pub struct Moment<'a> {
 /// How an `eyeLook*` action and the eye's bone share a direction: in, out, up, down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Look {
+    /// The action of the left and of the right eye.
+    actions: [Action; 2],
     /// The direction that gives the action its full weight, degrees. Chosen so that the lids look right.
     full_deg: f64,
     /// How far the action alone turns the pack's eyeball then, degrees; measured. The bone turns the rest.
     turned_deg: f64,
 }
 
-const LOOK: [Look; 4] = [
-    Look { full_deg: 30.0, turned_deg: 15.3 },
-    Look { full_deg: 30.0, turned_deg: 15.0 },
-    Look { full_deg: 25.0, turned_deg: 9.8 },
-    Look { full_deg: 25.0, turned_deg: 11.4 },
-];
+const LOOK_IN: Look = Look { actions: Action::pair("eyeLookIn"), full_deg: 30.0, turned_deg: 15.3 };
+const LOOK_OUT: Look = Look { actions: Action::pair("eyeLookOut"), full_deg: 30.0, turned_deg: 15.0 };
+const LOOK_UP: Look = Look { actions: Action::pair("eyeLookUp"), full_deg: 25.0, turned_deg: 9.8 };
+const LOOK_DOWN: Look = Look { actions: Action::pair("eyeLookDown"), full_deg: 25.0, turned_deg: 11.4 };
+
+const BLINK: [Action; 2] = Action::pair("eyeBlink");
+/// An eyeball of life and one of the pack, millimetres. With the pack's turned by the full angle an iris would travel so
+/// far that it nearly vanishes below the lids at 30 degrees.
+const EYE_MM: f64 = 24.0;
+const PACK_EYE_MM: f64 = 33.0;
+
+/// How far the pack's eyeball turns for its iris to travel as far as that of a real eye that turns by `angle_deg`.
+pub fn drawn_deg(angle_deg: f64) -> f64 {
+    (EYE_MM / PACK_EYE_MM * angle_deg.to_radians().sin()).asin().to_degrees()
+}
 
 /// The weights of the 52 facial actions at this moment.
 pub fn face_weights(human: &Human, life: &LifeSigns, moment: &Moment) -> FaceWeights {
     let mut weights = shapes::NEUTRAL;
-    for (action, &weight) in &human.face {
-        shapes::add(&mut weights, action, weight);
+    for (name, &weight) in &human.face {
+        if let Some(action) = Action::find(name) {
+            shapes::add(&mut weights, action, weight);
+        }
     }
     expression(human, moment).add_to(&mut weights);
     let mouth = said(&human.speech, moment);
@@ -54,12 +67,13 @@ pub fn face_weights(human: &Human, life: &LifeSigns, moment: &Moment) -> FaceWei
         *weight = super::curves::soft_or(*weight, said);
     }
     smile(human.smile, &mut weights);
-    for (side, angles_deg) in ["Left", "Right"].into_iter().zip(eye_angles_deg(human, life)) {
-        for (name, look, angle_deg) in looks(side, angles_deg) {
-            shapes::add(&mut weights, &name, (angle_deg / look.full_deg) as f32);
+    for (side, angles_deg) in eye_angles_deg(human, life).into_iter().enumerate() {
+        for (look, angle_deg) in looks(side, angles_deg) {
+            shapes::add(&mut weights, look.actions[side], (angle_deg / look.full_deg) as f32);
         }
-        shapes::add(&mut weights, &format!("eyeBlink{side}"), human.blink.max(life.blink));
+        shapes::add(&mut weights, BLINK[side], human.blink.max(life.blink));
     }
+    correctives::correct(&mut weights);
     anatomy::bring_lips_together(&mut weights, mouth.seal);
     anatomy::settle(&mut weights);
     weights
@@ -74,31 +88,22 @@ pub fn eye_angles_deg(human: &Human, life: &LifeSigns) -> [[f64; 2]; 2] {
 
 /// Yaw and pitch that the bones of the left and of the right eye add to what the facial actions turn, degrees.
 pub fn eye_bone_deg(human: &Human, life: &LifeSigns) -> [[f64; 2]; 2] {
-    let sides = ["Left", "Right"].into_iter().zip(eye_angles_deg(human, life));
-    let mut rest = [[0.0; 2]; 2];
-    for (rest, (side, angles_deg)) in rest.iter_mut().zip(sides) {
-        *rest = angles_deg;
-        for (name, look, angle_deg) in looks(side, angles_deg) {
-            let turned = (angle_deg / look.full_deg).min(f64::from(anatomy::MOST_LOOK)) * look.turned_deg;
-            let axis = usize::from(name.contains("Up") || name.contains("Down"));
-            if let Some(rest) = rest.get_mut(axis) {
-                *rest -= turned.copysign(*rest);
-            }
+    let mut bones = [[0.0; 2]; 2];
+    for (side, angles_deg) in eye_angles_deg(human, life).into_iter().enumerate() {
+        for (axis, (look, angle_deg)) in looks(side, angles_deg).into_iter().enumerate() {
+            let turned = (angle_deg / look.full_deg).min(f64::from(shapes::MOST_LOOK)) * look.turned_deg;
+            bones[side][axis] = (drawn_deg(angle_deg) - turned).copysign(angles_deg[axis]);
         }
     }
-    rest
+    bones
 }
 
-/// The horizontal and the vertical action of one eye with their angles, degrees, 0 or more.
-fn looks(side: &str, [yaw_deg, pitch_deg]: [f64; 2]) -> [(String, Look, f64); 2] {
-    let [inward, outward, up, down] = LOOK;
-    let turns_out = (yaw_deg > 0.0) == (side == "Left");
-    let (across, across_look) = if turns_out { ("Out", outward) } else { ("In", inward) };
-    let (along, along_look) = if pitch_deg > 0.0 { ("Up", up) } else { ("Down", down) };
-    [
-        (format!("eyeLook{across}{side}"), across_look, yaw_deg.abs()),
-        (format!("eyeLook{along}{side}"), along_look, pitch_deg.abs()),
-    ]
+/// The horizontal and the vertical action of one eye with their angles, degrees, 0 or more. Side 0 is the left.
+fn looks(side: usize, [yaw_deg, pitch_deg]: [f64; 2]) -> [(Look, f64); 2] {
+    let turns_out = (yaw_deg > 0.0) == (side == 0);
+    let across = if turns_out { LOOK_OUT } else { LOOK_IN };
+    let along = if pitch_deg > 0.0 { LOOK_UP } else { LOOK_DOWN };
+    [(across, yaw_deg.abs()), (along, pitch_deg.abs())]
 }
 
 /// Everything that is told in muscles.
@@ -124,17 +129,19 @@ fn said(speech: &Speech, moment: &Moment) -> Mouth {
     mouth
 }
 
+const SMILE: [([Action; 2], f32); 6] = [
+    (Action::pair("mouthSmile"), 0.8),
+    (Action::pair("cheekSquint"), 0.55),
+    (Action::pair("eyeSquint"), 0.28),
+    (Action::pair("mouthDimple"), 0.18),
+    (Action::pair("mouthUpperUp"), 0.12),
+    (Action::pair("mouthLowerDown"), 0.06),
+];
+
 /// A smile that only pulls the corners looks false: cheeks and eyes take part (Ekman's AU 6 with AU 12).
 fn smile(amount: f32, weights: &mut FaceWeights) {
-    for (stem, share) in [
-        ("mouthSmile", 0.8),
-        ("cheekSquint", 0.55),
-        ("eyeSquint", 0.28),
-        ("mouthDimple", 0.18),
-        ("mouthUpperUp", 0.12),
-        ("mouthLowerDown", 0.06),
-    ] {
-        shapes::add_pair(weights, stem, [share * amount; 2]);
+    for (pair, share) in SMILE {
+        shapes::add_pair(weights, pair, [share * amount; 2]);
     }
 }
 
@@ -206,23 +213,24 @@ mod tests {
     }
 
     #[test]
-    fn shapes_and_bones_together_turn_each_eye_by_its_angle() {
-        for (yaw, pitch) in [(0.0, 0.0), (12.0, -9.0), (-35.0, 20.0), (5.0, 34.0)] {
+    fn shapes_and_bones_together_turn_each_eye_so_far_that_its_iris_travels_as_in_life() {
+        for (yaw, pitch) in [(0.0, 0.0), (12.0, -9.0), (-35.0, 20.0), (5.0, 34.0), (-2.0, 1.0)] {
             let mut human = still();
             (human.gaze.yaw_deg, human.gaze.pitch_deg) = (yaw, pitch);
             let life = LifeSigns::default();
             let wanted = eye_angles_deg(&human, &life);
             let face = at(&human, 1.0);
-            for (eye, side) in ["Left", "Right"].into_iter().enumerate() {
-                let turned = |name: &str, look: Look| {
-                    f64::from(shapes::get(&face, &format!("eyeLook{name}{side}"))) * look.turned_deg
-                };
-                let across = turned("Out", LOOK[1]) - turned("In", LOOK[0]);
-                let across = if side == "Left" { across } else { -across };
-                let along = turned("Up", LOOK[2]) - turned("Down", LOOK[3]);
-                let bone = eye_bone_deg(&human, &life)[eye];
-                assert!((across + bone[0] - wanted[eye][0]).abs() < 1e-3, "{yaw} {pitch}");
-                assert!((along + bone[1] - wanted[eye][1]).abs() < 1e-3, "{yaw} {pitch}");
+            for side in [0, 1] {
+                let turned = |look: Look| f64::from(shapes::at(&face, look.actions[side])) * look.turned_deg;
+                let across = turned(LOOK_OUT) - turned(LOOK_IN);
+                let across = if side == 0 { across } else { -across };
+                let along = turned(LOOK_UP) - turned(LOOK_DOWN);
+                let bone = eye_bone_deg(&human, &life)[side];
+                for (axis, turned) in [across, along].into_iter().enumerate() {
+                    let travel_mm = 0.5 * PACK_EYE_MM * (turned + bone[axis]).to_radians().sin();
+                    let in_life_mm = 0.5 * EYE_MM * wanted[side][axis].to_radians().sin();
+                    assert!((travel_mm - in_life_mm).abs() < 1e-3, "{yaw} {pitch}: {travel_mm} for {in_life_mm} mm");
+                }
             }
         }
     }
@@ -236,7 +244,10 @@ mod tests {
         human.speech.source = Voice::Phonemes { phonemes: vec![("AA".to_owned(), f64::NAN, 0.0)] };
         human.speech.strength = f32::NAN;
         for seconds in [0.0, 1.0, -1e12, f64::NAN, f64::INFINITY] {
-            assert!(at(&human, seconds).iter().all(|weight| (0.0..=1.4).contains(weight)), "{seconds}");
+            assert!(
+                at(&human, seconds).iter().all(|weight| (0.0..=shapes::MOST_INNER_BROW).contains(weight)),
+                "{seconds}"
+            );
         }
     }
 }

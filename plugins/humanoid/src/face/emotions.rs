@@ -1,9 +1,11 @@
 //! Seven emotions as action units.
 //!
-//! Prototypes: P. Ekman and W. V. Friesen, "EMFACS-7" (1983), and table 11-1 of the FACS manual (1978), in the commonly
-//! cited form happiness 6+12, sadness 1+4+15, surprise 1+2+5+26, fear 1+2+4+5+7+20+26, anger 4+5+7+23, disgust 9+15+16,
-//! contempt 12+14 of one side. Units that the manual lists as variants (25 with a smile, 11 and 17 in sadness, 24 in
-//! anger, 10 in disgust) take part weakly. How strong each unit is at full emotion is this project's judgement.
+//! Prototypes: table 11-1 of P. Ekman and W. V. Friesen's FACS manual (1978; 10-1 in the edition of 2002) and their "EMFACS-7"
+//! (1983), which are not openly published, in the form in which they are commonly cited: happiness 6+12, sadness 1+4+15, surprise 1+2+5+26, fear 1+2+4+5+7+20+26, anger 4+5+7+23, disgust 9+15+16,
+//! contempt 12+14 of one side. Units that the manual and S. Du, Y. Tao and A. M. Martinez, "Compound facial expressions of
+//! emotion", PNAS 111, 2014, find beside them take part more weakly: 25 with a smile, 17 in sadness, anger and disgust,
+//! 24 in anger, 10 in disgust. How strong each unit is at full emotion is this project's judgement, tuned on rendered
+//! faces so that a stranger names the emotion (`cargo xtask pictures expressions` draws them).
 
 use kinema_core::Seed;
 
@@ -31,15 +33,28 @@ const fn both(number: u8, amount: f32) -> Share {
     (number, [amount, amount])
 }
 
-const HAPPINESS: [Share; 3] = [both(6, 0.8), both(12, 0.95), both(25, 0.5)];
-const SADNESS: [Share; 6] = [both(1, 1.0), both(4, 0.45), both(11, 0.25), both(15, 0.9), both(17, 0.35), both(41, 0.3)];
-const SURPRISE: [Share; 5] = [both(1, 1.0), both(2, 1.0), both(5, 0.85), both(25, 0.3), both(26, 0.95)];
-const FEAR: [Share; 8] =
-    [both(1, 1.0), both(2, 0.6), both(4, 0.6), both(5, 1.0), both(7, 0.3), both(20, 0.9), both(25, 0.6), both(26, 0.5)];
-const ANGER: [Share; 6] = [both(4, 1.0), both(5, 0.6), both(7, 0.7), both(17, 0.25), both(23, 0.7), both(24, 0.5)];
-const DISGUST: [Share; 6] = [both(9, 1.0), both(10, 0.6), both(15, 0.4), both(16, 0.3), both(17, 0.35), both(7, 0.3)];
-/// On the right, as in the examples of Ekman and Friesen, "A new pan-cultural facial expression of emotion", 1986.
-const CONTEMPT: [Share; 2] = [(12, [0.0, 0.55]), (14, [0.1, 0.95])];
+const HAPPINESS: [Share; 4] = [both(6, 1.0), both(12, 0.95), both(25, 0.5), both(26, 0.12)];
+const SADNESS: [Share; 7] =
+    [both(1, 1.0), both(4, 0.6), both(6, 0.15), both(11, 0.2), both(15, 1.0), both(17, 0.55), both(41, 0.35)];
+const SURPRISE: [Share; 5] = [both(1, 1.0), both(2, 1.0), both(5, 1.0), both(26, 0.95), both(27, 0.2)];
+const FEAR: [Share; 8] = [
+    both(1, 1.0),
+    both(2, 0.85),
+    both(4, 0.5),
+    both(5, 1.0),
+    both(7, 0.2),
+    both(20, 1.0),
+    both(25, 0.9),
+    both(26, 0.25),
+];
+/// The nose root wrinkles along with a full frown: AU 9 is weak here and strong in disgust.
+const ANGER: [Share; 7] =
+    [both(4, 1.0), both(5, 0.6), both(7, 0.9), both(9, 0.25), both(17, 0.5), both(23, 0.9), both(24, 0.25)];
+const DISGUST: [Share; 7] =
+    [both(6, 0.3), both(7, 0.4), both(9, 1.0), both(10, 0.65), both(15, 0.2), both(16, 0.1), both(17, 0.9)];
+/// Of one side: the corner of the lip tightened and slightly raised (P. Ekman and W. V. Friesen, "A new pan-cultural facial
+/// expression of emotion", Motiv. Emot. 10, 1986). That it is the right one is a choice.
+const CONTEMPT: [Share; 2] = [(12, [0.0, 0.45]), (14, [0.05, 1.0])];
 
 /// The action units of an emotion at full intensity.
 pub fn prototype(kind: EmotionKind) -> &'static [Share] {

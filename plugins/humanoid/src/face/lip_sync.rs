@@ -9,7 +9,8 @@ use std::f64::consts::{PI, TAU};
 
 use super::{
     curves::{mix, smootherstep},
-    formants, shapes,
+    formants,
+    shapes::{self, Action},
     speech::Mouth,
     wav::Sound,
 };
@@ -29,6 +30,14 @@ const LEAST_LOUD_DB: f64 = -60.0;
 const HISS_HZ: [f64; 2] = [1900.0, 3300.0];
 /// Spread of the smoothing, in hops: movements of lips are slower than formants.
 const SMOOTHING_HOPS: f64 = 2.2;
+
+const JAW_OPEN: Action = Action::named("jawOpen");
+const PUCKER: Action = Action::named("mouthPucker");
+const FUNNEL: Action = Action::named("mouthFunnel");
+const LOWER_DOWN: [Action; 2] = Action::pair("mouthLowerDown");
+const UPPER_UP: [Action; 2] = Action::pair("mouthUpperUp");
+const SMILE: [Action; 2] = Action::pair("mouthSmile");
+const STRETCH: [Action; 2] = Action::pair("mouthStretch");
 
 /// What is heard in one piece, each 0..1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -118,17 +127,21 @@ impl MouthTrack {
         let mut mouth = Mouth::REST;
         let voiced = heard.speaks * (1.0 - heard.hiss);
         let hissed = heard.speaks * heard.hiss;
-        let mut add = |stem: &str, amount: f64| match stem.strip_suffix('*') {
-            Some(stem) => shapes::add_pair(&mut mouth.weights, stem, [amount as f32; 2]),
-            None => shapes::add(&mut mouth.weights, stem, amount as f32),
-        };
-        add("jawOpen", voiced * mix(0.08, 0.66, heard.open) + hissed * 0.05);
-        add("mouthLowerDown*", voiced * 0.24 * (1.0 - heard.round) + hissed * 0.3);
-        add("mouthUpperUp*", voiced * 0.13 * (1.0 - heard.round) + hissed * 0.15);
-        add("mouthPucker", voiced * 0.62 * heard.round * (1.0 - 0.5 * heard.open));
-        add("mouthFunnel", voiced * heard.round * mix(0.25, 0.5, heard.open));
-        add("mouthSmile*", voiced * 0.28 * heard.wide);
-        add("mouthStretch*", voiced * 0.22 * heard.wide + hissed * 0.25);
+        shapes::add(&mut mouth.weights, JAW_OPEN, (voiced * mix(0.08, 0.66, heard.open) + hissed * 0.05) as f32);
+        shapes::add_pair(
+            &mut mouth.weights,
+            LOWER_DOWN,
+            [(voiced * 0.24 * (1.0 - heard.round) + hissed * 0.3) as f32; 2],
+        );
+        shapes::add_pair(
+            &mut mouth.weights,
+            UPPER_UP,
+            [(voiced * 0.13 * (1.0 - heard.round) + hissed * 0.15) as f32; 2],
+        );
+        shapes::add(&mut mouth.weights, PUCKER, (voiced * 0.62 * heard.round * (1.0 - 0.5 * heard.open)) as f32);
+        shapes::add(&mut mouth.weights, FUNNEL, (voiced * heard.round * mix(0.25, 0.5, heard.open)) as f32);
+        shapes::add_pair(&mut mouth.weights, SMILE, [(voiced * 0.28 * heard.wide) as f32; 2]);
+        shapes::add_pair(&mut mouth.weights, STRETCH, [(voiced * 0.22 * heard.wide + hissed * 0.25) as f32; 2]);
         mouth
     }
 }

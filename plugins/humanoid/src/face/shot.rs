@@ -6,7 +6,7 @@ use kinema_core::{PartReport, Property};
 
 use super::{
     action_units, micro,
-    settings::{Emotion, MicroKey, Voice, When},
+    settings::{MicroKey, Voice, When},
     visemes, wav,
 };
 use crate::{
@@ -133,7 +133,7 @@ fn check_phonemes(report: &mut PartReport<'_>, phonemes: &[(String, f64, f64)]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::settings::EmotionKind;
+    use crate::face::settings::{Emotion, EmotionKind};
 
     #[test]
     fn every_emotion_has_a_dial_that_sets_it() {

@@ -4,8 +4,8 @@
 
 use super::{
     curves::smootherstep,
-    shapes,
-    visemes::{self, Articulation, Viseme},
+    shapes::{self, Action},
+    visemes::{self, Articulation, Goal, Viseme},
 };
 use crate::{anny::catalogue::FACIAL_ACTIONS, body::FaceWeights};
 
@@ -92,17 +92,16 @@ fn falloff(seconds: f64, from: f64, to: f64) -> f64 {
 }
 
 fn aim(sums: &mut [[f64; 2]; FACIAL_ACTIONS.len()], viseme: &Viseme, effort: f32, by: [f64; 2]) {
-    let mut pull = |name: &str, weight: f32| {
-        let group = usize::from(!name.starts_with("jaw"));
-        if let Some(sum) = shapes::index(name).and_then(|index| sums.get_mut(index)).and_then(|sum| sum.get_mut(group))
-        {
+    let mut pull = |action: Action, weight: f32| {
+        let group = usize::from(!action.name().starts_with("jaw"));
+        if let Some(sum) = sums.get_mut(action.place()).and_then(|sum| sum.get_mut(group)) {
             *sum += f64::from(weight * effort) * by.get(group).copied().unwrap_or(0.0);
         }
     };
-    for (name, weight) in viseme.shapes {
-        match name.strip_suffix('*') {
-            Some(stem) => ["Left", "Right"].into_iter().for_each(|side| pull(&format!("{stem}{side}"), *weight)),
-            None => pull(name, *weight),
+    for goal in viseme.shapes {
+        match *goal {
+            Goal::One(action, weight) => pull(action, weight),
+            Goal::Pair(pair, weight) => pair.into_iter().for_each(|action| pull(action, weight)),
         }
     }
 }

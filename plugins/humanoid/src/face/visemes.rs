@@ -3,13 +3,30 @@
 //! The set is that of the Oculus LipSync SDK ("Viseme reference", Meta), after MPEG-4's visemes (ISO/IEC 14496-2). The weights
 //! over the 52 shapes follow the descriptions and pictures of that reference; their size is this project's judgement.
 
+use super::shapes::Action;
+
+/// An action, or both of a pair, and its weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    One(Action, f32),
+    Pair([Action; 2], f32),
+}
+
+const fn one(name: &str, weight: f32) -> Goal {
+    Goal::One(Action::named(name), weight)
+}
+
+const fn pair(stem: &str, weight: f32) -> Goal {
+    Goal::Pair(Action::pair(stem), weight)
+}
+
 /// A mouth shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Viseme {
     /// Name in the reference.
     pub name: &'static str,
-    /// Shapes of the mouth; those that end in `*` are pairs.
-    pub shapes: &'static [(&'static str, f32)],
+    /// Shapes of the mouth.
+    pub shapes: &'static [Goal],
     /// How much the sound insists on its jaw and on its lips, 0..1: the dominance of Cohen and Massaro. The lips of a `k` take
     /// the shape of their neighbours, those of a `p` never do.
     pub jaw_dominance: f64,
@@ -18,12 +35,7 @@ pub struct Viseme {
     pub seals: bool,
 }
 
-const fn viseme(
-    name: &'static str,
-    jaw_dominance: f64,
-    lip_dominance: f64,
-    shapes: &'static [(&'static str, f32)],
-) -> Viseme {
+const fn viseme(name: &'static str, jaw_dominance: f64, lip_dominance: f64, shapes: &'static [Goal]) -> Viseme {
     Viseme { name, shapes, jaw_dominance, lip_dominance, seals: false }
 }
 
@@ -32,7 +44,7 @@ pub const VISEMES: [Viseme; 15] = [
     viseme("sil", 0.6, 0.5, &[]),
     Viseme {
         name: "PP",
-        shapes: &[("mouthPress*", 0.35), ("mouthRollLower", 0.15), ("mouthRollUpper", 0.12)],
+        shapes: &[pair("mouthPress", 0.35), one("mouthRollLower", 0.15), one("mouthRollUpper", 0.12)],
         jaw_dominance: 0.6,
         lip_dominance: 1.0,
         seals: true,
@@ -41,46 +53,51 @@ pub const VISEMES: [Viseme; 15] = [
         "FF",
         0.6,
         0.95,
-        &[("jawOpen", 0.06), ("mouthRollLower", 0.5), ("mouthUpperUp*", 0.2), ("mouthShrugLower", 0.15)],
+        &[one("jawOpen", 0.06), one("mouthRollLower", 0.5), pair("mouthUpperUp", 0.2), one("mouthShrugLower", 0.15)],
     ),
     viseme(
         "TH",
         0.55,
         0.5,
-        &[("jawOpen", 0.14), ("tongueOut", 0.2), ("mouthUpperUp*", 0.1), ("mouthLowerDown*", 0.18)],
+        &[one("jawOpen", 0.14), one("tongueOut", 0.2), pair("mouthUpperUp", 0.1), pair("mouthLowerDown", 0.18)],
     ),
-    viseme("DD", 0.5, 0.25, &[("jawOpen", 0.12), ("mouthLowerDown*", 0.22), ("mouthUpperUp*", 0.12)]),
-    viseme("kk", 0.4, 0.15, &[("jawOpen", 0.18), ("mouthLowerDown*", 0.2), ("mouthUpperUp*", 0.1)]),
-    viseme("CH", 0.7, 0.85, &[("jawOpen", 0.1), ("mouthFunnel", 0.5), ("mouthPucker", 0.2), ("mouthLowerDown*", 0.12)]),
+    viseme("DD", 0.5, 0.25, &[one("jawOpen", 0.12), pair("mouthLowerDown", 0.22), pair("mouthUpperUp", 0.12)]),
+    viseme("kk", 0.4, 0.15, &[one("jawOpen", 0.18), pair("mouthLowerDown", 0.2), pair("mouthUpperUp", 0.1)]),
+    viseme(
+        "CH",
+        0.7,
+        0.85,
+        &[one("jawOpen", 0.1), one("mouthFunnel", 0.5), one("mouthPucker", 0.2), pair("mouthLowerDown", 0.12)],
+    ),
     viseme(
         "SS",
         0.8,
         0.5,
-        &[("jawOpen", 0.05), ("mouthStretch*", 0.25), ("mouthLowerDown*", 0.3), ("mouthUpperUp*", 0.15)],
+        &[one("jawOpen", 0.05), pair("mouthStretch", 0.25), pair("mouthLowerDown", 0.3), pair("mouthUpperUp", 0.15)],
     ),
-    viseme("nn", 0.45, 0.2, &[("jawOpen", 0.13), ("mouthLowerDown*", 0.18), ("mouthUpperUp*", 0.1)]),
-    viseme("RR", 0.5, 0.6, &[("jawOpen", 0.14), ("mouthFunnel", 0.32), ("mouthPucker", 0.2)]),
-    viseme("aa", 0.9, 0.5, &[("jawOpen", 0.6), ("mouthLowerDown*", 0.25), ("mouthUpperUp*", 0.15)]),
+    viseme("nn", 0.45, 0.2, &[one("jawOpen", 0.13), pair("mouthLowerDown", 0.18), pair("mouthUpperUp", 0.1)]),
+    viseme("RR", 0.5, 0.6, &[one("jawOpen", 0.14), one("mouthFunnel", 0.32), one("mouthPucker", 0.2)]),
+    viseme("aa", 0.9, 0.5, &[one("jawOpen", 0.6), pair("mouthLowerDown", 0.25), pair("mouthUpperUp", 0.15)]),
     viseme(
         "E",
         0.8,
         0.6,
-        &[("jawOpen", 0.32), ("mouthStretch*", 0.15), ("mouthSmile*", 0.15), ("mouthLowerDown*", 0.25)],
+        &[one("jawOpen", 0.32), pair("mouthStretch", 0.15), pair("mouthSmile", 0.15), pair("mouthLowerDown", 0.25)],
     ),
     viseme(
         "I",
         0.75,
         0.7,
         &[
-            ("jawOpen", 0.15),
-            ("mouthSmile*", 0.3),
-            ("mouthStretch*", 0.25),
-            ("mouthLowerDown*", 0.2),
-            ("mouthUpperUp*", 0.1),
+            one("jawOpen", 0.15),
+            pair("mouthSmile", 0.3),
+            pair("mouthStretch", 0.25),
+            pair("mouthLowerDown", 0.2),
+            pair("mouthUpperUp", 0.1),
         ],
     ),
-    viseme("O", 0.8, 0.85, &[("jawOpen", 0.38), ("mouthFunnel", 0.45), ("mouthPucker", 0.25)]),
-    viseme("U", 0.8, 0.95, &[("jawOpen", 0.16), ("mouthPucker", 0.7), ("mouthFunnel", 0.25)]),
+    viseme("O", 0.8, 0.85, &[one("jawOpen", 0.38), one("mouthFunnel", 0.45), one("mouthPucker", 0.25)]),
+    viseme("U", 0.8, 0.95, &[one("jawOpen", 0.16), one("mouthPucker", 0.7), one("mouthFunnel", 0.25)]),
 ];
 
 /// ARPAbet phonemes with the visemes they begin and end with. Diphthongs move, the others stay.
@@ -169,7 +186,6 @@ pub fn phonemes() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::shapes;
 
     #[test]
     fn every_phoneme_has_its_visemes_and_every_viseme_its_shapes() {
@@ -178,9 +194,9 @@ mod tests {
             assert!(found.begin.seals == ["P", "B", "M"].contains(&phoneme));
         }
         for viseme in &VISEMES {
-            for (name, weight) in viseme.shapes {
-                let name = name.replace('*', "Left");
-                assert!(shapes::index(&name).is_some() && *weight > 0.0 && *weight <= 1.0, "{name}");
+            for goal in viseme.shapes {
+                let (Goal::One(_, weight) | Goal::Pair(_, weight)) = goal;
+                assert!(*weight > 0.0 && *weight <= 1.0, "{}", viseme.name);
             }
             let used = PHONEMES.iter().any(|(_, begin, end)| *begin == viseme.name || *end == viseme.name);
             assert!(used, "{} belongs to no phoneme", viseme.name);

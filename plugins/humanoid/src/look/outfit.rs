@@ -239,29 +239,38 @@ impl Outfit {
         self.sole_rows.dedup();
     }
 
-    /// The surface of a layer; eyes are none.
-    pub fn surface(&self, layer: Layer) -> Option<&Surface> {
+    /// The triangles of skin and suit on the template, metres.
+    pub fn template_triangles(&mut self, basis: &BodyBasis) -> Vec<[Vec3; 3]> {
+        let mut triangles = Vec::new();
+        for surface in [&mut self.head, &mut self.hands, &mut self.suit] {
+            let (positions, _) = on_template(surface, basis);
+            let at = |corner: u32| positions.get(corner as usize).copied().unwrap_or(Vec3::ZERO);
+            triangles.extend(surface.indices.as_chunks::<3>().0.iter().map(|corners| corners.map(at)));
+        }
+        triangles
+    }
+
+    /// The surface of a layer.
+    pub fn surface(&self, layer: Layer) -> &Surface {
         match layer {
-            Layer::Head => Some(&self.head),
-            Layer::Hands => Some(&self.hands),
-            Layer::Suit => Some(&self.suit),
-            Layer::Shoes => Some(&self.shoes),
-            Layer::Teeth => Some(&self.teeth),
-            Layer::Tongue => Some(&self.tongue),
-            Layer::LeftEye | Layer::RightEye => None,
+            Layer::Head => &self.head,
+            Layer::Hands => &self.hands,
+            Layer::Suit => &self.suit,
+            Layer::Shoes => &self.shoes,
+            Layer::Teeth => &self.teeth,
+            Layer::Tongue => &self.tongue,
         }
     }
 
     /// The same, to be moved.
-    pub fn surface_mut(&mut self, layer: Layer) -> Option<&mut Surface> {
+    pub fn surface_mut(&mut self, layer: Layer) -> &mut Surface {
         match layer {
-            Layer::Head => Some(&mut self.head),
-            Layer::Hands => Some(&mut self.hands),
-            Layer::Suit => Some(&mut self.suit),
-            Layer::Shoes => Some(&mut self.shoes),
-            Layer::Teeth => Some(&mut self.teeth),
-            Layer::Tongue => Some(&mut self.tongue),
-            Layer::LeftEye | Layer::RightEye => None,
+            Layer::Head => &mut self.head,
+            Layer::Hands => &mut self.hands,
+            Layer::Suit => &mut self.suit,
+            Layer::Shoes => &mut self.shoes,
+            Layer::Teeth => &mut self.teeth,
+            Layer::Tongue => &mut self.tongue,
         }
     }
 

@@ -1,19 +1,25 @@
 //! The colours of bare skin, worked out on the template so that they stay with the flesh when it moves.
 
+pub mod complexion;
+pub mod spectra;
+pub mod spectrum;
+pub mod tone;
+
 use std::path::Path;
 
 use bevy::math::Vec3;
 
 use super::{
     hair::{beard, scalp},
-    noise,
+    noise, openness,
     outfit::on_template,
-    surface::Surface,
+    surface::{Surface, gather},
 };
 use crate::{
     anny::basis::BodyBasis,
     error::{HumanoidError, read_file},
-    settings::{Hair, Skin},
+    look::skin::complexion::{Complexion, LIP_BLOOD},
+    settings::Hair,
 };
 
 /// Grey pictures of the pack, over the texture map, that mark parts of the skin.
@@ -78,20 +84,6 @@ impl Masks {
 /// Centre of the left eye on the template, metres: the face's other landmarks are measured from here.
 pub const LEFT_EYE: Vec3 = Vec3::new(0.0308, 0.7284, 0.1245);
 
-/// Diffuse colours of forehead skin from very light to very dark, linear Rec.709 (after measured reflectances).
-const TONES: [[f32; 3]; 5] =
-    [[0.72, 0.50, 0.40], [0.58, 0.365, 0.265], [0.40, 0.225, 0.145], [0.205, 0.105, 0.064], [0.085, 0.045, 0.030]];
-
-/// The colour of plain skin of a tone in 0..1.
-pub fn tone_colour(tone: f32) -> Vec3 {
-    let place = tone.clamp(0.0, 1.0) * (TONES.len() - 1) as f32;
-    let lower = (place as usize).min(TONES.len() - 2);
-    let [low, high] = [lower, lower + 1].map(|i| Vec3::from_array(TONES.get(i).copied().unwrap_or_default()));
-    // Pigment multiplies, so tones mix on a logarithmic scale.
-    let mixed = low.map(f32::ln).lerp(high.map(f32::ln), place - lower as f32);
-    mixed.map(f32::exp)
-}
-
 /// The soft shade below the hairs of a brow, 0..1, on the template.
 fn brow_shade(p: Vec3) -> f32 {
     let along = (p.x.abs() - 0.0135) / 0.043;
@@ -105,41 +97,87 @@ pub fn brow_height(along: f32) -> f32 {
     0.0145 + 0.0085 * arch
 }
 
-/// Paints the head or the hands.
-pub fn paint(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, skin: &Skin, hair: &Hair) {
-    let (positions, _) = on_template(surface, basis);
-    let base = tone_colour(skin.tone);
-    // Blood shows less through dark skin.
-    let blood = skin.redness * (1.0 - 0.5 * skin.tone);
-    let hair_colour = Vec3::from_array(hair.colour);
-    for ((colour, &uv), &p) in surface.colours.iter_mut().zip(&surface.uvs).zip(&positions) {
-        let mut c = base * (1.0 + 0.05 * noise::fractal(p * 60.0, 3, 11) + 0.035 * noise::fractal(p * 600.0, 2, 23));
-        let spot = |centre: Vec3, radius: f32| {
-            let mirrored = Vec3::new(p.x.abs(), p.y, p.z);
-            (1.0 - (mirrored - centre).length() / radius).clamp(0.0, 1.0)
-        };
-        let cheek = spot(LEFT_EYE + Vec3::new(0.014, -0.044, 0.0), 0.038);
-        let nose = spot(Vec3::new(0.0, LEFT_EYE.y - 0.040, 0.165), 0.026);
-        let ear = masks.ears.at(uv);
-        let knuckle = if p.x.abs() > 0.3 { 0.25 + 0.25 * noise::value(p * 120.0, 5) } else { 0.0 };
-        let flush = blood * (0.75 * cheek + 0.7 * nose + 0.8 * ear + knuckle).min(1.0);
-        c *= Vec3::new(1.0 + 0.06 * flush, 1.0 - 0.34 * flush, 1.0 - 0.36 * flush);
-        let lid = masks.lids.at(uv);
-        let socket = spot(LEFT_EYE + Vec3::new(0.0, -0.006, 0.012), 0.024);
-        c *= Vec3::new(1.0, 0.9, 0.9).lerp(Vec3::ONE, 1.0 - (lid * 0.7 + socket * 0.5).min(1.0));
-        c *= 1.0 - 0.10 * lid;
-        let lips = masks.lips.at(uv);
-        let lip_colour = base * Vec3::new(0.80, 0.50, 0.52) * (1.0 + 0.08 * noise::fractal(p * 400.0, 2, 31));
-        c = c.lerp(lip_colour, 0.85 * lips * (0.55 + 0.45 * skin.redness));
-        if p.x.abs() < 0.2 {
-            c = c.lerp(hair_colour, scalp::tint(p, hair) * (1.0 - ear));
-            c = c.lerp(hair_colour, 0.20 * hair.brows.clamp(0.0, 1.5) * brow_shade(p));
-            c = c.lerp(hair_colour, beard::shadow(p, hair) * (1.0 - masks.lips.at(uv)));
-        } else {
-            c = c.lerp(base.lerp(Vec3::new(0.75, 0.48, 0.42), 0.45), masks.nails.at(uv));
+/// What hides the sky from skin lies within this distance, metres.
+const SKY_REACH_M: f32 = 0.12;
+
+/// Where the drawn vertices of one surface of skin lie on the template, and which regions they belong to. The same for
+/// every person.
+#[derive(Clone, Debug, Default)]
+pub struct SkinChart {
+    /// Metres; and the share of the sky that the vertex sees there, 0..1.
+    pub template: Vec<[f32; 4]>,
+    /// Shares of lips, lids, ears and nails, 0..1.
+    pub regions_a: Vec<[f32; 4]>,
+    /// Shares of flushing skin and inner mouth, 0..1.
+    pub regions_b: Vec<[f32; 2]>,
+}
+
+impl SkinChart {
+    /// The chart of some of its vertices.
+    pub fn of(&self, vertices: &[u32]) -> Self {
+        Self {
+            template: gather(&self.template, vertices),
+            regions_a: gather(&self.regions_a, vertices),
+            regions_b: gather(&self.regions_b, vertices),
         }
-        let mouth = masks.mouth.at(uv);
-        c = c.lerp(Vec3::new(0.20, 0.035, 0.03), if p.x.abs() < 0.06 && p.z < 0.17 { mouth } else { 0.0 });
-        *colour = [c.x, c.y, c.z, 1.0];
     }
+
+    /// Charts the head or the hands. `body` are the triangles that can hide the sky from it, metres on the template; `cache`
+    /// keeps what takes long.
+    pub fn draw(surface: &mut Surface, basis: &BodyBasis, masks: &Masks, body: &[[Vec3; 3]], cache: &Path) -> Self {
+        let (positions, normals) = on_template(surface, basis);
+        let open = openness::kept_openness(cache, &positions, &normals, body, SKY_REACH_M);
+        let mut chart = Self::default();
+        for ((&uv, &p), &open) in surface.uvs.iter().zip(&positions).zip(&open) {
+            let spot = |centre: Vec3, radius: f32| {
+                let mirrored = Vec3::new(p.x.abs(), p.y, p.z);
+                (1.0 - (mirrored - centre).length() / radius).clamp(0.0, 1.0)
+            };
+            let on_head = p.x.abs() < 0.2;
+            let ear = masks.ears.at(uv);
+            let cheek = spot(LEFT_EYE + Vec3::new(0.014, -0.044, 0.0), 0.038);
+            let nose = spot(Vec3::new(0.0, LEFT_EYE.y - 0.040, 0.165), 0.026);
+            let knuckle = if on_head { 0.0 } else { 0.25 + 0.25 * noise::value(p * 120.0, 5) };
+            let socket = spot(LEFT_EYE + Vec3::new(0.0, -0.006, 0.012), 0.024);
+            let lid = (masks.lids.at(uv) * 0.7 + socket * 0.5).min(1.0);
+            let mouth = if p.x.abs() < 0.06 && p.z < 0.17 { masks.mouth.at(uv) } else { 0.0 };
+            chart.template.push(p.extend(open).to_array());
+            chart.regions_a.push([masks.lips.at(uv), lid, ear, if on_head { 0.0 } else { masks.nails.at(uv) }]);
+            chart.regions_b.push([(0.75 * cheek + 0.7 * nose + 0.8 * ear + knuckle).min(1.0), mouth]);
+        }
+        chart
+    }
+}
+
+/// How much the roots of hair and beard darken each vertex of a chart, 0..1.
+pub fn hair_shade(chart: &SkinChart, hair: &Hair) -> Vec<f32> {
+    let points = chart.template.iter().zip(&chart.regions_a);
+    let shade = points.map(|(&[x, y, z, _], &[lips, _, ear, _])| {
+        let p = Vec3::new(x, y, z);
+        if x.abs() > 0.2 {
+            return 0.0;
+        }
+        let scalp = scalp::tint(p, hair) * (1.0 - ear);
+        let brow = 0.20 * hair.brows.clamp(0.0, 1.5) * brow_shade(p);
+        let beard = beard::shadow(p, hair) * (1.0 - lips);
+        1.0 - (1.0 - scalp) * (1.0 - brow) * (1.0 - beard)
+    });
+    shade.collect()
+}
+
+/// The albedo of a surface for whatever does not know the skin's own shader (AOVs, exported scenes), from the broad terms of
+/// that shader. `shade` is that of [`hair_shade`]. Linear Rec.709.
+pub fn paint(chart: &SkinChart, shade: &[f32], complexion: &Complexion, hair: &Hair) -> Vec<[f32; 4]> {
+    let hair_colour = Vec3::from_array(hair.colour);
+    let points = chart.template.iter().zip(&chart.regions_a).zip(chart.regions_b.iter().zip(shade));
+    let colours = points.map(|((&[x, y, z, _], &[lips, lid, _, nails]), (&[flush, mouth], &shade))| {
+        let blotch = noise::fractal(Vec3::new(x, y, z) * 60.0, 3, 11);
+        let blood = LIP_BLOOD * lips + 0.35 * lid + complexion.redness * flush;
+        let mut c = complexion.with(0.05 * blotch + 0.06 * lid, blood);
+        c = c.lerp(complexion.albedo.lerp(Vec3::new(0.72, 0.46, 0.40), 0.45), nails);
+        c = c.lerp(Vec3::new(0.24, 0.055, 0.048), mouth);
+        c = c.lerp(hair_colour, shade);
+        [c.x, c.y, c.z, 1.0]
+    });
+    colours.collect()
 }

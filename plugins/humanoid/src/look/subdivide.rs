@@ -39,6 +39,19 @@ impl Stencils {
         self.start.push(self.rows.len() as u32);
     }
 
+    /// The given vertices alone, in the given order.
+    pub fn only(&self, vertices: &[u32]) -> Self {
+        let mut kept = Self { start: vec![0], ..Self::default() };
+        let bound = |i: usize| self.start.get(i).map_or(0, |&at| at as usize);
+        for &vertex in vertices {
+            let range = bound(vertex as usize)..bound(vertex as usize + 1);
+            kept.rows.extend_from_slice(self.rows.get(range.clone()).unwrap_or_default());
+            kept.weights.extend_from_slice(self.weights.get(range).unwrap_or_default());
+            kept.start.push(kept.rows.len() as u32);
+        }
+        kept
+    }
+
     /// Number of vertices.
     pub fn len(&self) -> usize {
         self.start.len().saturating_sub(1)

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use bevy::math::Vec3;
 
-use super::subdivide::{Patch, Stencils};
+use super::{
+    reduce::Reduced,
+    subdivide::{Patch, Stencils},
+};
 
 /// A mesh over the body. Its topology is fixed; [`Surface::evaluate`] moves it.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +92,58 @@ impl Surface {
         }
     }
 
+    /// Weights over the rows of the body.
+    pub fn stencils(&self) -> &Stencils {
+        &self.stencils
+    }
+
+    /// Triangles over the stencils.
+    pub fn stencil_triangles(&self) -> &[[u32; 3]] {
+        &self.triangles
+    }
+
+    /// Where the stencils are for given rows of the body.
+    pub fn stencil_places(&self, rows: &[Vec3]) -> Vec<Vec3> {
+        self.stencils.positions(rows)
+    }
+
+    /// The surface of the stencils and triangles in `kept`, without lips and with one vertex a stencil, and which drawn
+    /// vertex of this surface each of its vertices is.
+    pub fn reduced(&self, kept: &Reduced) -> (Self, Vec<u32>) {
+        let mut first_of = vec![0_u32; self.stencils.len()];
+        for (vertex, &stencil) in self.source.iter().enumerate().rev() {
+            if let Some(first) = first_of.get_mut(stencil as usize) {
+                *first = vertex as u32;
+            }
+        }
+        let of: Vec<u32> =
+            kept.vertices.iter().map(|&stencil| first_of.get(stencil as usize).copied().unwrap_or(0)).collect();
+        let surface = Self {
+            stencils: self.stencils.only(&kept.vertices),
+            triangles: kept.triangles.clone(),
+            source: (0..of.len() as u32).collect(),
+            lift_m: gather(&self.lift_m, &of),
+            uvs: gather(&self.uvs, &of),
+            colours: gather(&self.colours, &of),
+            indices: kept.triangles.as_flattened().to_vec(),
+            ..Self::default()
+        };
+        (surface, of)
+    }
+
+    /// One triangle without area, at the first stencil.
+    pub fn point(stencils: Stencils) -> Self {
+        Self {
+            stencils,
+            source: vec![0; 3],
+            lift_m: vec![0.0; 3],
+            uvs: vec![[0.0; 2]; 3],
+            colours: vec![[0.0, 0.0, 0.0, 1.0]; 3],
+            indices: vec![0, 1, 2],
+            ..Self::default()
+        }
+    }
+
     /// Gives every vertex its lift; lips follow their originals.
     pub fn set_lifts(&mut self, lift_of: impl Fn(u32) -> f32) {
         for (vertex, lift) in (0..).zip(&mut self.lift_m) {
@@ -165,4 +220,9 @@ impl Surface {
             normals.push(normal.to_array());
         }
     }
+}
+
+/// The entries `of` of a list; defaults where it has none.
+pub fn gather<T: Copy + Default>(list: &[T], of: &[u32]) -> Vec<T> {
+    of.iter().map(|&index| list.get(index as usize).copied().unwrap_or_default()).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
     Human, Speech, Voice,
     agreement::basis,
     anny::{catalogue::FACIAL_ACTIONS, topology::Region},
-    face::wav::tests::file,
+    face::{compose::drawn_deg, wav::tests::file},
     figure::Figure,
     look::eyes::EyeRig,
 };
@@ -25,7 +25,7 @@ fn direction_deg(rig: &EyeRig, figure: &Figure) -> [f32; 2] {
 }
 
 #[test]
-fn eyes_turn_as_far_as_the_gaze_says_and_take_nothing_along() {
+fn irises_travel_as_far_as_the_gaze_says_and_take_nothing_along() {
     let mut figure = figure();
     let rigs = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis(), region));
     figure.set(&still(), 0.0);
@@ -36,7 +36,8 @@ fn eyes_turn_as_far_as_the_gaze_says_and_take_nothing_along() {
         figure.set(&human, 0.0);
         for (rig, ahead) in rigs.iter().zip(ahead) {
             let now = direction_deg(rig, &figure);
-            let error = (now[0] - ahead[0] - yaw).hypot(now[1] - ahead[1] - pitch);
+            let wanted = [yaw, pitch].map(|angle| drawn_deg(f64::from(angle)) as f32);
+            let error = (now[0] - ahead[0] - wanted[0]).hypot(now[1] - ahead[1] - wanted[1]);
             println!("gaze {yaw} {pitch}: the eye is {error:.2} degrees off");
             assert!(error < 2.5, "gaze {yaw} {pitch}: {ahead:?} to {now:?}");
         }

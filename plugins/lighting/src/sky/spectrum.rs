@@ -114,7 +114,7 @@ pub struct SunToRgb {
 impl SunToRgb {
     /// Integrates the sun's spectrum outside the atmosphere against the CIE 1931 observer in 1 nm steps, band by band,
     /// so that the total is exact whatever the band width.
-    pub fn new() -> Self {
+    pub fn visible() -> Self {
         let mut weights = [Vec3::ZERO; BANDS];
         for (band, weight) in weights.iter_mut().enumerate() {
             let first_nm = centre_nm(band) - 0.5 * BAND_WIDTH_NM;
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn sun_outside_the_atmosphere_has_the_published_illuminance_and_a_warm_white() {
-        let rgb = SunToRgb::new().rgb(&Spectrum::ONE);
+        let rgb = SunToRgb::visible().rgb(&Spectrum::ONE);
         let lux = rgb.dot(Vec3::new(0.2126, 0.7152, 0.0722));
         // 127.5 klx to 134 klx are in use; 133.1 klx is Darula, Kittler and Gueymard 2005.
         assert!((126_000.0..137_000.0).contains(&lux), "{lux} lx");

@@ -10,7 +10,7 @@ use super::glb::{binary, document, png_2x2, sample_glb};
 use super::{rigid, run_frames, shot_in, try_shot_in, world};
 use crate::gltf_material::{MAX_TEXTURE_BYTES, decode_image};
 use crate::gltf_mesh::{read_geometry, read_meshes};
-use crate::gltf_source::GltfSource;
+use kinema_core::gltf::GltfSource;
 
 /// A folder `secret.bin`, `model/data files/mesh.bin`, `model/paint.png`, `model/model.gltf`.
 fn folder(buffer_uri: &str, image_uri: &str) -> TempDir {
@@ -31,7 +31,7 @@ fn folder(buffer_uri: &str, image_uri: &str) -> TempDir {
     folder
 }
 
-fn open(folder: &TempDir) -> Result<GltfSource, crate::gltf_source::GltfError> {
+fn open(folder: &TempDir) -> Result<GltfSource, kinema_core::gltf::GltfError> {
     GltfSource::open(&folder.path().join("model/model.gltf"))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::gltf_material::{MAX_TEXTURE_BYTES, Opacity, decode_image, read_material};
 use crate::gltf_mesh::{GltfPrimitive, read_meshes};
-use crate::gltf_source::{GltfError, GltfSource};
+use kinema_core::gltf::{GltfError, GltfSource};
 
 pub(crate) fn png_2x2() -> Vec<u8> {
     let picture = image::RgbaImage::from_raw(2, 2, vec![255; 16]).expect("a picture");

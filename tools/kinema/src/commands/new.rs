@@ -1,9 +1,11 @@
-//! `kinema new`: a commented shot to begin with.
+//! `kinema new`: a commented shot to begin with, or a person made up.
 
 use std::fs::Permissions;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use kinema::humanoid::character::{Character, Generator, words};
 
 use super::stem;
 use crate::args::{NewArgs, Template};
@@ -13,8 +15,20 @@ use crate::output;
 /// What stands for the shot's name in every template.
 const UNNAMED: &str = "name: \"untitled\"";
 
+/// What the name of a person's file ends in.
+const PERSON: &str = ".human.ron";
+
 pub fn run(args: &NewArgs) -> Result<(), CliError> {
     let file = &args.file;
+    if file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(PERSON)) {
+        return new_person(args);
+    }
+    if args.like.is_some() || args.seed.is_some() {
+        return Err(CliError::Refused(format!(
+            "`--like` and `--seed` are for people, and `{}` is not a name for one; write one that ends in {PERSON}",
+            file.display()
+        )));
+    }
     if !file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".ron")) {
         return Err(CliError::Refused(format!(
             "`{}` is not a name for a new shot; write one that ends in .shot.ron, such as `{}.shot.ron`",
@@ -22,10 +36,37 @@ pub fn run(args: &NewArgs) -> Result<(), CliError> {
             Some(stem(file)).filter(|stem| !stem.is_empty()).unwrap_or("hello".into())
         )));
     }
-    let text = text(args.template, &stem(file));
-    write(file, &text, args.force).map_err(|source| CliError::File {
+    save(file, &text(args.template.unwrap_or(Template::Minimal), &stem(file)), args.force)?;
+    let shown = file.display();
+    output::line(&format!("wrote {shown}; next: kinema render {shown} --out out/{}", stem(file)))
+}
+
+fn new_person(args: &NewArgs) -> Result<(), CliError> {
+    let file = &args.file;
+    if args.template.is_some() {
+        return Err(CliError::Refused(format!("`--template` is for shots, and `{}` is a person", file.display())));
+    }
+    let words = args.like.as_deref().unwrap_or_default();
+    let constraints = words::parse(words).map_err(|wrong| CliError::Refused(format!("--like: {wrong}")))?;
+    let generator = Generator { seed: args.seed.unwrap_or(0), constraints };
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix(PERSON).unwrap_or_default().to_owned();
+    let text = Character { name, ..generator.person(0) }.to_ron();
+    let text = text.map_err(|error| CliError::Refused(error.to_string()))?;
+    let like = if words.is_empty() { String::new() } else { format!(" --like {words:?}") };
+    // How to make the same person again.
+    save(file, &format!("// kinema new{like} --seed {}\n{text}", generator.seed), args.force)?;
+    let shown = file.display();
+    output::line(&format!(
+        "wrote {shown}; a shot beside it names it in a person: Human(character: {:?})",
+        file.file_name().unwrap_or_default().to_string_lossy()
+    ))
+}
+
+fn save(file: &Path, text: &str, force: bool) -> Result<(), CliError> {
+    write(file, text, force).map_err(|source| CliError::File {
         action: if source.kind() == io::ErrorKind::AlreadyExists { "replace" } else { "write" },
-        path: file.clone(),
+        path: file.to_owned(),
         remedy: match source.kind() {
             io::ErrorKind::AlreadyExists => "choose another name, or pass --force",
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "make its folder first",
@@ -36,9 +77,7 @@ pub fn run(args: &NewArgs) -> Result<(), CliError> {
             _ => "check the disk",
         },
         source,
-    })?;
-    let shown = file.display();
-    output::line(&format!("wrote {shown}; next: kinema render {shown} --out out/{}", stem(file)))
+    })
 }
 
 fn text(template: Template, name: &str) -> String {

@@ -28,6 +28,11 @@ fn the_schema_is_json_and_knows_every_kind() {
     for kind in ["Human", "Rigid", "Camera", "Environment", "Sun"] {
         assert!(text.contains(&format!("\"{kind}\"")), "{kind}");
     }
+    let ran = run(&mut kinema(["schema", "human"]));
+    ran.must(0, "");
+    let schema: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert!(schema["properties"]["phenotype"].is_object(), "{schema:#}");
+    run(&mut kinema(["schema", "humn"])).must(2, "did you mean `human`?");
 }
 
 #[test]
@@ -59,6 +64,38 @@ fn new_shots_are_valid_and_never_replace_anything_unasked() {
     run(kinema(["new"]).arg(folder.path().join("a.png"))).must(2, "ends in .shot.ron");
     run(kinema(["new"]).arg(folder.path().join("no/such/folder.shot.ron"))).must(2, "make its folder first");
     assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 3, "nothing else was left");
+}
+
+#[test]
+fn new_people_are_what_the_words_say_and_what_is_not_understood_is_named() {
+    let folder = folder();
+    let file = folder.path().join("maria.human.ron");
+    let new =
+        |words: &str, seed: &str| run(kinema(["new", "--force"]).arg(&file).args(["--like", words, "--seed", seed]));
+    new("woman, about 60, heavy build", "7").must(0, "");
+    let text = fs::read_to_string(&file).expect("a person");
+    assert!(text.starts_with("// kinema new --like \"woman, about 60, heavy build\" --seed 7\nCharacter("), "{text}");
+    assert!(text.contains("name: \"maria\""), "{text}");
+    let ran = run(kinema(["check"]).arg(&file));
+    ran.must(0, "");
+    assert!(ran.stdout.ends_with("maria.human.ron: ok, human\n"), "{ran:#?}");
+    new("woman, about 60, heavy build", "7").must(0, "");
+    assert_eq!(fs::read_to_string(&file).expect("a person"), text, "the same seed is the same person");
+    new("woman, about 60, heavy build", "8").must(0, "");
+    assert_ne!(fs::read_to_string(&file).expect("a person"), text, "another seed is another");
+    new("womn, about 60", "7").must(2, "`womn` is not a word that is understood of a person (did you mean `woman`?)");
+    run(kinema(["new", "--like", "man"]).arg(folder.path().join("a.shot.ron"))).must(2, "ends in .human.ron");
+    run(kinema(["new", "--template", "person"]).arg(folder.path().join("b.human.ron"))).must(2, "is for shots");
+
+    // A shot can name the person, and mistakes in the person are told in the person's file.
+    let shot = folder.path().join("a.shot.ron");
+    let text = "(schema: 1, timeline: (rate: \"24/1\", frames: 1), output: (width: 64, height: 64), parts: [(id: \"maria\", part: Human(character: \"maria.human.ron\"))])";
+    fs::write(&shot, text).expect("written");
+    run(kinema(["check"]).arg(&shot)).must(0, "");
+    fs::write(&file, "Character(schema: 1,\n  skin: (tan: 1))").expect("written");
+    for checked in [&shot, &file] {
+        run(kinema(["check"]).arg(checked)).must(2, "maria.human.ron:2:10: error: skin");
+    }
 }
 
 #[test]
@@ -97,7 +134,7 @@ fn doctor_finds_this_machine_fit() {
     }
     let ran = run(&mut kinema(["assets", "--json"]));
     let names: Vec<_> = ran.events_of("pack").iter().map(|pack| pack["name"].clone()).collect();
-    assert_eq!(names, ["anny", "onnxruntime"]);
+    assert_eq!(names, ["anny", "onnxruntime", "face_landmarker", "expression"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub const COMMAND: Command = Command {
 pub const SHOT: &str = "assets/shots/first_light.shot.ron";
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
-    setup::ensure(context)?;
+    setup::ensure(context, setup::Packs::Needed)?;
     println!("building; the first time compiles Bevy, which takes some minutes");
     let mut build = context.cargo("build");
     run_shown(build.args(["--package", "kinema_cli"]), "the build")?;

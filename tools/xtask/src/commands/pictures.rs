@@ -1,29 +1,85 @@
-//! `cargo xtask pictures`: draws the pictures that the README shows.
+//! `cargo xtask pictures`: draws the pictures that the READMEs show.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::demo::{SHOT, files_below};
 use super::{Command, setup};
 use crate::arguments::Arguments;
 use crate::context::{Context, run_shown};
 use crate::error::{TaskError, TaskResult};
+use crate::tiles;
 
 pub const COMMAND: Command = Command {
     name: "pictures",
-    usage: "pictures",
-    summary: "draws the README's picture, one frame of first_light, into assets/pictures/",
-    details: "Run it after a change that is meant to look different, look at the picture, and commit it.",
+    usage: "pictures [NAME...]",
+    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions; all, if none is named",
+    details: "Run it after a change that is meant to look different, look at the pictures, and commit them.",
     passes_arguments_on: false,
     run,
 };
 
-/// The frame of first_light in which the person smiles at the camera.
-const README_FRAME: u32 = 80;
+/// A picture and where it comes from.
+struct Product {
+    name: &'static str,
+    shot: &'static str,
+    what: What,
+}
+
+enum What {
+    /// One frame of the shot.
+    Frame(u32),
+    /// All of them in rows of so many.
+    Sheet { columns: usize },
+}
+
+const PRODUCTS: [Product; 3] = [
+    // The frame in which the person smiles at the camera.
+    Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
+    // The twelve presets.
+    Product { name: "humans", shot: "assets/humans/sheet.shot.ron", what: What::Sheet { columns: 6 } },
+    // Seven emotions in three intensities.
+    Product { name: "expressions", shot: "assets/humans/expressions.shot.ron", what: What::Sheet { columns: 7 } },
+];
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
-    arguments.finish()?;
-    setup::ensure(context)?;
-    let scratch = context.target.join("pictures/first_light");
+    let names = arguments.words()?;
+    if let Some(unknown) = names.iter().find(|name| !PRODUCTS.iter().any(|product| product.name == **name)) {
+        let known = PRODUCTS.map(|product| product.name).join(", ");
+        return Err(TaskError::user(format!("there is no picture `{unknown}`"), format!("the pictures are {known}")));
+    }
+    setup::ensure(context, setup::Packs::Needed)?;
+    for product in PRODUCTS.iter().filter(|product| names.is_empty() || names.iter().any(|name| name == product.name)) {
+        draw(context, product)?;
+    }
+    Ok(())
+}
+
+fn draw(context: &Context, product: &Product) -> TaskResult {
+    let frames = rendered(context, product)?;
+    let picture = context.root.join(format!("assets/pictures/{}.png", product.name));
+    if let Some(folder) = picture.parent() {
+        fs::create_dir_all(folder).map_err(|e| TaskError::io("create", folder, &e))?;
+    }
+    match (&product.what, frames.first()) {
+        (What::Sheet { columns }, Some(_)) => tile(&frames, *columns, &picture)?,
+        (What::Frame(_), Some(frame)) => {
+            fs::copy(frame, &picture).map(|_| ()).map_err(|e| TaskError::io("write", &picture, &e))?;
+        }
+        (_, None) => {
+            return Err(TaskError::machine(
+                format!("kinema left no frame of {}", product.shot),
+                "run `cargo xtask demo` and see what it says",
+            ));
+        }
+    }
+    println!("{} shows {}; look at it, then commit it", picture.display(), product.shot);
+    Ok(())
+}
+
+/// The frames of the product's shot, in order.
+fn rendered(context: &Context, product: &Product) -> TaskResult<Vec<PathBuf>> {
+    let scratch = context.target.join("pictures").join(product.name);
     match fs::remove_dir_all(&scratch) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(TaskError::io("remove", &scratch, &error));
@@ -31,23 +87,28 @@ fn run(context: &Context, arguments: Arguments) -> TaskResult {
         _ => {}
     }
     let mut render = context.kinema();
-    render.arg("render").arg(context.root.join(SHOT)).arg("--out").arg(&scratch).args(["--format", "png"]);
-    render.arg("--frames").arg(format!("{README_FRAME}..{}", README_FRAME + 1));
-    run_shown(&mut render, "the rendering")?;
-    let drawn = files_below(&scratch)?;
-    let is_frame = |name: &str| name.ends_with(".png") && name != "contact_sheet.png";
-    let frame = drawn.iter().find(|file| file.file_name().is_some_and(|name| is_frame(&name.to_string_lossy())));
-    let frame = frame.ok_or_else(|| {
-        TaskError::machine(
-            format!("kinema left no frame in {}", scratch.display()),
-            "run `cargo xtask demo` and see what it says",
-        )
-    })?;
-    let picture = context.root.join("assets/pictures/first_light.png");
-    if let Some(folder) = picture.parent() {
-        fs::create_dir_all(folder).map_err(|e| TaskError::io("create", folder, &e))?;
+    render.arg("render").arg(context.root.join(product.shot)).arg("--out").arg(&scratch).args(["--format", "png"]);
+    if let What::Frame(frame) = product.what {
+        render.arg("--frames").arg(format!("{frame}..{}", frame + 1));
     }
-    fs::copy(frame, &picture).map_err(|e| TaskError::io("write", &picture, &e))?;
-    println!("{} is frame {README_FRAME}; look at it, then commit it", picture.display());
-    Ok(())
+    run_shown(&mut render, "the rendering")?;
+    let is_frame = |file: &PathBuf| {
+        file.extension().is_some_and(|e| e == "png") && file.file_stem() != Some("contact_sheet".as_ref())
+    };
+    Ok(files_below(&scratch)?.into_iter().filter(is_frame).collect())
+}
+
+fn tile(frames: &[PathBuf], columns: usize, to: &Path) -> TaskResult {
+    let read = |frame: &PathBuf| {
+        let bytes = fs::read(frame).map_err(|e| TaskError::io("read", frame, &e))?;
+        tiles::read(&bytes).map_err(|problem| damaged(frame, &problem))
+    };
+    let pictures = frames.iter().map(read).collect::<TaskResult<Vec<_>>>()?;
+    let sheet = tiles::sheet(&pictures, columns).map_err(|problem| damaged(to, &problem))?;
+    let bytes = tiles::write(&sheet).map_err(|e| TaskError::io("write", to, &e))?;
+    fs::write(to, bytes).map_err(|e| TaskError::io("write", to, &e))
+}
+
+fn damaged(file: &Path, problem: &str) -> TaskError {
+    TaskError::machine(format!("{}: {problem}", file.display()), "run the command again")
 }

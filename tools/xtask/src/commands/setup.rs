@@ -34,17 +34,29 @@ const DEBIAN_PACKAGES: &[&str] = &[
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
     arguments.finish()?;
-    ensure(context)?;
+    ensure(context, Packs::All)?;
     println!("this machine is ready; packs lie in {}", context.cache.join("packs").display());
     Ok(())
 }
 
+/// Which packs a command needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Packs {
+    /// Those without which nothing is drawn.
+    Needed,
+    /// Those for tests and measurements too.
+    All,
+}
+
 /// Prints only what it does, so that commands can begin with it.
-pub fn ensure(context: &Context) -> TaskResult {
+pub fn ensure(context: &Context, packs: Packs) -> TaskResult {
     let manifest = Manifest::read(&context.root.join("assets/packs.toml"))?;
     let packs_dir = context.cache.join("packs");
     let mut packages = DEBIAN_PACKAGES.to_vec();
-    let lacks = |packs_dir| manifest.packs.iter().filter(|pack| !is_installed(pack, packs_dir)).collect::<Vec<&Pack>>();
+    let wanted = |pack: &&Pack| packs == Packs::All || !pack.optional;
+    let lacks = |packs_dir| {
+        manifest.packs.iter().filter(wanted).filter(|pack| !is_installed(pack, packs_dir)).collect::<Vec<&Pack>>()
+    };
     if !lacks(&packs_dir).is_empty() && !pip::is_there() {
         packages.push("python3-pip");
     }

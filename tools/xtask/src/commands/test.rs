@@ -31,7 +31,7 @@ fn run(context: &Context, mut arguments: Arguments) -> TaskResult {
 
 /// `selection`: `--package NAME` and a filter, or nothing for all.
 pub fn run_all(context: &Context, selection: &[String]) -> TaskResult {
-    setup::ensure(context)?;
+    setup::ensure(context, setup::Packs::All)?;
     let begun = Instant::now();
     run_shown(cargo_test(context, selection).arg("--no-run"), "building the tests")?;
     let build_secs = begun.elapsed().as_secs_f32();

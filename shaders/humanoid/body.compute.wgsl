@@ -1,0 +1,145 @@
+// A person's vertices: facial shapes and skinning of the body's rows, then the surface that follows them.
+//
+// Three entry points, run one after the other: `rows` (one invocation a row), `stencils` (one a vertex of the subdivided
+// surface), `vertices` (one a drawn vertex; it also makes the normal). Linear blend skinning as in
+// plugins/humanoid/src/body.rs; stencils and normals as in plugins/humanoid/src/look/surface.rs, which are the CPU oracle.
+// Spaces: everything in the person's own space, metres. Workgroups of 64 in a line; no workgroup memory, no subgroups.
+
+struct BodyCall {
+    // How many rows, stencils and drawn vertices there are.
+    rows: u32,
+    stencils: u32,
+    vertices: u32,
+    // Where the vertices go, in floats: the first vertex, from one vertex to the next, and inside of a vertex the position,
+    // the normal and the position of the frame before. NOWHERE where it is not written.
+    first: u32,
+    stride: u32,
+    position: u32,
+    normal: u32,
+    previous: u32,
+}
+
+const NOWHERE: u32 = 0xffffffffu;
+
+// Written by the person when its pose, face or meshes change.
+@group(0) @binding(0) var<uniform> call: BodyCall;
+// Weights of the facial actions, in metres per unit of a shape; by the person.
+@group(0) @binding(1) var<storage, read> face: array<f32>;
+// Three rows of a 3 x 4 matrix a bone; by the person.
+@group(0) @binding(2) var<storage, read> bones: array<vec4<f32>>;
+// Rest positions without the face, three floats a row; by the person when its shape changes.
+@group(0) @binding(3) var<storage, read> shape: array<f32>;
+// How far each drawn vertex stands off along its normal; by the person when its shape changes.
+@group(0) @binding(4) var<storage, read> lift: array<f32>;
+
+// `rows`: list bounds of each row, then entries. A facial entry is an action and an offset in whole units, two 16-bit
+// numbers a word; a skinning entry is a bone and the bits of its weight. By the basis, once.
+@group(1) @binding(0) var<storage, read> face_start: array<u32>;
+@group(1) @binding(1) var<storage, read> face_entry: array<vec2<u32>>;
+@group(1) @binding(2) var<storage, read> skin_start: array<u32>;
+@group(1) @binding(3) var<storage, read> skin_entry: array<vec2<u32>>;
+// By `rows`, for `stencils`.
+@group(1) @binding(4) var<storage, read_write> posed: array<f32>;
+
+// `stencils`: list bounds of each stencil, then entries of a row and the bits of its weight. By the surface, once.
+@group(2) @binding(0) var<storage, read> stencil_start: array<u32>;
+@group(2) @binding(1) var<storage, read> stencil_entry: array<vec2<u32>>;
+// By `stencils`, for `vertices`.
+@group(2) @binding(2) var<storage, read_write> moved: array<f32>;
+
+// `vertices`: list bounds of the triangles around each stencil, their other two corners in order, and the stencil of each
+// drawn vertex. By the surface, once.
+@group(3) @binding(0) var<storage, read> fan_start: array<u32>;
+@group(3) @binding(1) var<storage, read> fan_entry: array<vec2<u32>>;
+@group(3) @binding(2) var<storage, read> source: array<u32>;
+// The mesh's vertex buffer.
+@group(3) @binding(3) var<storage, read_write> mesh: array<f32>;
+
+fn whole(word: u32) -> vec2<f32> {
+    let bits = bitcast<i32>(word);
+    return vec2<f32>(f32((bits << 16u) >> 16u), f32(bits >> 16u));
+}
+
+@compute @workgroup_size(64)
+fn rows(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    if row >= call.rows {
+        return;
+    }
+    var rest = vec3<f32>(shape[row * 3u], shape[row * 3u + 1u], shape[row * 3u + 2u]);
+    for (var i = face_start[row]; i < face_start[row + 1u]; i += 1u) {
+        let entry = face_entry[i];
+        let low = whole(entry.x);
+        let high = whole(entry.y);
+        rest += vec3<f32>(low.y, high.x, high.y) * face[entry.x & 0xffffu];
+    }
+    var sum = vec3<f32>(0.0);
+    for (var i = skin_start[row]; i < skin_start[row + 1u]; i += 1u) {
+        let entry = skin_entry[i];
+        let at = entry.x * 3u;
+        let place = vec4<f32>(rest, 1.0);
+        let there = vec3<f32>(dot(bones[at], place), dot(bones[at + 1u], place), dot(bones[at + 2u], place));
+        sum += bitcast<f32>(entry.y) * there;
+    }
+    posed[row * 3u] = sum.x;
+    posed[row * 3u + 1u] = sum.y;
+    posed[row * 3u + 2u] = sum.z;
+}
+
+fn posed_at(row: u32) -> vec3<f32> {
+    return vec3<f32>(posed[row * 3u], posed[row * 3u + 1u], posed[row * 3u + 2u]);
+}
+
+@compute @workgroup_size(64)
+fn stencils(@builtin(global_invocation_id) id: vec3<u32>) {
+    let stencil = id.x;
+    if stencil >= call.stencils {
+        return;
+    }
+    var sum = vec3<f32>(0.0);
+    for (var i = stencil_start[stencil]; i < stencil_start[stencil + 1u]; i += 1u) {
+        let entry = stencil_entry[i];
+        sum += posed_at(entry.x) * bitcast<f32>(entry.y);
+    }
+    moved[stencil * 3u] = sum.x;
+    moved[stencil * 3u + 1u] = sum.y;
+    moved[stencil * 3u + 2u] = sum.z;
+}
+
+fn moved_at(stencil: u32) -> vec3<f32> {
+    return vec3<f32>(moved[stencil * 3u], moved[stencil * 3u + 1u], moved[stencil * 3u + 2u]);
+}
+
+fn put(at: u32, value: vec3<f32>) {
+    mesh[at] = value.x;
+    mesh[at + 1u] = value.y;
+    mesh[at + 2u] = value.z;
+}
+
+@compute @workgroup_size(64)
+fn vertices(@builtin(global_invocation_id) id: vec3<u32>) {
+    let vertex = id.x;
+    if vertex >= call.vertices {
+        return;
+    }
+    let stencil = source[vertex];
+    let at = moved_at(stencil);
+    var area = vec3<f32>(0.0);
+    for (var i = fan_start[stencil]; i < fan_start[stencil + 1u]; i += 1u) {
+        let others = fan_entry[i];
+        area += cross(moved_at(others.x) - at, moved_at(others.y) - at);
+    }
+    let size = length(area);
+    let normal = select(vec3<f32>(0.0, 1.0, 0.0), area / size, size > 0.0);
+    let to = call.first + vertex * call.stride;
+    let place = at + normal * lift[vertex];
+    if call.position != NOWHERE {
+        put(to + call.position, place);
+    }
+    if call.normal != NOWHERE {
+        put(to + call.normal, normal);
+    }
+    if call.previous != NOWHERE {
+        put(to + call.previous, place);
+    }
+}
