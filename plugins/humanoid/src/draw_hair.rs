@@ -110,7 +110,7 @@ fn detail(
             .fold(0.0, f32::max);
         let wanted = (figure.grown(), level(finest));
         if drawn.shown != Some(wanted) {
-            write(&mut meshes, &drawn.scalp.mesh, &figure.hair(wanted.1).ribbons(), None);
+            write(&mut meshes, &drawn.scalp.mesh, &figure.hair(wanted.1).ribbons(0), None);
             drawn.shown = Some(wanted);
         }
     }
@@ -218,7 +218,7 @@ fn sway(figure: &Figure, drawn: &DrawnHair, time: &FrameTime, frame: i64) -> Mat
 }
 
 fn ribbons_of(strands: &Strands) -> Ribbons {
-    strands.ribbons()
+    strands.ribbons(0)
 }
 
 fn settings(hair: &Hair) -> GpuHair {

@@ -107,10 +107,12 @@ impl Strands {
         })
     }
 
-    /// Ribbons of all strands.
-    pub fn ribbons(&self) -> Ribbons {
+    /// Ribbons of one in `2^level` strands, that many times as wide.
+    pub fn ribbons(&self, level: u32) -> Ribbons {
+        let level = level.min(16);
+        let wider = (1_u32 << level) as f32;
         let mut out = Ribbons::default();
-        for (number, strand) in self.iter().enumerate() {
+        for (number, strand) in self.iter().enumerate().take(self.len() >> level) {
             let seed = self.seeds.get(number).copied().unwrap_or(0.0);
             let first = out.positions.len() as u32;
             for (index, &here) in strand.points.iter().enumerate() {
@@ -120,7 +122,7 @@ impl Strands {
                 let along = index as f32 / (self.points_each.max(2) - 1) as f32;
                 let tangent = (after - before).normalize_or(strand.normal);
                 // Full until near the tip, then pointed.
-                let half = 0.5 * strand.width_m * taper(along);
+                let half = 0.5 * strand.width_m * wider * taper(along);
                 let light = self.light.get(of).copied().unwrap_or(1.0);
                 let normal = self.normals.get(of).copied().unwrap_or(strand.normal);
                 let sway = self.sway.get(of).copied().unwrap_or(0.0);
@@ -162,8 +164,12 @@ mod tests {
 
     #[test]
     fn ribbons_are_whole_and_point_to_the_tips() {
-        let ribbons = some().ribbons();
+        let ribbons = some().ribbons(0);
         assert_eq!((ribbons.positions.len(), ribbons.indices.len()), (8 * 10, 8 * 24));
+        let area = |ribbons: &Ribbons| -> f32 { ribbons.tangents.iter().map(|t| t[3].abs()).sum() };
+        let quarter = some().ribbons(2);
+        assert_eq!(quarter.positions.len(), 2 * 10);
+        assert!((area(&quarter) / area(&ribbons) - 1.0).abs() < 1e-5, "fewer ribbons cover as much");
         assert!(ribbons.indices.iter().all(|&i| (i as usize) < ribbons.positions.len()));
         assert!(ribbons.tangents.iter().all(|t| t[1] > 0.999));
     }
