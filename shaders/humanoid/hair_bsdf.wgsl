@@ -48,7 +48,7 @@ fn single(g: Geometry, absorption: vec3<f32>, roughness: f32, through: f32) -> v
     let width = roughness * roughness;
 
     let r = gauss(width * 1.41421356 * max(cos_half, 0.1), sum + 2.0 * TILT) * 0.25 * cos_half
-        * fresnel(sqrt(max(0.5 + 0.5 * g.view_dot_light, 0.0)));
+        * fresnel(sqrt(max(0.5 + 0.5 * g.view_dot_light, 0.0))) * mix(1.0, through, saturate(-g.view_dot_light));
 
     let bent = 1.0 / (1.19 / cos_d + 0.36 * cos_d);
     let h = min(cos_half * (1.0 + bent * (0.6 - 0.8 * g.cos_phi)), 1.0);

@@ -54,6 +54,13 @@ pub struct AtEase {
     pub skin_from_rest: Vec<Affine3A>,
 }
 
+impl AtEase {
+    /// The transform of a bone, from rest to the pose.
+    pub fn bone(&self, bone: usize) -> Affine3A {
+        self.skin_from_rest.get(bone).copied().unwrap_or(Affine3A::IDENTITY)
+    }
+}
+
 /// One person's vertices. [`Body::evaluate`] brings them to a state.
 #[derive(Clone, Debug)]
 pub struct Body {

@@ -97,15 +97,12 @@ fn dress(
 
 /// Draws as many strands as the nearest camera asks for. After transforms are propagated, so that it is this frame's camera.
 fn detail(
-    mut people: Query<(&Figure, &mut DrawnHair, &GlobalTransform)>,
+    mut people: Query<(&mut Figure, &mut DrawnHair, &GlobalTransform)>,
     cameras: Query<(&Camera, &GlobalTransform), With<Camera3d>>,
     mut meshes: ResMut<Assets<Mesh>>,
 ) {
-    for (figure, mut drawn, transform) in &mut people {
-        let hair = figure.hair();
-        let head = figure.head_from_rest();
-        let middle = hair.points.first().map_or(Vec3::ZERO, |&root| head.transform_point3(root));
-        let at = transform.transform_point(middle);
+    for (mut figure, mut drawn, transform) in &mut people {
+        let at = transform.transform_point(figure.head());
         let finest = cameras
             .iter()
             .filter(|(camera, _)| camera.is_active)
@@ -113,7 +110,7 @@ fn detail(
             .fold(0.0, f32::max);
         let wanted = (figure.grown(), level(finest));
         if drawn.shown != Some(wanted) {
-            write(&mut meshes, &drawn.scalp.mesh, &hair.ribbons(wanted.1), None);
+            write(&mut meshes, &drawn.scalp.mesh, &figure.hair(wanted.1).ribbons(0), None);
             drawn.shown = Some(wanted);
         }
     }

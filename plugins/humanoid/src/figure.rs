@@ -27,7 +27,7 @@ use crate::{
     },
     phenotype::Phenotype,
     pose::{self, Standing},
-    settings::{Cloth, Eyes, Hair, Human, RestPose},
+    settings::{Cloth, Eyes, Hair, HairStyle, Human, RestPose},
     wardrobe::Wardrobe,
 };
 
@@ -72,7 +72,8 @@ pub struct Figure {
     /// Shade of hair on head and hands.
     shades: [Vec<f32>; 2],
     painted: Option<Paint>,
-    hair: Strands,
+    /// Strands of the scalp and the level they were grown for.
+    hair: Option<(u32, Strands)>,
     hair_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose, Hair)>,
     /// Takes the hair from the head at ease to what hangs at ease, and how often hair has grown.
     hang_from_hair: Affine3A,
@@ -108,7 +109,7 @@ impl Figure {
             complexion: Complexion::default(),
             shades: Default::default(),
             painted: None,
-            hair: Strands::default(),
+            hair: None,
             hair_of: None,
             hang_from_hair: Affine3A::IDENTITY,
             grown: 0,
@@ -225,10 +226,37 @@ impl Figure {
         true
     }
 
-    /// Grows hair on the head at ease, so that it hangs over shoulders that are where they usually are.
+    /// Grows the short hairs; those of the scalp grow when they are asked for.
     fn grow_hair(&mut self, settings: &Hair) {
         let wardrobe = self.wardrobe.clone();
-        let basis = &wardrobe.basis;
+        let bare = |indices, template| ScalpMesh { indices, template, positions: &[], normals: &[], ears: &[] };
+        let head = bare(&self.outfit.head.indices, &wardrobe.head_template);
+        let hands = bare(&self.outfit.hands.indices, &wardrobe.hands_template);
+        self.short_hair = hair::rooted::grow(&wardrobe.basis, &head, &wardrobe.lips, &hands, settings);
+        let at_ease = self.body.at_ease(&self.rest_deltas);
+        self.hang_from_hair = at_ease.bone(self.hang_bone).inverse() * at_ease.bone(self.head_bone);
+        self.hair = None;
+        self.grown = self.grown.wrapping_add(1);
+    }
+
+    /// The hair of the scalp with one in `2^level` strands, in rest space; [`Figure::head_from_rest`] puts it onto the head.
+    /// It is grown when it is asked for, on the head at ease, so that it hangs over shoulders that are where they usually
+    /// are. What is far away thus costs little time and memory.
+    pub fn hair(&mut self, level: u32) -> &Strands {
+        if self.hair.as_ref().is_none_or(|(grown, _)| *grown != level) {
+            let settings = self.hair_of.as_ref().map_or(Hair::styled(HairStyle::Bald), |(.., hair)| *hair);
+            let strands = self.grow_scalp_hair(&settings, level);
+            self.hair = Some((level, strands));
+        }
+        static NONE: Strands = Strands::NONE;
+        self.hair.as_ref().map_or(&NONE, |(_, strands)| strands)
+    }
+
+    fn grow_scalp_hair(&mut self, settings: &Hair, level: u32) -> Strands {
+        if !settings.has_scalp_hair() {
+            return Strands::NONE;
+        }
+        let wardrobe = self.wardrobe.clone();
         let at_ease = self.body.at_ease(&self.rest_deltas);
         let surface = |surface: &mut Surface| {
             let (mut positions, mut normals) = (Vec::new(), Vec::new());
@@ -247,25 +275,9 @@ impl Figure {
         };
         let others: Vec<(Vec3, Vec3)> = suit.into_iter().zip(suit_normals).collect();
         let head = hair::Head::new(&scalp, &others);
-        self.hair = hair::grow(&scalp, &head, settings);
-        let transform = |bone: usize| at_ease.skin_from_rest.get(bone).copied().unwrap_or(Affine3A::IDENTITY);
-        let head_from_rest = transform(self.head_bone);
-        self.hair.take(&head_from_rest.inverse());
-        self.hang_from_hair = transform(self.hang_bone).inverse() * head_from_rest;
-        let hands = ScalpMesh {
-            indices: &self.outfit.hands.indices,
-            template: &wardrobe.hands_template,
-            positions: &[],
-            normals: &[],
-            ears: &[],
-        };
-        self.short_hair = hair::rooted::grow(basis, &scalp, &wardrobe.lips, &hands, settings);
-        self.grown = self.grown.wrapping_add(1);
-    }
-
-    /// The hair of the scalp, in rest space; [`Figure::head_from_rest`] puts it onto the head.
-    pub fn hair(&self) -> &Strands {
-        &self.hair
+        let mut strands = hair::grow(&scalp, &head, settings, level);
+        strands.take(&at_ease.bone(self.head_bone).inverse());
+        strands
     }
 
     /// Changes whenever hair has grown anew.
@@ -288,9 +300,14 @@ impl Figure {
     pub fn hang_from_rest(&self, lag: Quat) -> Affine3A {
         let bones = self.body.bones();
         let hang = bones.skin_from_rest.get(self.hang_bone).copied().unwrap_or(Affine3A::IDENTITY);
-        let pivot = bones.heads.get(self.head_bone).map_or(Vec3::ZERO, |head| head.as_vec3());
+        let pivot = self.head();
         let turn = Affine3A::from_translation(pivot) * Affine3A::from_quat(lag) * Affine3A::from_translation(-pivot);
         self.head_from_rest().inverse() * turn * hang * self.hang_from_hair
+    }
+
+    /// Where the head's joint is, in the part's space.
+    pub fn head(&self) -> Vec3 {
+        self.body.bones().heads.get(self.head_bone).map_or(Vec3::ZERO, |head| head.as_vec3())
     }
 
     /// Takes what rests with the head to where the head is.

@@ -47,7 +47,7 @@ fn fresnel(cos: f32) -> f32 {
 }
 
 /// Light scattered once, per solid angle, with the cosine of the incident ray in it. `through` (0..1) is how much of the
-/// transmitted lobe is seen directly.
+/// transmitted lobe is seen directly; reflections against the light are seen as far.
 pub fn single(g: &Geometry, absorption: Vec3, roughness: f32, through: f32) -> Vec3 {
     let cos_d = {
         let half = 0.5 * (g.sin_view.clamp(-1.0, 1.0).asin() - g.sin_light.clamp(-1.0, 1.0).asin());
@@ -61,7 +61,8 @@ pub fn single(g: &Geometry, absorption: Vec3, roughness: f32, through: f32) -> V
     let r = gauss(width * std::f32::consts::SQRT_2 * cos_half.max(0.1), sum + 2.0 * TILT)
         * 0.25
         * cos_half
-        * fresnel((0.5 + 0.5 * g.view_dot_light).max(0.0).sqrt());
+        * fresnel((0.5 + 0.5 * g.view_dot_light).max(0.0).sqrt())
+        * (1.0 + (through - 1.0) * (-g.view_dot_light).clamp(0.0, 1.0));
 
     let bent = 1.0 / (1.19 / cos_d + 0.36 * cos_d);
     let h = (cos_half * (1.0 + bent * (0.6 - 0.8 * g.cos_phi))).min(1.0);

@@ -166,7 +166,8 @@ fn a_frame_is_a_function_of_settings_and_time() {
     for layer in Layer::ALL {
         assert_eq!(travelled.vertices(layer), direct.vertices(layer), "{layer:?}");
     }
-    assert_eq!(travelled.hair(), direct.hair());
+    assert_eq!(travelled.hair(3), direct.hair(3));
+    assert_eq!(travelled.short_hair(), direct.short_hair());
 }
 
 #[test]

@@ -34,7 +34,9 @@ pub fn meshes(figure: &Figure, human: &Human) -> Vec<(SnapshotMesh, SnapshotMate
         ..SnapshotMesh::default()
     };
     let mut meshes = Vec::new();
-    let scalp = figure.hair();
+    // Hair of the scalp grows when it is asked for.
+    let mut own = figure.clone();
+    let scalp = own.hair(0);
     let level = level(scalp);
     if scalp.len() >> level > 0 {
         meshes.push((mesh("hair", scalp.ribbons(level)), material.clone()));

@@ -102,12 +102,12 @@ impl Head {
     }
 }
 
-/// Grows the hair of the scalp. The same input gives the same hair.
-pub fn grow(scalp: &ScalpMesh<'_>, head: &Head, hair: &Hair) -> Strands {
+/// Grows the hair of the scalp, one in `2^level` of its strands. The same input gives the same hair.
+pub fn grow(scalp: &ScalpMesh<'_>, head: &Head, hair: &Hair, level: u32) -> Strands {
     if !hair.has_scalp_hair() {
         return Strands::default();
     }
-    let cut = style::cut(hair);
+    let cut = style::cut(hair).at_level(level);
     let guides = strands::guides(scalp, head, hair, &cut);
     let mut strands = strands::children(scalp, head, hair, &cut, &guides);
     volume::shade(&mut strands, head);

@@ -24,7 +24,7 @@ fn wardrobe() -> &'static Wardrobe {
 }
 
 /// The template's head, and hair on it.
-fn on_head(hair: &Hair) -> (Head, Strands) {
+fn on_head(hair: &Hair, level: u32) -> (Head, Strands) {
     let wardrobe = wardrobe();
     let mut outfit = wardrobe.outfit.clone();
     let (positions, normals) = on_template(&mut outfit.head, &wardrobe.basis);
@@ -38,7 +38,7 @@ fn on_head(hair: &Hair) -> (Head, Strands) {
     };
     let others: Vec<(Vec3, Vec3)> = suit.into_iter().zip(suit_normals).collect();
     let head = Head::new(&scalp, &others);
-    let strands = grow(&scalp, &head, hair);
+    let strands = grow(&scalp, &head, hair, level);
     (head, strands)
 }
 
@@ -46,7 +46,7 @@ fn on_head(hair: &Hair) -> (Head, Strands) {
 fn every_style_covers_the_scalp_and_no_strand_enters_the_head_or_the_face() {
     for style in HairStyle::ALL {
         let hair = Hair { density: 0.12, ..Hair::styled(style) };
-        let (head, strands) = on_head(&hair);
+        let (head, strands) = on_head(&hair, 0);
         if style == HairStyle::Bald {
             assert!(strands.is_empty());
             continue;
@@ -76,7 +76,7 @@ fn every_style_covers_the_scalp_and_no_strand_enters_the_head_or_the_face() {
 
 #[test]
 fn hair_is_as_long_as_it_was_told_and_the_same_every_time() {
-    let of = |length_m: f32| on_head(&Hair { length_m, density: 0.05, ..Hair::styled(HairStyle::Long) }).1;
+    let of = |length_m: f32| on_head(&Hair { length_m, density: 0.05, ..Hair::styled(HairStyle::Long) }, 0).1;
     let longest = |strands: &Strands| {
         let length = |points: &[Vec3]| points.array_windows().map(|[a, b]| a.distance(*b)).sum::<f32>();
         strands.iter().map(|strand| length(strand.points)).fold(0.0, f32::max)
@@ -86,6 +86,21 @@ fn hair_is_as_long_as_it_was_told_and_the_same_every_time() {
         assert!((0.7 * length_m..1.25 * length_m).contains(&found), "{length_m} became {found}");
     }
     assert_eq!(of(0.3), of(0.3));
+}
+
+#[test]
+fn fewer_strands_are_wider_and_cover_as_much() {
+    let area = |level: u32| {
+        let (_, strands) = on_head(&Hair { density: 0.3, ..Hair::styled(HairStyle::Bob) }, level);
+        let length = |points: &[Vec3]| points.array_windows().map(|[a, b]| a.distance(*b)).sum::<f32>();
+        (strands.len(), strands.iter().map(|strand| length(strand.points) * strand.width_m).sum::<f32>())
+    };
+    let (full, covered) = area(0);
+    for level in [1, 2, 4] {
+        let (count, found) = area(level);
+        assert!(count <= (full >> level) + 1, "{count} of {full} at level {level}");
+        assert!((found / covered - 1.0).abs() < 0.2, "level {level} covers {found} of {covered} m2");
+    }
 }
 
 #[test]

@@ -45,6 +45,18 @@ pub struct Ribbons {
 }
 
 impl Strands {
+    /// No strands.
+    pub const NONE: Strands = Strands {
+        points_each: 0,
+        points: Vec::new(),
+        light: Vec::new(),
+        normals: Vec::new(),
+        widths_m: Vec::new(),
+        seeds: Vec::new(),
+        root_normals: Vec::new(),
+        sway: Vec::new(),
+    };
+
     /// Number of strands.
     pub fn len(&self) -> usize {
         self.widths_m.len()
@@ -95,36 +107,25 @@ impl Strands {
         })
     }
 
-    /// Ribbons of one in `2^level` strands, that many times as wide; from level 2 on with every other point.
+    /// Ribbons of one in `2^level` strands, that many times as wide.
     pub fn ribbons(&self, level: u32) -> Ribbons {
-        let level = level.min(8);
-        let kept = self.len() >> level;
-        let skip = if level >= 2 && self.points_each > 4 { 2 } else { 1 };
+        let level = level.min(16);
         let wider = (1_u32 << level) as f32;
         let mut out = Ribbons::default();
-        let picks: Vec<usize> = {
-            let last = self.points_each.saturating_sub(1);
-            let mut picks: Vec<usize> = (0..self.points_each).step_by(skip).collect();
-            if picks.last() != Some(&last) && self.points_each > 1 {
-                picks.push(last);
-            }
-            picks
-        };
-        for (number, strand) in self.iter().enumerate().take(kept) {
+        for (number, strand) in self.iter().enumerate().take(self.len() >> level) {
             let seed = self.seeds.get(number).copied().unwrap_or(0.0);
             let first = out.positions.len() as u32;
-            let of = |index: usize| number * self.points_each + index;
-            for (place, &index) in picks.iter().enumerate() {
-                let get = |place: usize| picks.get(place).and_then(|&i| strand.points.get(i)).copied();
-                let here = get(place).unwrap_or(Vec3::ZERO);
-                let (before, after) = (get(place.wrapping_sub(1)).unwrap_or(here), get(place + 1).unwrap_or(here));
+            for (index, &here) in strand.points.iter().enumerate() {
+                let of = number * self.points_each + index;
+                let before = index.checked_sub(1).and_then(|i| strand.points.get(i)).copied().unwrap_or(here);
+                let after = strand.points.get(index + 1).copied().unwrap_or(here);
                 let along = index as f32 / (self.points_each.max(2) - 1) as f32;
                 let tangent = (after - before).normalize_or(strand.normal);
                 // Full until near the tip, then pointed.
                 let half = 0.5 * strand.width_m * wider * taper(along);
-                let light = self.light.get(of(index)).copied().unwrap_or(1.0);
-                let normal = self.normals.get(of(index)).copied().unwrap_or(strand.normal);
-                let sway = self.sway.get(of(index)).copied().unwrap_or(0.0);
+                let light = self.light.get(of).copied().unwrap_or(1.0);
+                let normal = self.normals.get(of).copied().unwrap_or(strand.normal);
+                let sway = self.sway.get(of).copied().unwrap_or(0.0);
                 let whole = |x: f32| (x.clamp(0.0, 1.0) * 65535.0).round() as u16;
                 for side in [-1.0, 1.0] {
                     out.positions.push(here.to_array());
@@ -133,7 +134,7 @@ impl Strands {
                     out.fibres.push([whole(along), whole(light), whole(seed), whole(sway)]);
                 }
             }
-            for place in 0..picks.len().saturating_sub(1) as u32 {
+            for place in 0..strand.points.len().saturating_sub(1) as u32 {
                 let [a, b, c, d] = [0, 1, 2, 3].map(|corner| first + place * 2 + corner);
                 out.indices.extend([a, b, c, c, b, d]);
             }
@@ -162,20 +163,15 @@ mod tests {
     }
 
     #[test]
-    fn ribbons_are_whole_and_levels_keep_the_covered_area() {
-        let strands = some();
+    fn ribbons_are_whole_and_point_to_the_tips() {
+        let ribbons = some().ribbons(0);
+        assert_eq!((ribbons.positions.len(), ribbons.indices.len()), (8 * 10, 8 * 24));
         let area = |ribbons: &Ribbons| -> f32 { ribbons.tangents.iter().map(|t| t[3].abs()).sum() };
-        let full = strands.ribbons(0);
-        assert_eq!((full.positions.len(), full.indices.len()), (8 * 10, 8 * 24));
-        let half = strands.ribbons(1);
-        assert_eq!(half.positions.len(), 4 * 10);
-        assert!((area(&half) / area(&full) - 1.0).abs() < 1e-5);
-        let coarse = strands.ribbons(2);
-        assert_eq!(coarse.positions.len(), 2 * 6);
-        for ribbons in [&full, &half, &coarse] {
-            assert!(ribbons.indices.iter().all(|&i| (i as usize) < ribbons.positions.len()));
-        }
-        assert!(full.tangents.iter().all(|t| t[1] > 0.999));
+        let quarter = some().ribbons(2);
+        assert_eq!(quarter.positions.len(), 2 * 10);
+        assert!((area(&quarter) / area(&ribbons) - 1.0).abs() < 1e-5, "fewer ribbons cover as much");
+        assert!(ribbons.indices.iter().all(|&i| (i as usize) < ribbons.positions.len()));
+        assert!(ribbons.tangents.iter().all(|t| t[1] > 0.999));
     }
 
     #[test]

@@ -14,8 +14,6 @@ use super::{
     style::{Cut, at_parting, combed},
 };
 
-/// Guides on a full head.
-const GUIDES: usize = 1500;
 /// Hairs on a full head (a usual figure; 80,000 to 150,000 are counted).
 const HAIRS: f32 = 100_000.0;
 /// Width of a hair of the head, metres (60 to 100 micrometres are measured).
@@ -76,7 +74,7 @@ fn own_density(scalp: &ScalpMesh<'_>, hair: &Hair, corner: u32) -> f32 {
 /// Grows the guides.
 pub fn guides(scalp: &ScalpMesh<'_>, head: &Head, hair: &Hair, cut: &Cut) -> Vec<Guide> {
     // Guides grow where the head is full, hair near the line leans on them.
-    let roots = roots(scalp, hair, GUIDES, 91);
+    let roots = roots(scalp, hair, cut.guides, 91);
     (0..).zip(roots).map(|(number, root)| grow(root, hair, cut, head, number)).collect()
 }
 

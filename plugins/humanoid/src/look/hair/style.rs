@@ -15,6 +15,8 @@ pub struct Cut {
     /// Strands and points of each at the finest level.
     pub strands: usize,
     pub points: usize,
+    /// Strands that others grow between.
+    pub guides: usize,
     /// 0 hair leaves along the skin .. 1 straight up from it.
     pub lift: f32,
     /// Over this length hair forgets the direction of its root, metres.
@@ -33,11 +35,20 @@ pub struct Cut {
     pub tie: Option<Vec3>,
 }
 
+impl Cut {
+    /// With one in `2^level` strands. Their points stay: with fewer, strands would cut through the curve of the head.
+    pub fn at_level(self, level: u32) -> Self {
+        let level = level.min(8);
+        Self { strands: (self.strands >> level).max(1), guides: (self.guides >> (level / 2)).max(300), ..self }
+    }
+}
+
 /// The cut of `hair`.
 pub fn cut(hair: &Hair) -> Cut {
     let base = Cut {
         strands: 36_000,
         points: 8,
+        guides: 1500,
         lift: 0.5,
         bend_m: 0.02,
         gravity: 0.3,
@@ -50,6 +61,7 @@ pub fn cut(hair: &Hair) -> Cut {
     let long = Cut {
         strands: 26_000,
         points: 16,
+        guides: 1500,
         lift: 0.38,
         bend_m: 0.024,
         gravity: 1.0,
