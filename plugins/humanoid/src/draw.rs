@@ -100,6 +100,7 @@ pub struct Canvas<'w, 's> {
 }
 
 /// Brings every person's meshes to the current frame.
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it reads")]
 pub fn draw_people(
     mut people: People,
     mut canvas: Canvas,

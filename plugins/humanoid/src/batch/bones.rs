@@ -114,9 +114,9 @@ impl BoneRoom {
             }
             let sums = four;
             let steps = polar(&mut four);
-            for lane in 0..4.min(bones - first) {
+            for (lane, step) in steps.into_iter().enumerate().take(bones - first) {
                 let sum = matrix_of(&sums, lane);
-                let converged = steps[lane] <= CONVERGED && sum.determinant() > 0.0;
+                let converged = step <= CONVERGED && sum.determinant() > 0.0;
                 let rotation = if converged { matrix_of(&four, lane) } else { nearest_rotation(sum) };
                 self.rest.orientations.push(rotation);
             }

@@ -90,16 +90,15 @@ fn skin<L: Lanes>(lanes: L, layout: &Layout, bones: &[SkinMatrix], group: usize,
         for (&bone, weights) in layout.skin_bone[entries.clone()].iter().zip(&layout.skin_weight[entries]) {
             let m = &bones[usize::from(bone)];
             let weights = lanes.load(weights);
-            for axis in 0..3 {
-                let row = &m.as_chunks::<4>().0[axis];
+            for (sum, row) in sums.iter_mut().zip(m.as_chunks::<4>().0) {
                 let moved = lanes.mul_add(lanes.splat(row[2]), z, lanes.splat(row[3]));
                 let moved = lanes.mul_add(lanes.splat(row[1]), y, moved);
                 let moved = lanes.mul_add(lanes.splat(row[0]), x, moved);
-                sums[axis] = lanes.mul_add(weights, moved, sums[axis]);
+                *sum = lanes.mul_add(weights, moved, *sum);
             }
         }
-        for axis in 0..3 {
-            posed[axis * GROUP_OCTETS + octet] = lanes.store(sums[axis]);
+        for (axis, sum) in sums.into_iter().enumerate() {
+            posed[axis * GROUP_OCTETS + octet] = lanes.store(sum);
         }
     }
     posed

@@ -215,7 +215,7 @@ mod tests {
         assert!(rates.windows(2).all(|pair| pair[0] > pair[1]), "{rates:?}");
         assert!(rates[0] < 110.0 && rates[3] > 20.0, "{rates:?}");
         // 20 to 100 ms, longer for larger ones, measured at a tenth of the peak speed.
-        let [short, long] = [3.0, 20.0].map(|amplitude| measured_secs(amplitude));
+        let [short, long] = [3.0, 20.0].map(measured_secs);
         assert!(short > 0.018 && long < 0.1 && long > 1.7 * short, "{short} and {long} s");
     }
 

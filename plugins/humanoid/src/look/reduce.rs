@@ -276,7 +276,7 @@ mod tests {
         for (level, target) in reduced.iter().zip([600, 120]) {
             assert_eq!(level.vertices.len(), target);
             let open = open_edges(&level.triangles);
-            assert!(open >= 6 && open < 120, "two rings stay open: {open} edges");
+            assert!((6..120).contains(&open), "two rings stay open: {open} edges");
             // Euler: a barrel has characteristic 0; with E = (3 T + open) / 2 that fixes the number of triangles.
             assert_eq!(2 * target, level.triangles.len() + open);
             let at = |vertex: u32| places[level.vertices[vertex as usize] as usize];

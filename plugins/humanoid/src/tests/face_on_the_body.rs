@@ -13,9 +13,8 @@ use crate::{
 };
 
 fn still() -> Human {
-    let mut human = Human::default();
-    human.idle = crate::Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0, glances: 0.0 };
-    human
+    let idle = crate::Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0, glances: 0.0 };
+    Human { idle, ..Human::default() }
 }
 
 /// Yaw and pitch of an eye, degrees.

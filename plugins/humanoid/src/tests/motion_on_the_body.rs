@@ -14,9 +14,8 @@ use crate::{
 };
 
 pub(super) fn still() -> Human {
-    let mut human = Human::default();
-    human.idle = crate::Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0, glances: 0.0 };
-    human
+    let idle = crate::Idle { breathing: 0.0, sway: 0.0, blinks: 0.0, saccades: 0.0, glances: 0.0 };
+    Human { idle, ..Human::default() }
 }
 
 fn doing(acts: Vec<Act>) -> Human {

@@ -1,5 +1,7 @@
 //! Guide strands: grown from the scalp step by step, turned by combing and gravity, kept out of head and shoulders.
 
+use std::f32::consts::TAU;
+
 use bevy::math::{IVec3, Vec3};
 
 use super::super::noise;
@@ -114,10 +116,10 @@ fn bound(hair: &Hair, head: &Head, cut: &Cut, at: Vec3, direction: Vec3, since_m
         let axis = Vec3::new(0.0, 0.45, -0.9).normalize();
         let centre = tie + axis * 0.018 * scale;
         let (major, minor) = (0.026 * scale, 0.019 * scale * random(20).sqrt());
-        let turn = since_m / major + random(21) * 6.283;
+        let turn = since_m / major + random(21) * TAU;
         let (u, v) = axis.any_orthonormal_pair();
         let ring = u * turn.cos() + v * turn.sin();
-        let wind = turn * 1.7 + random(22) * 6.283;
+        let wind = turn * 1.7 + random(22) * TAU;
         let wanted = centre + ring * (major + minor * wind.cos()) + axis * minor * wind.sin();
         let along = axis.cross(ring);
         return (along + (wanted - at) / (6.0 * step)).normalize_or(direction);
