@@ -24,7 +24,7 @@ fn fragment(in: SkinVertexOutput, @builtin(front_facing) is_front: bool) -> Frag
     let dx = dpdx(p);
     let dy = dpdy(p);
     let regions = skin_regions(in.regions_a, in.regions_b);
-    let surface = skin_surface(p, max(length(dx), length(dy)), in.template_position.w, regions, skin);
+    let surface = skin_surface(p, max(length(dx), length(dy)), saturate(in.template_position.w), regions, skin);
     let dx_world = dpdx(in.world_position.xyz);
     let dy_world = dpdy(in.world_position.xyz);
     let fold = vec2<f32>(dpdx(surface.fold_m), dpdy(surface.fold_m));

@@ -59,7 +59,10 @@ const LEFT_EYE: vec3<f32> = vec3<f32>(0.0308, 0.7284, 0.1245);
 // Size of a cell of the relief, metres: pores of cheeks lie about that far apart.
 const CELL_M: f32 = 0.00085;
 
-fn skin_regions(a: vec4<f32>, b: vec3<f32>) -> SkinRegions {
+// Under multisampling a fragment's inputs may lie a little outside of its triangle, and so out of their range.
+fn skin_regions(vertex_a: vec4<f32>, vertex_b: vec3<f32>) -> SkinRegions {
+    let a = saturate(vertex_a);
+    let b = saturate(vertex_b);
     return SkinRegions(a.x, a.y, a.z, a.w, b.x, b.y, b.z);
 }
 
@@ -172,11 +175,11 @@ fn folds(p: vec3<f32>, skin: Skin) -> f32 {
     let raise = mix(0.5 * (skin.brows.x + skin.brows.y), skin.brows[side], smoothstep(0.0, 0.02, abs(p.x)));
     let forehead = window(q.y, 0.032, 0.072, 0.006) * (1.0 - smoothstep(0.035, 0.058, abs(p.x)));
     let line = fract((q.y + wander) / 0.0105) - 0.5;
-    height += crease(line * 0.0105, 0.0030) * forehead * (0.00050 * raise + 0.00022 * years);
+    height += crease(line * 0.0105, 0.0040) * forehead * (0.00026 * raise + 0.00018 * years);
     // Between the brows, upright.
     let frown = max(skin.brows.z, skin.brows.w);
     let glabella = window(q.y, 0.006, 0.034, 0.005);
-    height += crease(abs(p.x) - 0.0065 + wander * 0.4, 0.0026) * glabella * (0.00070 * frown + 0.00022 * years);
+    height += crease(abs(p.x) - 0.0065 + wander * 0.4, 0.0034) * glabella * (0.00042 * frown + 0.00018 * years);
     // Fans at the outer corners of the eyes.
     let corner = vec2<f32>(q.x - 0.0165, q.y + 0.001);
     let reach = length(corner);

@@ -2,7 +2,7 @@
 // Runs after the main opaque pass with its depth buffer, so that only visible skin is drawn.
 // Target 0: light leaving white skin, exposed; a: distance along the view axis against the object's origin, metres.
 // Target 1: albedo; a: index of the object plus one, 0 where there is no skin.
-// Target 2: normal in view space.
+// Target 2: normal in view space; a: 1, so that its mean under multisampling is the share of a pixel with skin.
 //
 // Light through thin parts: thickness from the sun's shadow map (J. Jimenez et al., "Real-time realistic skin
 // translucency", IEEE CG&A 30(4), 2010), with the transmission of slab.wgsl.
@@ -73,7 +73,7 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
     let fold_m = folds(p, skin);
     let fold = vec2<f32>(dpdx(fold_m), dpdy(fold_m));
     // Light in hollows is no less red for being less: colour bleeds (after J. Jimenez et al., GTAO, 2016).
-    let open = in.template_position.w * (1.0 - clamp(-fold_m * 900.0, 0.0, 0.4));
+    let open = saturate(in.template_position.w) * (1.0 - clamp(-fold_m * 900.0, 0.0, 0.4));
     let open_rgb = pow(vec3<f32>(open), mix(vec3<f32>(1.0), vec3<f32>(0.62, 0.85, 0.95), albedo.r));
     let normal = normalize(in.world_normal);
 

@@ -37,21 +37,43 @@ fn facing_weight(cosine: f32) -> f32 {
     return smoothstep(-0.34, 0.34, cosine);
 }
 
-fn index_of(albedo: vec4<f32>) -> u32 {
-    return u32(max(round(albedo.a) - 1.0, 0.0));
+// Under multisampling the three textures are means over a pixel's samples, of which some may show no skin; the mean of the
+// last one's alpha is the share that does, and the rest is divided by it.
+struct Texel {
+    light: vec3<f32>,
+    // Against the object's origin, metres.
+    depth_m: f32,
+    albedo: vec3<f32>,
+    object: u32,
+    normal: vec3<f32>,
+    cover: f32,
+}
+
+// Less of a pixel than this counts as none.
+const LEAST_COVER: f32 = 0.1;
+
+fn texel_at(place: vec2<i32>) -> Texel {
+    let normal = textureLoad(normal_texture, place, 0);
+    let cover = normal.a;
+    if cover < LEAST_COVER {
+        return Texel(vec3<f32>(0.0), 0.0, vec3<f32>(0.0), 0u, vec3<f32>(0.0, 0.0, 1.0), 0.0);
+    }
+    let light = textureLoad(irradiance_texture, place, 0) / cover;
+    let albedo = textureLoad(albedo_texture, place, 0) / cover;
+    let object = min(u32(max(round(albedo.a) - 1.0, 0.0)), arrayLength(&objects) - 1u);
+    return Texel(light.rgb, light.a, albedo.rgb, object, normal.xyz / max(length(normal.xyz), 1e-4), cover);
 }
 
 @fragment
 fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
     let pixel = vec2<i32>(in.position.xy);
-    let albedo = textureLoad(albedo_texture, pixel, 0);
-    if albedo.a < 0.5 {
+    let here = texel_at(pixel);
+    if here.cover == 0.0 {
         discard;
     }
-    let here = textureLoad(irradiance_texture, pixel, 0);
-    let own = index_of(albedo);
-    let normal = normalize(textureLoad(normal_texture, pixel, 0).xyz);
-    let point = point_at(in.position.xy, here.a + anchor_m(view.view_from_world, objects[own].world_from_local));
+    let own = here.object;
+    let normal = here.normal;
+    let point = point_at(in.position.xy, here.depth_m + anchor_m(view.view_from_world, objects[own].world_from_local));
     let size = vec2<f32>(textureDimensions(irradiance_texture));
     let third_m = 3.0 * objects[own].scatter.distance_m.rgb;
     // Any two axes across the normal (T. Duff et al., "Building an orthonormal basis, revisited", JCGT 6(1), 2017).
@@ -78,20 +100,19 @@ fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
                 continue;
             }
             let there = vec2<i32>(place);
-            let there_albedo = textureLoad(albedo_texture, there, 0);
-            if there_albedo.a < 0.5 {
+            let found = texel_at(there);
+            if found.cover == 0.0 {
                 continue;
             }
-            let found = textureLoad(irradiance_texture, there, 0);
-            let there_anchor = anchor_m(view.view_from_world, objects[index_of(there_albedo)].world_from_local);
-            let beyond_m = max(distance(point_at(place, found.a + there_anchor), point) - radius_m, 0.0);
+            let there_anchor = anchor_m(view.view_from_world, objects[found.object].world_from_local);
+            let beyond_m = max(distance(point_at(place, found.depth_m + there_anchor), point) - radius_m, 0.0);
             let farther = exp(-beyond_m / third_m) * (radius_m / (radius_m + beyond_m));
-            let facing = facing_weight(dot(normal, textureLoad(normal_texture, there, 0).xyz));
+            let facing = facing_weight(dot(normal, found.normal));
             let weight = share * farther * facing;
-            light += found.rgb * weight;
+            light += found.light * weight;
             weights += weight;
         }
     }
-    let gathered = select(here.rgb, light / max(weights, vec3<f32>(1e-4)), weights > vec3<f32>(1e-4));
-    return vec4<f32>(gathered * albedo.rgb, 0.0);
+    let gathered = select(here.light, light / max(weights, vec3<f32>(1e-4)), weights > vec3<f32>(1e-4));
+    return vec4<f32>(gathered * here.albedo * here.cover, 0.0);
 }
