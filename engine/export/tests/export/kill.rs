@@ -75,7 +75,15 @@ fn twenty_kills_lose_nothing() {
         most_committed = finals.len();
     }
     // The ffmpeg of the last victim may still be ending; what it leaves is cleared by whoever comes next.
-    thread::sleep(Duration::from_millis(500));
+    let mut before = None;
+    for _ in 0..60 {
+        let now = content(out.path());
+        if before.as_ref() == Some(&now) {
+            break;
+        }
+        before = Some(now);
+        thread::sleep(Duration::from_millis(500));
+    }
     export(wanted(out.path()), display);
     let finished = content(out.path());
     let differ: Vec<_> = finished
