@@ -1,19 +1,10 @@
 // Vertex stage of skin in the main pass. Local positions in, clip space out. Positions and normals are written every frame
 // by the humanoid plugin, the rest when the mesh is made.
 #import bevy_pbr::{mesh_functions, view_transformations::position_world_to_clip}
-#import kinema_shaders::humanoid::skin_io::SkinVertexOutput
-
-struct Vertex {
-    @builtin(instance_index) instance_index: u32,
-    @location(0) position: vec3<f32>,
-    @location(1) normal: vec3<f32>,
-    @location(11) template_position: vec4<f32>,
-    @location(12) regions_a: vec4<f32>,
-    @location(13) regions_b: vec3<f32>,
-}
+#import kinema_shaders::humanoid::skin_io::{SkinVertex, SkinVertexOutput}
 
 @vertex
-fn vertex(in: Vertex) -> SkinVertexOutput {
+fn vertex(in: SkinVertex) -> SkinVertexOutput {
     var out: SkinVertexOutput;
     let world_from_local = mesh_functions::get_world_from_local(in.instance_index);
     out.world_position = mesh_functions::mesh_position_local_to_world(world_from_local, vec4<f32>(in.position, 1.0));

@@ -1,23 +1,14 @@
 // Vertex stage of the subsurface pass' first half. The same clip position as skin.vert.wgsl, from an object buffer of our
 // own instead of Bevy's, because Bevy's batches are those of its own passes. Local positions in, clip space out.
 #import bevy_pbr::view_transformations::position_world_to_clip
-#import kinema_shaders::humanoid::skin_io::SkinVertexOutput
+#import kinema_shaders::humanoid::skin_io::{SkinVertex, SkinVertexOutput}
 #import kinema_shaders::humanoid::subsurface_types::SkinObject
 
 // Written by `prepare_subsurface`.
 @group(2) @binding(0) var<storage, read> objects: array<SkinObject>;
 
-struct Vertex {
-    @builtin(instance_index) instance_index: u32,
-    @location(0) position: vec3<f32>,
-    @location(1) normal: vec3<f32>,
-    @location(11) template_position: vec4<f32>,
-    @location(12) regions_a: vec4<f32>,
-    @location(13) regions_b: vec3<f32>,
-}
-
 @vertex
-fn vertex(in: Vertex) -> SkinVertexOutput {
+fn vertex(in: SkinVertex) -> SkinVertexOutput {
     var out: SkinVertexOutput;
     out.world_position = objects[in.instance_index].world_from_local * vec4<f32>(in.position, 1.0);
     out.position = position_world_to_clip(out.world_position.xyz);

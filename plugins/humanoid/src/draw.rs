@@ -165,9 +165,7 @@ impl Canvas<'_, '_> {
             let base = material(layer, human);
             let material = if figure.chart(layer).is_some() {
                 let stand_in = self.standard.add(base.clone());
-                let skin = gpu_skin(human, figure.complexion(), &figure.face());
-                let skin =
-                    self.skins.add(SkinMaterial { base, extension: SkinSurface { skin, scatter: Arc::default() } });
+                let skin = self.skins.add(SkinMaterial { base, extension: SkinSurface::default() });
                 entity.insert((MeshMaterial3d(skin.clone()), StandInSurface(stand_in)));
                 LayerMaterial::Skin(skin)
             } else {

@@ -19,7 +19,7 @@ use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION};
 use super::gpu_types::{GpuScatter, GpuSkin, RINGS};
 use crate::{
     body::FaceWeights,
-    face::shapes,
+    face::shapes::{self, Action},
     look::skin::complexion::Complexion,
     settings::Human,
     subsurface::{kernel, transmission::Transmission},
@@ -34,6 +34,16 @@ pub const ATTRIBUTE_REGIONS_A: MeshVertexAttribute =
 /// Shares of flushing skin, of the shade of hair, and of the inner mouth, 0..1.
 pub const ATTRIBUTE_REGIONS_B: MeshVertexAttribute =
     MeshVertexAttribute::new("Vertex_SkinRegionsB", 0x4b69_6e65_6d61_0004, VertexFormat::Float32x3);
+
+const BROW_INNER_UP: Action = Action::named("browInnerUp");
+const BROW_OUTER_UP: [Action; 2] = Action::pair("browOuterUp");
+const BROW_DOWN: [Action; 2] = Action::pair("browDown");
+const EYE_SQUINT: [Action; 2] = Action::pair("eyeSquint");
+const CHEEK_SQUINT: [Action; 2] = Action::pair("cheekSquint");
+const NOSE_SNEER: [Action; 2] = Action::pair("noseSneer");
+const MOUTH_SMILE: [Action; 2] = Action::pair("mouthSmile");
+const MOUTH_PUCKER: Action = Action::named("mouthPucker");
+const MOUTH_SHRUG_LOWER: Action = Action::named("mouthShrugLower");
 
 /// Where the shaders expect the three.
 pub const SKIN_LOCATIONS: [(MeshVertexAttribute, u32); 3] =
@@ -92,15 +102,15 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
     let age = human.phenotype.age;
     let years = ((age - 0.62) / 0.38).clamp(0.0, 1.0).powf(0.8);
     let grown = ((age - 0.15) / 0.4).clamp(0.0, 1.0);
-    let action = |name: &str| shapes::get(face, name);
-    let both = |stem: &str| [action(&format!("{stem}Left")), action(&format!("{stem}Right"))];
-    let [outer_left, outer_right] = both("browOuterUp");
-    let inner = action("browInnerUp");
-    let [down_left, down_right] = both("browDown");
-    let [squint_left, squint_right] = both("eyeSquint");
-    let [cheek_left, cheek_right] = both("cheekSquint");
-    let [sneer_left, sneer_right] = both("noseSneer");
-    let [smile_left, smile_right] = both("mouthSmile");
+    let action = |action: Action| shapes::at(face, action);
+    let both = |pair: [Action; 2]| pair.map(action);
+    let [outer_left, outer_right] = both(BROW_OUTER_UP);
+    let inner = action(BROW_INNER_UP);
+    let [down_left, down_right] = both(BROW_DOWN);
+    let [squint_left, squint_right] = both(EYE_SQUINT);
+    let [cheek_left, cheek_right] = both(CHEEK_SQUINT);
+    let [sneer_left, sneer_right] = both(NOSE_SNEER);
+    let [smile_left, smile_right] = both(MOUTH_SMILE);
     GpuSkin {
         albedo: complexion.albedo.extend(skin.tone),
         per_pigment: complexion.per_pigment.extend(0.0),
@@ -111,7 +121,7 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
         flow: Vec4::new(complexion.redness, blush, 0.37, 1.0),
         brows: Vec4::new(inner.max(outer_left), inner.max(outer_right), down_left, down_right),
         eyes: Vec4::new(squint_left.max(cheek_left), squint_right.max(cheek_right), sneer_left, sneer_right),
-        mouth: Vec4::new(smile_left, smile_right, action("mouthPucker"), action("mouthShrugLower")),
+        mouth: Vec4::new(smile_left, smile_right, action(MOUTH_PUCKER), action(MOUTH_SHRUG_LOWER)),
     }
 }
 
