@@ -1,5 +1,6 @@
 //! A range of a shot's frames, from the document to committed files.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Receiver;
 use kinema_core::{Aov, LoadedShot, Picture};
 use kinema_export::{ExportEvent, ExportReport, ExportSettings, Exporter, MovieFormat, StillFormats, SuspendReport};
-use kinema_gpu::CaptureOrder;
+use kinema_gpu::{CaptureOrder, PassWork};
 use serde::Serialize;
 
 use crate::session::{Session, SessionSettings};
@@ -31,6 +32,9 @@ pub struct RenderSettings {
     pub encoder_threads: usize,
     /// Discard frames of another shot, build or device that lie in `out_dir`.
     pub overwrite: bool,
+    /// Measure what each pass of a frame takes on the device, told as [`RenderEvent::Passes`] at the end. Changes no
+    /// byte of the pictures; drawing becomes a little slower.
+    pub pass_times: bool,
     /// The ffmpeg to use instead of the one on the search path.
     pub ffmpeg: Option<PathBuf>,
 }
@@ -45,6 +49,8 @@ pub enum RenderEvent {
     Ready,
     /// A frame was drawn only for the history of later ones.
     WarmedUp { frame: i64 },
+    /// Where the device's time went, by the pass's name: see [`RenderSettings::pass_times`].
+    Passes { passes: BTreeMap<String, PassWork> },
     /// From the exporter.
     #[serde(untagged)]
     Export(ExportEvent),
@@ -77,7 +83,8 @@ impl RenderJob {
         mut on_event: impl FnMut(RenderEvent),
     ) -> Result<RenderOutcome, KinemaError> {
         let frames = self.frames()?;
-        let mut session = Session::new(self.shot.clone(), SessionSettings { size: self.settings.size })?;
+        let settings = SessionSettings { size: self.settings.size, pass_times: self.settings.pass_times };
+        let mut session = Session::new(self.shot.clone(), settings)?;
         let export_settings = self.export_settings(&session, frames.clone());
         let order = CaptureOrder {
             frame: None,
@@ -122,6 +129,9 @@ impl RenderJob {
             tell(&events, &mut on_event);
         }
         submit(session.flush()?)?;
+        if self.settings.pass_times {
+            on_event(RenderEvent::Passes { passes: session.pass_work() });
+        }
         if cancelled {
             let report = exporter.suspend()?;
             tell(&events, &mut on_event);

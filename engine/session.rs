@@ -1,5 +1,6 @@
 //! One shot in one headless app, drawn frame by frame.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +12,8 @@ use kinema_camera::ShotCamera;
 use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, LoadedShot, Picture, spawn_shot};
 use kinema_export::Identity;
 use kinema_gpu::capture::{flush_pictures, take_pictures};
-use kinema_gpu::{CaptureCamera, CaptureOrder, HeadlessSettings, OutputTarget, headless};
+use kinema_gpu::pass_times;
+use kinema_gpu::{CaptureCamera, CaptureOrder, HeadlessSettings, OutputTarget, PassWork, headless};
 
 use crate::{KinemaError, KinemaPlugins, build_identity};
 
@@ -20,6 +22,8 @@ use crate::{KinemaError, KinemaPlugins, build_identity};
 pub struct SessionSettings {
     /// Width and height in pixels instead of the shot's own.
     pub size: Option<(u32, u32)>,
+    /// Measure the time of each pass on the device: see [`Session::pass_work`].
+    pub pass_times: bool,
 }
 
 /// A headless app that holds one shot.
@@ -59,6 +63,9 @@ impl Session {
         let mut app = App::new();
         headless::add_headless_bevy(&mut app)?;
         app.add_plugins(KinemaPlugins).add_systems(Last, mark_capture_camera);
+        if settings.pass_times {
+            pass_times::record_pass_times(&mut app);
+        }
         headless::finish(&mut app, HeadlessSettings { width, height })?;
         spawn_shot(app.world_mut(), shot);
         Ok(Self { app, settled: false })
@@ -95,6 +102,7 @@ impl Session {
         if world.query_filtered::<Entity, With<CaptureCamera>>().iter(world).next().is_none() {
             return Err(KinemaError::NoCamera);
         }
+        pass_times::clear_pass_work(world);
         self.settled = true;
         Ok(())
     }
@@ -165,6 +173,12 @@ impl Session {
     /// What [`Session::measure_stages`] has gathered.
     pub fn stage_times(&self) -> Option<&StageTimes> {
         self.app.world().get_resource::<StageTimes>()
+    }
+
+    /// What each pass of a frame did since [`Session::settle`], by the pass's name. Empty unless
+    /// [`SessionSettings::pass_times`] is set and the device has timestamp queries.
+    pub fn pass_work(&self) -> BTreeMap<String, PassWork> {
+        pass_times::pass_work(self.app.world())
     }
 
     /// Charges time that the caller spent on behalf of `set`, such as encoding.

@@ -34,6 +34,7 @@ pub fn render(shot: &Path, out: &Path, frames: std::ops::Range<i64>) -> Result<(
         aovs: Vec::new(),
         encoder_threads: 1,
         overwrite: true,
+        pass_times: false,
         ffmpeg: None,
     };
     let job = RenderJob { shot, settings };
@@ -41,6 +42,7 @@ pub fn render(shot: &Path, out: &Path, frames: std::ops::Range<i64>) -> Result<(
         RenderEvent::Opened { driver, remaining, .. } => println!("{remaining} frames to draw on {driver}"),
         RenderEvent::Ready => println!("ready"),
         RenderEvent::WarmedUp { .. } => {}
+        RenderEvent::Passes { passes } => println!("{passes:?}"),
         RenderEvent::Export(event) => println!("{event:?}"),
     })?;
     if let RenderOutcome::Complete(report) = outcome {

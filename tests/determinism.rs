@@ -52,6 +52,7 @@ fn render(frames: Range<i64>, encoder_threads: usize) -> BTreeMap<String, String
         aovs: vec![Aov::Beauty, Aov::Depth, Aov::Normal, Aov::Motion, Aov::Albedo, Aov::PartId],
         encoder_threads,
         overwrite: false,
+        pass_times: false,
         ffmpeg: None,
     };
     let outcome = RenderJob { shot: shot(), settings }.run(&AtomicBool::new(false), |_| {}).expect("a render");

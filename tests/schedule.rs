@@ -1,4 +1,5 @@
-//! No two systems of Kinema may touch the same data in an undefined order: the order would be part of the picture.
+//! The order of a frame: no two systems of Kinema may touch the same data in an undefined order, which would be part of the
+//! picture; what its passes took is told on request.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,29 @@ use bevy::app::Update;
 use bevy::ecs::schedule::{LogLevel, ScheduleBuildSettings, Schedules};
 use kinema::core::{Format, parse_shot};
 use kinema::{Session, SessionSettings, part_registry};
+
+#[test]
+fn passes_are_timed_on_request_alone() {
+    let shot = r#"(schema: 1, timeline: (rate: "24/1", frames: 4), output: (width: 64, height: 64), parts: [
+        (id: "eye", position: (0, 1, 0), rotation_deg: (-60, 0, 0), part: Camera()), (id: "sun", part: Sun()), (id: "ground", part: Ground(pattern: Plain)),
+    ])"#;
+    for pass_times in [false, true] {
+        let shot = parse_shot(shot.as_bytes(), Path::new("plain.shot.ron"), Format::Ron, &part_registry());
+        let shot = Arc::new(shot.unwrap_or_else(|errors| panic!("{errors}")));
+        let mut session =
+            Session::new(shot, SessionSettings { pass_times, ..SessionSettings::default() }).expect("a device");
+        for frame in 0..4 {
+            session.draw(frame, None).expect("a frame");
+        }
+        let work = session.pass_work();
+        assert_eq!(!work.is_empty(), pass_times);
+        if let Some(main) = work.get("main_opaque_pass_3d") {
+            assert!(main.device_ms > 0.0 && main.fragments > 64.0, "{main:?}");
+        } else {
+            assert!(!pass_times, "{work:?}");
+        }
+    }
+}
 
 #[test]
 fn the_frame_has_no_ambiguities() {

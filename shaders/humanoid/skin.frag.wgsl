@@ -5,7 +5,7 @@
     pbr_fragment::pbr_input_from_standard_material,
     pbr_functions::{apply_pbr_lighting, main_pass_post_lighting_processing},
 }
-#import kinema_shaders::humanoid::skin::{Skin, skin_regions, skin_surface, bent_normal}
+#import kinema_shaders::humanoid::skin::{Skin, skin_regions, skin_albedo, skin_surface, bent_normal}
 #import kinema_shaders::humanoid::skin_io::SkinVertexOutput
 
 // Written by `AsBindGroup` of `SkinSurface`.
@@ -24,18 +24,22 @@ fn fragment(in: SkinVertexOutput, @builtin(front_facing) is_front: bool) -> Frag
     let dx = dpdx(p);
     let dy = dpdy(p);
     let regions = skin_regions(in.regions_a, in.regions_b);
-    let surface = skin_surface(p, max(length(dx), length(dy)), saturate(in.template_position.w), regions, skin);
+    let footprint_m = max(length(dx), length(dy));
+    let surface = skin_surface(p, footprint_m, saturate(in.template_position.w), regions, skin);
     let dx_world = dpdx(in.world_position.xyz);
     let dy_world = dpdy(in.world_position.xyz);
-    let fold = vec2<f32>(dpdx(surface.fold_m), dpdy(surface.fold_m));
+    let fold = vec2<f32>(dot(surface.fold, dx), dot(surface.fold, dy));
     let fine = vec2<f32>(dot(surface.relief, dx), dot(surface.relief, dy));
     pbr_input.N = bent_normal(pbr_input.N, dx_world, dy_world, fold.x + fine.x, fold.y + fine.y);
     pbr_input.material.perceptual_roughness = surface.perceptual_roughness;
     pbr_input.material.reflectance *= surface.openness;
     pbr_input.specular_occlusion = surface.openness;
     pbr_input.diffuse_occlusion = vec3<f32>(surface.openness);
+    pbr_input.material.base_color = vec4<f32>(0.0, 0.0, 0.0, 1.0);
     let deferred_diffuse = skin.flow.w > 0.5;
-    pbr_input.material.base_color = vec4<f32>(select(surface.albedo, vec3<f32>(0.0), deferred_diffuse), 1.0);
+    if !deferred_diffuse {
+        pbr_input.material.base_color = vec4<f32>(skin_albedo(p, footprint_m, regions, skin), 1.0);
+    }
 #ifdef STANDARD_MATERIAL_CLEARCOAT
     // The film fills part of the relief.
     let film = clamp(0.55 * skin.surface.y + skin.surface.z, 0.0, 1.0);

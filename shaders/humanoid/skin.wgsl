@@ -1,4 +1,4 @@
-// What skin looks like at one point: albedo, fine relief, gloss. A library; entry files are skin.vert, skin.frag and
+// What skin looks like at one point: albedo; fine relief, folds and gloss. A library; entry files are skin.vert, skin.frag and
 // skin_irradiance.frag. Points are given on the template (metres, the same for every person, shape and pose), so that
 // every mark stays with the flesh. Derived side: `GpuSkin` in plugins/humanoid/src/materials/gpu_types.rs.
 //
@@ -44,10 +44,9 @@ struct SkinRegions {
 }
 
 struct SkinSurface {
-    albedo: vec3<f32>,
-    // Gradient of the fine relief in template space, metres per metre, and the height of folds, metres.
+    // Gradients in template space, metres per metre: of the fine relief and of the folds.
     relief: vec3<f32>,
-    fold_m: f32,
+    fold: vec3<f32>,
     perceptual_roughness: f32,
     // 0 in creases and pores .. 1.
     openness: f32,
@@ -104,6 +103,26 @@ fn noise(at: vec3<f32>) -> f32 {
     return mix(mix(c00, c10, s.y), mix(c01, c11, s.y), s.z) * 2.0 - 1.0;
 }
 
+// The same noise with its slope, per unit.
+fn noise_sloped(at: vec3<f32>) -> Sloped {
+    let cell = floor(at);
+    let t = at - cell;
+    let s = t * t * (3.0 - 2.0 * t);
+    let ds = 6.0 * t * (1.0 - t);
+    let i = vec3<i32>(cell);
+    let x0 = vec4<f32>(random1(i), random1(i + vec3(0, 1, 0)), random1(i + vec3(0, 0, 1)), random1(i + vec3(0, 1, 1)));
+    let x1 = vec4<f32>(random1(i + vec3(1, 0, 0)), random1(i + vec3(1, 1, 0)), random1(i + vec3(1, 0, 1)), random1(i + vec3(1, 1, 1)));
+    let along_x = mix(x0, x1, s.x);
+    let along_y = mix(along_x.xz, along_x.yw, s.y);
+    let rise_x = mix((x1 - x0).xz, (x1 - x0).yw, s.y);
+    let slope = vec3<f32>(
+        mix(rise_x.x, rise_x.y, s.z) * ds.x,
+        mix(along_x.y - along_x.x, along_x.w - along_x.z, s.z) * ds.y,
+        (along_y.y - along_y.x) * ds.z,
+    );
+    return Sloped(mix(along_y.x, along_y.y, s.z) * 2.0 - 1.0, 2.0 * slope);
+}
+
 fn fractal(at: vec3<f32>) -> f32 {
     return (noise(at) + 0.5 * noise(at * 2.03 + 17.0) + 0.25 * noise(at * 4.1 + 41.0)) / 1.75;
 }
@@ -148,58 +167,116 @@ fn resolved(size_m: f32, footprint_m: f32) -> f32 {
     return 1.0 - smoothstep(0.30, 0.85, footprint_m / size_m);
 }
 
+// A height and what it changes by along each axis of the template, metres and metres per metre; or any other quantity.
+struct Sloped {
+    value: f32,
+    slope: vec3<f32>,
+}
+
+fn product(a: Sloped, b: Sloped) -> Sloped {
+    return Sloped(a.value * b.value, a.slope * b.value + b.slope * a.value);
+}
+
 // A crease with this distance to its middle and half width, as a height of -1..0.
-fn crease(away_m: f32, half_width_m: f32) -> f32 {
-    let t = clamp(1.0 - abs(away_m) / half_width_m, 0.0, 1.0);
-    return -t * t * (3.0 - 2.0 * t);
+fn crease(away_m: Sloped, half_width_m: f32) -> Sloped {
+    let t = clamp(1.0 - abs(away_m.value) / half_width_m, 0.0, 1.0);
+    let rise = 6.0 * t * (1.0 - t) * sign(away_m.value) / half_width_m;
+    return Sloped(-t * t * (3.0 - 2.0 * t), away_m.slope * rise);
+}
+
+// A smooth step from 0 below `from` to 1 above `to`; falls where `to` is the lower.
+fn ramp(from_: f32, to: f32, x: Sloped) -> Sloped {
+    let t = clamp((x.value - from_) / (to - from_), 0.0, 1.0);
+    return Sloped(t * t * (3.0 - 2.0 * t), x.slope * (6.0 * t * (1.0 - t) / (to - from_)));
 }
 
 // A soft window, 1 inside.
-fn window(value: f32, low: f32, high: f32, soft: f32) -> f32 {
-    return smoothstep(low - soft, low + soft, value) * (1.0 - smoothstep(high - soft, high + soft, value));
+fn window(x: Sloped, low: f32, high: f32, soft: f32) -> Sloped {
+    return product(ramp(low - soft, low + soft, x), ramp(high + soft, high - soft, x));
 }
 
-// Height of the folds that muscles and years draw, metres. Places and depths are our judgement, from anatomy: folds run
-// across the pull of the muscle below them.
-fn folds(p: vec3<f32>, skin: Skin) -> f32 {
+// Distance to the middle of the nearest of lines that lie `period` apart.
+fn nearest_line(x: Sloped, period: f32) -> Sloped {
+    return Sloped((fract(x.value / period) - 0.5) * period, x.slope);
+}
+
+fn deeper(sum: Sloped, fold: Sloped, depth: f32) -> Sloped {
+    return Sloped(sum.value + fold.value * depth, sum.slope + fold.slope * depth);
+}
+
+// Folds that muscles and years draw, metres, with their slope. Places and depths are our judgement, from anatomy: folds run
+// across the pull of the muscle below them. Each fades where it is finer than the pixel's footprint.
+fn folds(p: vec3<f32>, footprint_m: f32, skin: Skin) -> Sloped {
+    var height = Sloped(0.0, vec3<f32>(0.0));
     if p.z < 0.05 || p.y < 0.55 || abs(p.x) > 0.09 {
-        return 0.0;
+        return height;
     }
     let is_left = p.x > 0.0;
     let side = select(1u, 0u, is_left);
+    let outwards = vec3<f32>(select(-1.0, 1.0, is_left), 0.0, 0.0);
+    let up = vec3<f32>(0.0, 1.0, 0.0);
     let q = vec3<f32>(abs(p.x), p.y, p.z) - LEFT_EYE;
+    let x = Sloped(q.x, outwards);
+    let y = Sloped(q.y, up);
+    let middle = Sloped(abs(p.x), outwards);
     let years = skin.marks.w;
-    let wander = noise(p * 55.0 + skin.flow.z) * 0.0022;
-    var height = 0.0;
-    // Across the forehead.
+    let n = noise_sloped(p * 55.0 + skin.flow.z);
+    let wander = Sloped(n.value * 0.0022, n.slope * (55.0 * 0.0022));
+    // Across the forehead: lines of uneven distance, broken by a second, slower wandering.
     let raise = mix(0.5 * (skin.brows.x + skin.brows.y), skin.brows[side], smoothstep(0.0, 0.02, abs(p.x)));
-    let forehead = window(q.y, 0.032, 0.072, 0.006) * (1.0 - smoothstep(0.035, 0.058, abs(p.x)));
-    let line = fract((q.y + wander) / 0.0105) - 0.5;
-    height += crease(line * 0.0105, 0.0040) * forehead * (0.00026 * raise + 0.00018 * years);
+    let brow_depth = (0.00026 * raise + 0.00018 * years) * resolved(0.0080, footprint_m);
+    if brow_depth > 0.0 && q.y > 0.026 {
+        let slow = noise_sloped(vec3<f32>(p.x * 14.0, p.y * 60.0, p.z * 14.0) + 3.0 * skin.flow.z);
+        let warp = slow.slope * vec3<f32>(14.0, 60.0, 14.0);
+        let bent = Sloped(q.y + wander.value + 0.0030 * slow.value, up + wander.slope + 0.0030 * warp);
+        let forehead = product(window(y, 0.032, 0.072, 0.006), ramp(0.058, 0.035, middle));
+        let broken = Sloped(0.75 - 0.35 * slow.value, -0.35 * warp);
+        height = deeper(height, product(product(crease(nearest_line(bent, 0.0105), 0.0040), forehead), broken), brow_depth);
+    }
     // Between the brows, upright.
     let frown = max(skin.brows.z, skin.brows.w);
-    let glabella = window(q.y, 0.006, 0.034, 0.005);
-    height += crease(abs(p.x) - 0.0065 + wander * 0.4, 0.0034) * glabella * (0.00042 * frown + 0.00018 * years);
+    let frown_depth = (0.00042 * frown + 0.00018 * years) * resolved(0.0068, footprint_m);
+    if frown_depth > 0.0 && abs(p.x) < 0.012 {
+        let away = Sloped(abs(p.x) - 0.0065 + 0.4 * wander.value, outwards + 0.4 * wander.slope);
+        height = deeper(height, product(crease(away, 0.0034), window(y, 0.006, 0.034, 0.005)), frown_depth);
+    }
     // Fans at the outer corners of the eyes.
     let corner = vec2<f32>(q.x - 0.0165, q.y + 0.001);
-    let reach = length(corner);
-    let fan = window(reach, 0.009, 0.026, 0.004) * smoothstep(0.1, 0.5, corner.x / max(reach, 1e-4));
-    let angle = atan2(corner.y, corner.x) + wander * 40.0;
-    let ray = (fract(angle / 0.34 + 0.5) - 0.5) * 0.34 * reach;
-    height += crease(ray, 0.0020) * fan * (0.00022 * max(skin.eyes[side], 0.6 * skin.mouth[side]) + 0.00016 * years);
+    let reach = max(length(corner), 1e-4);
+    let fan_depth = (0.00022 * max(skin.eyes[side], 0.6 * skin.mouth[side]) + 0.00016 * years) * resolved(0.0040, footprint_m);
+    if fan_depth > 0.0 && reach < 0.031 && corner.x > 0.0 {
+        let radial = (corner.x * outwards + corner.y * up) / reach;
+        let turning = (corner.x * up - corner.y * outwards) / (reach * reach);
+        let far = Sloped(reach, radial);
+        let cosine = Sloped(corner.x / reach, (outwards - radial * (corner.x / reach)) / reach);
+        let fan = product(window(far, 0.009, 0.026, 0.004), ramp(0.1, 0.5, cosine));
+        let angle = Sloped(atan2(corner.y, corner.x) + 40.0 * wander.value + 0.17, turning + 40.0 * wander.slope);
+        let away = product(nearest_line(angle, 0.34), far);
+        height = deeper(height, product(crease(away, 0.0020), fan), fan_depth);
+    }
     // Below the eyes, along the lids.
-    let bag = window(q.x, -0.014, 0.014, 0.004) * window(q.y, -0.022, -0.009, 0.003);
-    let lid_line = fract((q.y + 7.0 * q.x * q.x + 0.5 * wander) / 0.0036) - 0.5;
-    height += crease(lid_line * 0.0036, 0.0011) * bag * (0.00016 * skin.eyes[side] + 0.00012 * years);
+    let bag_depth = (0.00016 * skin.eyes[side] + 0.00012 * years) * resolved(0.0022, footprint_m);
+    if bag_depth > 0.0 && q.y < -0.006 && q.y > -0.025 {
+        let bag = product(window(x, -0.014, 0.014, 0.004), window(y, -0.022, -0.009, 0.003));
+        let line = Sloped(q.y + 7.0 * q.x * q.x + 0.5 * wander.value, up + 14.0 * q.x * outwards + 0.5 * wander.slope);
+        height = deeper(height, product(crease(nearest_line(line, 0.0036), 0.0011), bag), bag_depth);
+    }
     // On the sides of the nose.
-    let bunny = window(abs(p.x), 0.005, 0.016, 0.003) * window(q.y, -0.026, -0.006, 0.004);
-    let slant = fract((q.y - 0.6 * abs(p.x) + 0.5 * wander) / 0.0052) - 0.5;
-    height += crease(slant * 0.0052, 0.0017) * bunny * 0.00040 * skin.eyes[side + 2u];
+    let bunny_depth = 0.00040 * skin.eyes[side + 2u] * resolved(0.0034, footprint_m);
+    if bunny_depth > 0.0 {
+        let bunny = product(window(middle, 0.005, 0.016, 0.003), window(y, -0.026, -0.006, 0.004));
+        let slant = Sloped(q.y - 0.6 * abs(p.x) + 0.5 * wander.value, up - 0.6 * outwards + 0.5 * wander.slope);
+        height = deeper(height, product(crease(nearest_line(slant, 0.0052), 0.0017), bunny), bunny_depth);
+    }
     // From the wings of the nose to the corners of the mouth.
-    let along = clamp((-0.040 - q.y) / 0.038, 0.0, 1.0);
-    let cheek_line = 0.0215 + 0.0130 * along + 0.004 * along * along;
-    let span = window(q.y, -0.078, -0.042, 0.006);
-    height += crease(abs(p.x) - cheek_line + wander * 0.3, 0.0075) * span * (0.00030 * skin.mouth[side] + 0.00040 * years);
+    let cheek_depth = (0.00030 * skin.mouth[side] + 0.00040 * years) * resolved(0.0150, footprint_m);
+    if cheek_depth > 0.0 && q.y < -0.036 && q.y > -0.084 {
+        let along = clamp((-0.040 - q.y) / 0.038, 0.0, 1.0);
+        let cheek_line = 0.0215 + 0.0130 * along + 0.004 * along * along;
+        let falls = select(0.0, -1.0 / 0.038, along > 0.0 && along < 1.0) * (0.0130 + 0.008 * along);
+        let away = Sloped(abs(p.x) - cheek_line + 0.3 * wander.value, outwards - falls * up + 0.3 * wander.slope);
+        height = deeper(height, product(crease(away, 0.0075), window(y, -0.078, -0.042, 0.006)), cheek_depth);
+    }
     return height;
 }
 
@@ -208,8 +285,14 @@ fn skin_albedo(p: vec3<f32>, footprint_m: f32, regions: SkinRegions, skin: Skin)
     let bare = clamp(1.0 - regions.shade - regions.inner_mouth, 0.0, 1.0);
     // Pigment and blood, in units of the two derivatives.
     let blotch = fractal(p * 62.0 + seed);
-    let mottle = noise(p * 420.0 + seed) * resolved(0.0024, footprint_m);
-    let speck = noise(p * 900.0 - seed) * resolved(0.0011, footprint_m);
+    var mottle = resolved(0.0024, footprint_m);
+    if mottle > 0.0 {
+        mottle *= noise(p * 420.0 + seed);
+    }
+    var speck = resolved(0.0011, footprint_m);
+    if speck > 0.0 {
+        speck *= noise(p * 900.0 - seed);
+    }
     var pigment = 0.05 * blotch + 0.04 * mottle + 0.05 * speck + 0.06 * regions.lids;
     var blood = 0.16 * noise(p * 105.0 - seed) - 0.10 * blotch + 0.12 * mottle - 0.10 * speck + 0.35 * regions.lids;
     blood += regions.flush * (skin.flow.x + 0.9 * skin.flow.y) - 0.25 * max(-skin.flow.y, 0.0);
@@ -250,8 +333,6 @@ fn skin_surface(p: vec3<f32>, footprint_m: f32, openness: f32, regions: SkinRegi
     let seed = skin.flow.z * 13.7;
     let bare = clamp(1.0 - regions.shade - regions.inner_mouth, 0.0, 1.0);
     let on_face = select(0.0, 1.0, abs(p.x) < 0.2);
-    out.albedo = skin_albedo(p, footprint_m, regions, skin);
-
     // Relief: plates parted by furrows, pores in some of them.
     let strength = skin.surface.w * bare * (1.0 - 0.8 * regions.nails) * (1.0 - 0.75 * regions.lids);
     let oily = clamp(0.45 + 0.8 * regions.flush, 0.0, 1.2);
@@ -272,21 +353,16 @@ fn skin_surface(p: vec3<f32>, footprint_m: f32, openness: f32, regions: SkinRegi
     // A soft unevenness of a few millimetres everywhere.
     let uneven = resolved(0.004, footprint_m) * 0.10;
     if uneven > 0.0 {
-        let step_m = 0.0006;
-        let here = noise(p * 330.0);
-        let slope = vec3<f32>(
-            noise((p + vec3(step_m, 0.0, 0.0)) * 330.0) - here,
-            noise((p + vec3(0.0, step_m, 0.0)) * 330.0) - here,
-            noise((p + vec3(0.0, 0.0, step_m)) * 330.0) - here,
-        );
+        let slope = noise_sloped(p * 330.0).slope * 0.2;
         out.relief += slope * uneven * bare * (0.4 + skin.surface.w);
     }
     if regions.lips > 0.0 {
         out.relief.x += regions.lips * lip_grooves(p, footprint_m, seed) * 0.25;
     }
 
-    out.fold_m = folds(p, skin);
-    out.openness = openness * (1.0 - 0.55 * pit * fine - clamp(-out.fold_m * 1400.0, 0.0, 0.45));
+    let fold = folds(p, footprint_m, skin);
+    out.fold = fold.slope;
+    out.openness = openness * (1.0 - 0.55 * pit * fine - clamp(-fold.value * 1400.0, 0.0, 0.45));
     // What the pixel no longer resolves widens the highlight.
     let lost = 0.035 * strength * (1.0 - fine);
     let wet = clamp(max(skin.surface.z * (0.55 + 0.45 * noise(p * 140.0)), 0.45 * regions.lips), 0.0, 1.0);

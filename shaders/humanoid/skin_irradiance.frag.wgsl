@@ -69,11 +69,12 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
     let dx = dpdx(p);
     let dy = dpdy(p);
     let regions = skin_regions(in.regions_a, in.regions_b);
-    let albedo = skin_albedo(p, max(length(dx), length(dy)), regions, skin);
-    let fold_m = folds(p, skin);
-    let fold = vec2<f32>(dpdx(fold_m), dpdy(fold_m));
+    let footprint_m = max(length(dx), length(dy));
+    let albedo = skin_albedo(p, footprint_m, regions, skin);
+    let fold_height = folds(p, footprint_m, skin);
+    let fold = vec2<f32>(dot(fold_height.slope, dx), dot(fold_height.slope, dy));
     // Light in hollows is no less red for being less: colour bleeds (after J. Jimenez et al., GTAO, 2016).
-    let open = saturate(in.template_position.w) * (1.0 - clamp(-fold_m * 900.0, 0.0, 0.4));
+    let open = saturate(in.template_position.w) * (1.0 - clamp(-fold_height.value * 900.0, 0.0, 0.4));
     let open_rgb = pow(vec3<f32>(open), mix(vec3<f32>(1.0), vec3<f32>(0.62, 0.85, 0.95), albedo.r));
     let normal = normalize(in.world_normal);
 

@@ -73,7 +73,8 @@ fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
     }
     let own = here.object;
     let normal = here.normal;
-    let point = point_at(in.position.xy, here.depth_m + anchor_m(view.view_from_world, objects[own].world_from_local));
+    let own_anchor_m = anchor_m(view.view_from_world, objects[own].world_from_local);
+    let point = point_at(in.position.xy, here.depth_m + own_anchor_m);
     let size = vec2<f32>(textureDimensions(irradiance_texture));
     let third_m = 3.0 * objects[own].scatter.distance_m.rgb;
     // Any two axes across the normal (T. Duff et al., "Building an orthonormal basis, revisited", JCGT 6(1), 2017).
@@ -104,8 +105,11 @@ fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
             if found.cover == 0.0 {
                 continue;
             }
-            let there_anchor = anchor_m(view.view_from_world, objects[found.object].world_from_local);
-            let beyond_m = max(distance(point_at(place, found.depth_m + there_anchor), point) - radius_m, 0.0);
+            var there_anchor_m = own_anchor_m;
+            if found.object != own {
+                there_anchor_m = anchor_m(view.view_from_world, objects[found.object].world_from_local);
+            }
+            let beyond_m = max(distance(point_at(place, found.depth_m + there_anchor_m), point) - radius_m, 0.0);
             let farther = exp(-beyond_m / third_m) * (radius_m / (radius_m + beyond_m));
             let facing = facing_weight(dot(normal, found.normal));
             let weight = share * farther * facing;

@@ -37,6 +37,8 @@ pub struct OutputTarget {
 #[derive(Component, Clone, Copy, Debug, Default, ExtractComponent)]
 pub struct CaptureCamera;
 
+/// Settling draws pictures of this part of the full width and height.
+const SETTLE_SHRINK: u32 = 4;
 /// How many updates [`settle`] grants before it gives up. Shader assets arrive within ten.
 const SETTLE_UPDATES: u32 = 240;
 
@@ -108,12 +110,38 @@ fn aim_capture_camera(target: Res<OutputTarget>, cameras: Query<Entity, Added<Ca
     }
 }
 
-/// Updates until every pipeline that the scene needs exists, so that the next captured frame is complete.
+/// Updates until every pipeline that the scene needs exists, so that the next captured frame is complete. Waits with a
+/// small picture, which needs the same pipelines and little time, and ends with one of full size.
 ///
 /// # Errors
 /// [`GpuError::Pipeline`] when a shader does not compile, [`GpuError::NeverReady`] when waiting does not end.
 pub fn settle(app: &mut App) -> Result<(), GpuError> {
-    let mut known = 0;
+    let full = app.world().get_resource::<OutputTarget>().map(|target| (target.width, target.height));
+    let small = full.map(|(width, height)| [width, height].map(|side| (side / SETTLE_SHRINK).max(1)));
+    if let Some([width, height]) = small {
+        resize(app.world_mut(), width, height);
+        wait_for_pipelines(app)?;
+    }
+    if let Some((width, height)) = full {
+        resize(app.world_mut(), width, height);
+    }
+    wait_for_pipelines(app)
+}
+
+/// Gives the target another size; what is drawn from the next update on has it.
+fn resize(world: &mut World, width: u32, height: u32) {
+    let Some(mut target) = world.get_resource_mut::<OutputTarget>() else { return };
+    (target.width, target.height) = (width, height);
+    let handle = target.image.clone();
+    if let Some(mut image) = world.resource_mut::<Assets<Image>>().get_mut(&handle) {
+        image.resize(Extent3d { width, height, depth_or_array_layers: 1 });
+    }
+}
+
+/// Updates until two in a row find the same pipelines, all of them ready.
+fn wait_for_pipelines(app: &mut App) -> Result<(), GpuError> {
+    let mut known = pipeline_states(app.sub_app(RenderApp).world().resource::<PipelineCache>())
+        .map(|(count, ready)| if ready { count } else { 0 })?;
     for update in 0..SETTLE_UPDATES {
         app.update();
         let render_world = app.sub_app(RenderApp).world();

@@ -8,6 +8,7 @@
 //! | [`capture`] | the read-back ring that brings pictures to the CPU without stalling drawing |
 //! | [`deformed`] | the material for meshes whose vertices are rewritten every frame |
 //! | [`stand_in`] | what stands for a plugin's own material in AOVs and exports |
+//! | [`pass_times`] | time and shader invocations of each pass, measured on request |
 //! | [`fibres`] | the vertex attributes of hair and threads, and how surfaces of other materials appear in AOVs |
 //!
 //! In the frame table: Draw (AOV pass) and Deliver (capture).
@@ -19,6 +20,7 @@ pub mod device;
 mod error;
 pub mod fibres;
 pub mod headless;
+pub mod pass_times;
 pub mod stand_in;
 
 use bevy::prelude::*;
@@ -32,6 +34,7 @@ pub use device::{AdapterReport, Tier, adapters};
 pub use error::GpuError;
 pub use fibres::{ATTRIBUTE_FIBRE, AovSurface};
 pub use headless::{CaptureCamera, HeadlessSettings, OutputTarget};
+pub use pass_times::PassWork;
 pub use stand_in::StandInSurface;
 
 /// Everything of this crate that a drawing app needs. Does nothing in an app without rendering.

@@ -5,12 +5,13 @@ use bevy::camera::{Camera as BevyCamera, Camera3d, Exposure, PerspectiveProjecti
 use bevy::core_pipeline::prepass::PreviousViewData;
 use bevy::diagnostic::FrameCount;
 use bevy::math::Mat4;
+use bevy::post_process::bloom::Bloom;
 use bevy::post_process::dof::DepthOfField;
 use bevy::prelude::*;
 use kinema_core::{ActiveShot, Blame, Blamed, Faults, FrameTime, Look, PartIndex};
 
 use crate::aim::{Places, focus_distance_m, world_from_camera};
-use crate::look::{defocus, dress};
+use crate::look::{defocus, dress, glow};
 use crate::optics::frustum;
 use crate::shot::Camera;
 
@@ -101,6 +102,10 @@ pub fn drive_camera(
         continuity.restarts = true;
     }
     entity.insert(Exposure { ev100: camera.ev100.unwrap_or(look.exposure_ev100) });
+    match glow(look, height_px) {
+        Some(bloom) => entity.insert(bloom),
+        None => entity.remove::<Bloom>(),
+    };
     match defocus(camera, frustum.sensor_height_m, focus_m, height_px) {
         Some(blur) => entity.insert(blur),
         None => entity.remove::<DepthOfField>(),

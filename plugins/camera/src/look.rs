@@ -30,7 +30,7 @@ pub fn history_frames(look: &Look) -> u32 {
     }
 }
 
-/// Inserts and removes what the look asks for, all but the exposure, which a camera may override at any frame.
+/// Inserts and removes what the look asks for, all but the exposure, which a camera may override at any frame, and the glow.
 pub fn dress(camera: &mut EntityCommands<'_>, look: &Look) {
     camera.insert((Hdr, tone_mapping(look.tone_mapping), grading(look), msaa(look.anti_aliasing)));
     if look.anti_aliasing == AntiAliasing::Taa {
@@ -45,10 +45,6 @@ pub fn dress(camera: &mut EntityCommands<'_>, look: &Look) {
     } else {
         camera.remove::<Fxaa>();
     }
-    match &look.bloom {
-        Some(bloom) => camera.insert(Bloom { intensity: bloom.intensity, ..Bloom::NATURAL }),
-        None => camera.remove::<Bloom>(),
-    };
     match look.motion_blur.as_ref().filter(|blur| blur.shutter_angle_deg > 0.0) {
         Some(blur) => {
             camera.insert(MotionBlur { shutter_angle: blur.shutter_angle_deg / 360.0, samples: blur.samples })
@@ -60,6 +56,16 @@ pub fn dress(camera: &mut EntityCommands<'_>, look: &Look) {
     } else {
         camera.remove::<(DepthPrepass, MotionVectorPrepass)>();
     }
+}
+
+/// The glow around what is bright, if the look wants it. Its largest level has about half the picture's height: what it
+/// spreads over is then the same share of any picture, and no level costs as much as the picture itself.
+pub fn glow(look: &Look, height_px: u32) -> Option<Bloom> {
+    look.bloom.as_ref().map(|bloom| Bloom {
+        intensity: bloom.intensity,
+        max_mip_dimension: 1 << (height_px / 2).max(8).ilog2(),
+        ..Bloom::NATURAL
+    })
 }
 
 /// The blur of a lens, if the camera wants it.

@@ -25,8 +25,11 @@ use crate::{
 
 /// Longitudinal roughness of hair that is neither sleek nor rough.
 const ROUGHNESS: f32 = 0.35;
-/// Pixels per metre at the head from which on every strand is drawn; each halving halves the strands.
-const FINEST_PX_PER_M: f32 = 1850.0;
+/// Pixels per metre at the head from which on every strand is drawn; each halving halves the strands. Hair of 75 um then
+/// covers a quarter to a half of the narrowest ribbon that is drawn: more strands would cost overdraw and show nothing.
+const FINEST_PX_PER_M: f32 = 3700.0;
+/// How far a drawn ribbon may stray from its strand, pixels.
+const STRAY_PX: f32 = 0.3;
 const COARSEST: u32 = 6;
 
 /// Adds the material of hair to an app that renders.
@@ -110,7 +113,7 @@ fn detail(
             .fold(0.0, f32::max);
         let wanted = (figure.grown(), level(finest));
         if drawn.shown != Some(wanted) {
-            write(&mut meshes, &drawn.scalp.mesh, &figure.hair(wanted.1).ribbons(0), None);
+            write(&mut meshes, &drawn.scalp.mesh, &figure.hair(wanted.1).ribbons(0, stray_m(wanted.1)), None);
             drawn.shown = Some(wanted);
         }
     }
@@ -129,6 +132,11 @@ fn px_per_m(camera: &Camera, eye: &GlobalTransform, at: Vec3) -> f32 {
 fn level(px_per_m: f32) -> u32 {
     let halvings = (FINEST_PX_PER_M / px_per_m.max(1.0)).log2().round();
     halvings.clamp(0.0, COARSEST as f32) as u32
+}
+
+/// How far a ribbon of a level may stray from its strand, metres.
+fn stray_m(level: u32) -> f32 {
+    STRAY_PX * (1_u32 << level) as f32 / FINEST_PX_PER_M
 }
 
 impl Canvas<'_, '_> {
@@ -218,7 +226,7 @@ fn sway(figure: &Figure, drawn: &DrawnHair, time: &FrameTime, frame: i64) -> Mat
 }
 
 fn ribbons_of(strands: &Strands) -> Ribbons {
-    strands.ribbons(0)
+    strands.ribbons(0, 0.0)
 }
 
 fn settings(hair: &Hair) -> GpuHair {
@@ -256,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_portrait_has_every_strand_and_each_halving_of_size_half_of_them() {
-        assert_eq!([3700.0, 1850.0, 925.0, 462.0, 1.0, 0.0].map(level), [0, 0, 1, 2, COARSEST, COARSEST]);
+        assert_eq!([7400.0, 3700.0, 1850.0, 925.0, 1.0, 0.0].map(level), [0, 0, 1, 2, COARSEST, COARSEST]);
         assert_eq!(level(f32::NAN), COARSEST);
     }
 }

@@ -64,7 +64,7 @@ mod tests {
         assert!((px(0.9, 1.0) - 1000.0).abs() < 0.1, "{}", px(0.9, 1.0));
         assert!((px(9.0, 1.0) - 100.0).abs() < 0.1);
         assert!((px(9.0, 0.5) - 50.0).abs() < 1.0);
-        assert_eq!(Level::of_height(px(9.0, 1.0)), Level::Medium);
+        assert_eq!(Level::of_height(px(9.0, 1.0)), Level::Low);
         assert_eq!(Level::of_height(px(0.0, 1.0)), Level::Full, "a camera inside of the person");
         assert_eq!(Level::of_height(f32::NAN), Level::Full);
     }

@@ -112,6 +112,10 @@ pub struct RenderArgs {
     #[arg(long)]
     pub overwrite: bool,
 
+    /// Tell at the end what each pass of a frame took on the device. Drawing is a little slower meanwhile
+    #[arg(long)]
+    pub pass_times: bool,
+
     /// One JSON object a line on standard output, for machines.
     #[arg(long)]
     pub json: bool,

@@ -2,6 +2,7 @@
 
 use bevy::mesh::Mesh;
 use bevy::prelude::*;
+use bevy::render::diagnostic::RecordDiagnostics;
 use bevy::render::mesh::allocator::MeshAllocator;
 use bevy::render::mesh::{RenderMesh, RenderMeshBufferInfo};
 use bevy::render::render_asset::RenderAssets;
@@ -35,6 +36,8 @@ pub fn draw_aov(
             })
         })
         .collect();
+    let diagnostics = context.diagnostic_recorder();
+    let diagnostics = diagnostics.as_deref();
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("kinema_aov"),
         color_attachments: &attachments,
@@ -47,12 +50,14 @@ pub fn draw_aov(
         occlusion_query_set: None,
         multiview_mask: None,
     });
+    let span = diagnostics.pass_span(&mut pass, "kinema_aov");
     pass.set_bind_group(0, bind_group, &[]);
     for (index, draw) in frame.draws.iter().enumerate() {
         if let Some(draw) = draw {
             draw_mesh(&mut pass, index as u32, draw, &cache, &meshes, &allocator);
         }
     }
+    span.end(&mut pass);
 }
 
 /// Draws one object; what is not on the GPU yet is skipped, as Bevy's own passes do.

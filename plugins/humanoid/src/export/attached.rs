@@ -39,7 +39,7 @@ pub fn meshes(figure: &Figure, human: &Human) -> Vec<(SnapshotMesh, SnapshotMate
     let scalp = own.hair(0);
     let level = level(scalp);
     if scalp.len() >> level > 0 {
-        meshes.push((mesh("hair", scalp.ribbons(level)), material.clone()));
+        meshes.push((mesh("hair", scalp.ribbons(level, 0.0)), material.clone()));
     }
     // Hair of the hands is too fine to be missed.
     let at = body.rest_bones().heads.get(head).map_or(Vec3::ZERO, |at| at.as_vec3());
@@ -49,7 +49,7 @@ pub fn meshes(figure: &Figure, human: &Human) -> Vec<(SnapshotMesh, SnapshotMate
     if rest.len() >> level == 0 {
         return meshes;
     }
-    let still = rest.ribbons(level);
+    let still = rest.ribbons(level, 0.0);
     let morph = |(action, name): (usize, &&str)| {
         let mut rows = body.shape().to_vec();
         for (row, offset) in body.basis().facial_shapes.shape(action) {
@@ -57,7 +57,7 @@ pub fn meshes(figure: &Figure, human: &Human) -> Vec<(SnapshotMesh, SnapshotMate
                 *place += Vec3::from_array(offset.map(f32::from)) * METRES_PER_UNIT;
             }
         }
-        let moved = face(&rows).ribbons(level);
+        let moved = face(&rows).ribbons(level, 0.0);
         let pairs = (0..).zip(moved.positions.iter().zip(&still.positions));
         let offsets = pairs.map(|(vertex, (&a, &b))| (vertex, Vec3::from_array(a) - Vec3::from_array(b)));
         let offsets = offsets.filter(|(_, offset)| offset.length() > LEAST_MOVE_M);

@@ -2,6 +2,7 @@
 
 use bevy::pbr::MeshViewBindGroup;
 use bevy::prelude::*;
+use bevy::render::diagnostic::RecordDiagnostics;
 use bevy::render::mesh::allocator::MeshAllocator;
 use bevy::render::mesh::{RenderMesh, RenderMeshBufferInfo};
 use bevy::render::render_asset::RenderAssets;
@@ -31,6 +32,8 @@ pub fn draw_irradiance(
             ops: Operations { load: LoadOp::Clear(wgpu::Color::TRANSPARENT), store: StoreOp::Store },
         })
     });
+    let diagnostics = context.diagnostic_recorder();
+    let diagnostics = diagnostics.as_deref();
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("skin_irradiance"),
         color_attachments: &attachments,
@@ -39,12 +42,14 @@ pub fn draw_irradiance(
         occlusion_query_set: None,
         multiview_mask: None,
     });
+    let span = diagnostics.pass_span(&mut pass, "skin_irradiance");
     pass.set_bind_group(0, &bind_group.main, &bind_group.main_offsets);
     pass.set_bind_group(1, &bind_group.binding_array, &[]);
     pass.set_bind_group(2, objects, &[]);
     for draw in &skin.draws {
         draw_mesh(&mut pass, draw, &cache, &meshes, &allocator);
     }
+    span.end(&mut pass);
 }
 
 /// Draws one mesh; what is not on the GPU yet is skipped, as Bevy's own passes do.
@@ -83,6 +88,8 @@ pub fn gather(
     let Some(skin) = frame.views.get(&view.entity()) else { return };
     let Some(pipeline) = cache.get_render_pipeline(skin.gather) else { return };
     let target = view.into_inner();
+    let diagnostics = context.diagnostic_recorder();
+    let diagnostics = diagnostics.as_deref();
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("subsurface_gather"),
         color_attachments: &[Some(target.get_color_attachment())],
@@ -91,7 +98,12 @@ pub fn gather(
         occlusion_query_set: None,
         multiview_mask: None,
     });
+    let span = diagnostics.pass_span(&mut pass, "subsurface_gather");
     pass.set_render_pipeline(pipeline);
     pass.set_bind_group(0, &skin.gather_bind_group, &[]);
-    pass.draw(0..3, 0..1);
+    for place in &skin.gather_places {
+        pass.set_scissor_rect(place.min.x, place.min.y, place.width(), place.height());
+        pass.draw(0..3, 0..1);
+    }
+    span.end(&mut pass);
 }

@@ -163,6 +163,8 @@ pub struct SkinView {
     pub draws: Vec<SkinDraw>,
     pub gather: CachedRenderPipelineId,
     pub gather_bind_group: BindGroup,
+    /// Where skin can be in the picture: places that do not overlap.
+    pub gather_places: Vec<URect>,
 }
 
 /// One draw call; its place in the object buffer is `object`.
@@ -248,8 +250,43 @@ pub fn prepare_subsurface(
         );
         let key = GatherKey { format: target.main_texture_format(), samples: msaa.samples() };
         let gather = gather_pipelines.specialize(&cache, &gather, key);
-        frame.views.insert(entity, SkinView { targets, draws, gather, gather_bind_group });
+        let picture = URect::from_corners(UVec2::ZERO, UVec2::new(size.width, size.height));
+        let clip_from_world = view.clip_from_view * view.world_from_view.to_matrix().inverse();
+        let drawn = scene.meshes.iter().take(MOST_OBJECTS);
+        let gather_places =
+            apart(drawn.map(|skin| place(clip_from_world * skin.world_from_local, skin.bounds, picture)));
+        frame.views.insert(entity, SkinView { targets, draws, gather, gather_bind_group, gather_places });
     }
+}
+
+/// The pixels that a box may cover: all of the picture where a corner is not in front of the camera or not known.
+fn place(clip_from_local: Mat4, bounds: [Vec3; 2], picture: URect) -> URect {
+    let size = picture.max.as_vec2();
+    let (mut low, mut high) = (Vec2::MAX, Vec2::MIN);
+    for corner in 0..8 {
+        let pick = |axis: usize| bounds.get(corner >> axis & 1).map_or(f32::NAN, |point| point.to_array()[axis]);
+        let clip = clip_from_local * Vec4::new(pick(0), pick(1), pick(2), 1.0);
+        let pixel = (clip.truncate().truncate() / clip.w * Vec2::new(0.5, -0.5) + 0.5) * size;
+        if !(clip.w > 0.0) || !pixel.is_finite() {
+            return picture;
+        }
+        (low, high) = (low.min(pixel), high.max(pixel));
+    }
+    // A pixel more on each side for the jitter.
+    let (low, high) = ((low - 1.0).floor().clamp(Vec2::ZERO, size), (high + 1.0).ceil().clamp(Vec2::ZERO, size));
+    URect::from_corners(low.as_uvec2(), high.as_uvec2())
+}
+
+/// Rectangles that cover the same and do not overlap: what would is joined.
+fn apart(places: impl Iterator<Item = URect>) -> Vec<URect> {
+    let mut out: Vec<URect> = Vec::new();
+    for mut place in places.filter(|place| !place.is_empty()) {
+        while let Some(other) = out.iter().position(|other| !other.intersect(place).is_empty()) {
+            place = place.union(out.swap_remove(other));
+        }
+        out.push(place);
+    }
+    out
 }
 
 fn gpu_view(view: &ExtractedView, size: Extent3d, jittered_frame: Option<i64>) -> GpuSubsurfaceView {
@@ -290,5 +327,38 @@ impl SkinTarget {
             textures.get(device, descriptor)
         };
         Self { drawn: texture(samples), resolved: (samples > 1).then(|| texture(1)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PICTURE: URect = URect { min: UVec2::ZERO, max: UVec2::new(200, 100) };
+
+    #[test]
+    fn a_box_fills_what_its_corners_span_and_the_whole_picture_when_it_reaches_behind_the_camera() {
+        let clip_from_view = Mat4::perspective_infinite_reverse_rh(std::f32::consts::FRAC_PI_2, 2.0, 0.1);
+        let seen = |low: Vec3, high: Vec3| place(clip_from_view, [low, high], PICTURE);
+        // A metre across at two metres covers a quarter of the height on each side of the middle.
+        let front = seen(Vec3::new(-1.0, -1.0, -3.0), Vec3::new(1.0, 1.0, -2.0));
+        assert_eq!(front, URect::new(74, 24, 126, 76));
+        assert_eq!(seen(Vec3::new(-1.0, -1.0, -3.0), Vec3::new(1.0, 1.0, 1.0)), PICTURE);
+        assert_eq!(seen(Vec3::NAN, Vec3::NAN), PICTURE);
+        assert!(seen(Vec3::new(90.0, 0.0, -3.0), Vec3::new(91.0, 1.0, -2.0)).is_empty(), "beside the picture");
+    }
+
+    #[test]
+    fn no_pixel_is_gathered_twice_and_none_is_lost() {
+        let rects =
+            [URect::new(0, 0, 10, 10), URect::new(20, 0, 30, 10), URect::new(50, 50, 60, 60), URect::new(8, 5, 22, 8)];
+        let places = apart(rects.into_iter());
+        for (index, a) in places.iter().enumerate() {
+            assert!(places.iter().skip(index + 1).all(|b| a.intersect(*b).is_empty()), "{places:?}");
+        }
+        assert!(
+            rects.iter().all(|rect| places.iter().any(|place| place.contains(rect.min) && place.contains(rect.max)))
+        );
+        assert_eq!(places.len(), 2);
     }
 }

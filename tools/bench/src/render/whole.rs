@@ -28,6 +28,7 @@ pub fn measure(shot: &Arc<LoadedShot>, metrics: &mut BTreeMap<String, f64>) -> R
             aovs: Vec::new(),
             encoder_threads: encoder_threads(),
             overwrite: false,
+            pass_times: false,
             ffmpeg: None,
         },
     };

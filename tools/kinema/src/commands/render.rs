@@ -1,8 +1,10 @@
 //! `kinema render`: from a shot to committed pictures.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kinema::export::{ExportError, ExportEvent, ExportReport, MovieFormat, StillFormats, SuspendReport};
+use kinema::gpu::PassWork;
 use kinema::{KinemaError, RenderEvent, RenderJob, RenderOutcome, RenderSettings};
 
 use super::{load, stem};
@@ -47,6 +49,7 @@ fn settings(args: &RenderArgs) -> RenderSettings {
         aovs: args.aov.clone(),
         encoder_threads: args.threads.map_or(cores.min(DEFAULT_ENCODERS), usize::from),
         overwrite: args.overwrite,
+        pass_times: args.pass_times,
         ffmpeg: None,
     }
 }
@@ -97,6 +100,10 @@ impl Reporter<'_> {
                 }
             }
             RenderEvent::WarmedUp { .. } => {}
+            RenderEvent::Passes { passes } => {
+                self.progress = None;
+                self.screen.note(&pass_table(passes));
+            }
             RenderEvent::Export(event) => self.show_export(event),
         }
     }
@@ -161,6 +168,20 @@ impl Reporter<'_> {
         lines.extend(rows.map(|(what, path)| format!("{what:<14} {}", path.display())));
         output::line(&lines.join("\n"))
     }
+}
+
+/// One line a pass, the costliest first.
+fn pass_table(passes: &BTreeMap<String, PassWork>) -> String {
+    if passes.is_empty() {
+        return "no pass times: this device has no timestamp queries".to_owned();
+    }
+    let mut rows: Vec<_> = passes.iter().collect();
+    rows.sort_by(|(_, a), (_, b)| b.device_ms.total_cmp(&a.device_ms));
+    let head = format!("{:<36} {:>10} {:>12} {:>12}", "pass, means per frame", "device ms", "vertices", "fragments");
+    let body = rows.into_iter().map(|(name, work)| {
+        format!("{name:<36} {:>10.2} {:>12.0} {:>12.0}", work.device_ms, work.vertices, work.fragments)
+    });
+    std::iter::once(head).chain(body).collect::<Vec<_>>().join("\n")
 }
 
 /// `96 frames rendered, 1.35 frames/s (71 s)`, or what was kept of an earlier run.

@@ -107,15 +107,18 @@ impl Strands {
         })
     }
 
-    /// Ribbons of one in `2^level` strands, that many times as wide.
-    pub fn ribbons(&self, level: u32) -> Ribbons {
+    /// Ribbons of one in `2^level` strands, that many times as wide, through as few points as stay within `tolerance_m` of
+    /// all.
+    pub fn ribbons(&self, level: u32, tolerance_m: f32) -> Ribbons {
         let level = level.min(16);
         let wider = (1_u32 << level) as f32;
         let mut out = Ribbons::default();
         for (number, strand) in self.iter().enumerate().take(self.len() >> level) {
             let seed = self.seeds.get(number).copied().unwrap_or(0.0);
             let first = out.positions.len() as u32;
-            for (index, &here) in strand.points.iter().enumerate() {
+            let kept = kept_points(strand.points, tolerance_m);
+            for &index in &kept {
+                let Some(&here) = strand.points.get(index) else { continue };
                 let of = number * self.points_each + index;
                 let before = index.checked_sub(1).and_then(|i| strand.points.get(i)).copied().unwrap_or(here);
                 let after = strand.points.get(index + 1).copied().unwrap_or(here);
@@ -134,13 +137,37 @@ impl Strands {
                     out.fibres.push([whole(along), whole(light), whole(seed), whole(sway)]);
                 }
             }
-            for place in 0..strand.points.len().saturating_sub(1) as u32 {
+            for place in 0..kept.len().saturating_sub(1) as u32 {
                 let [a, b, c, d] = [0, 1, 2, 3].map(|corner| first + place * 2 + corner);
                 out.indices.extend([a, b, c, c, b, d]);
             }
         }
         out
     }
+}
+
+/// Indices of the points to draw a strand through: from each the farthest that leaves all between them within the tolerance
+/// of the chord. Ends are kept; all are without a tolerance.
+fn kept_points(points: &[Vec3], tolerance_m: f32) -> Vec<usize> {
+    if tolerance_m <= 0.0 {
+        return (0..points.len()).collect();
+    }
+    let within = |from: usize, to: usize| {
+        let (Some(&a), Some(&b)) = (points.get(from), points.get(to)) else { return false };
+        let chord = (b - a).normalize_or_zero();
+        let between = points.get(from + 1..to).unwrap_or_default();
+        between
+            .iter()
+            .all(|point| (*point - a).reject_from_normalized(chord).length_squared() <= tolerance_m * tolerance_m)
+    };
+    let mut kept = vec![0];
+    let mut last = 0;
+    while last + 1 < points.len() {
+        let next = (last + 2..points.len()).take_while(|&to| within(last, to)).last().unwrap_or(last + 1);
+        kept.push(next);
+        last = next;
+    }
+    kept
 }
 
 /// Width along a strand against that of its root.
@@ -164,14 +191,32 @@ mod tests {
 
     #[test]
     fn ribbons_are_whole_and_point_to_the_tips() {
-        let ribbons = some().ribbons(0);
+        let ribbons = some().ribbons(0, 0.0);
         assert_eq!((ribbons.positions.len(), ribbons.indices.len()), (8 * 10, 8 * 24));
         let area = |ribbons: &Ribbons| -> f32 { ribbons.tangents.iter().map(|t| t[3].abs()).sum() };
-        let quarter = some().ribbons(2);
+        let quarter = some().ribbons(2, 0.0);
         assert_eq!(quarter.positions.len(), 2 * 10);
         assert!((area(&quarter) / area(&ribbons) - 1.0).abs() < 1e-5, "fewer ribbons cover as much");
         assert!(ribbons.indices.iter().all(|&i| (i as usize) < ribbons.positions.len()));
         assert!(ribbons.tangents.iter().all(|t| t[1] > 0.999));
+    }
+
+    #[test]
+    fn points_are_dropped_where_the_strand_stays_within_the_tolerance() {
+        let straight = some().ribbons(0, 1e-4);
+        assert_eq!(straight.positions.len(), 8 * 4, "a straight strand needs its ends alone");
+        let arc: Vec<Vec3> =
+            (0..=40).map(|i| 0.05 * Vec3::new((i as f32 * 0.04).sin(), 0.0, (i as f32 * 0.04).cos())).collect();
+        for tolerance in [1e-4_f32, 1e-3] {
+            let kept = kept_points(&arc, tolerance);
+            assert_eq!((kept.first(), kept.last()), (Some(&0), Some(&40)));
+            // The sagitta of a chord over the angle 2a is r (1 - cos a).
+            let angle = 2.0 * (1.0 - tolerance / 0.05).acos();
+            let fewest = (1.6 / angle).ceil() as usize;
+            assert!((fewest..=2 * fewest + 1).contains(&(kept.len() - 1)), "{tolerance}: {kept:?}");
+        }
+        assert_eq!(kept_points(&arc, 0.0).len(), 41);
+        assert!(kept_points(&[], 1e-4).len() <= 1, "nothing to draw is no panic");
     }
 
     #[test]
