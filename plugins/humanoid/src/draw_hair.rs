@@ -25,9 +25,9 @@ use crate::{
 
 /// Longitudinal roughness of hair that is neither sleek nor rough.
 const ROUGHNESS: f32 = 0.35;
-/// Pixels per metre at the head from which on every strand is drawn; each halving halves the strands. Hair of 75 um then
-/// covers a quarter to a half of the narrowest ribbon that is drawn: more strands would cost overdraw and show nothing.
-const FINEST_PX_PER_M: f32 = 3700.0;
+/// Pixels per metre at the head from which on every strand is drawn; each halving halves the strands. A drawn strand,
+/// which stands for a few hairs, is then about half a pixel wide.
+const FINEST_PX_PER_M: f32 = 1850.0;
 /// How far a drawn ribbon may stray from its strand, pixels.
 const STRAY_PX: f32 = 0.3;
 const COARSEST: u32 = 6;
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_portrait_has_every_strand_and_each_halving_of_size_half_of_them() {
-        assert_eq!([7400.0, 3700.0, 1850.0, 925.0, 1.0, 0.0].map(level), [0, 0, 1, 2, COARSEST, COARSEST]);
+        assert_eq!([3700.0, 1850.0, 925.0, 462.0, 1.0, 0.0].map(level), [0, 0, 1, 2, COARSEST, COARSEST]);
         assert_eq!(level(f32::NAN), COARSEST);
     }
 }

@@ -11,6 +11,8 @@ use super::{
     style::{Cut, at_parting, combed, hem, length_at},
 };
 
+/// Hair gains its distance from the head over so much of its length, metres: sooner, and a parting is a trench.
+const VOLUME_OVER_M: f32 = 0.055;
 /// Length of one step, metres.
 const STEP_M: f32 = 0.004;
 
@@ -45,7 +47,7 @@ pub fn grow(root: Root, hair: &Hair, cut: &Cut, head: &Head, number: u32) -> Gui
     let wanted_m = length_at(hair, root.place) * (0.90 + 0.10 * random(1)) * shrinkage(hair);
     let hem_y = head.from_template(Vec3::Y * (hem(hair, root.place) + 0.010 * (random(2) - 0.5))).y;
     // Beside a parting hair rises before it falls aside.
-    let rise = 0.34 * at_parting(hair, root.place, 0.009);
+    let rise = 0.18 * at_parting(hair, root.place, 0.009);
     let lift = (cut.lift + rise + 0.12 * (random(3) - 0.5)).clamp(0.02, 1.0);
     let loose = Vec3::new(random(4) - 0.5, random(5) - 0.5, random(6) - 0.5);
     let mut direction = (root.normal * lift + target * (1.0 - lift) + loose * 0.10).normalize_or(root.normal);
@@ -79,7 +81,7 @@ pub fn grow(root: Root, hair: &Hair, cut: &Cut, head: &Head, number: u32) -> Gui
             direction = bound(hair, head, cut, at, direction, arc - since, step, number);
         }
         let mut next = at + direction * step;
-        let clear = (0.0012 + clearance * (arc / 0.03).min(1.0)).min(0.022);
+        let clear = (0.0012 + clearance * (arc / VOLUME_OVER_M).min(1.0)).min(0.022);
         let columns = cut.parts_at_face && arc > 0.012;
         if tied.is_none() || hair.style != HairStyle::Bun {
             next = head.skull.push_out(next, clear, columns);
