@@ -92,7 +92,8 @@ fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
         let share = objects[own].scatter.ring_weights[i].rgb;
         let jitter = fract(noise * 7.0 + f32(i) * 0.7548777 + 0.5);
         let radius_m = ring.x + (ring.y - ring.x) * jitter * (ring.z + (1.0 - ring.z) * jitter);
-        let angle = f32(i) * GOLDEN_ANGLE + noise * 6.2831853;
+        // Half, as the second sample lies opposite.
+        let angle = 0.5 * (f32(i) * GOLDEN_ANGLE + noise * 6.2831853);
         let away = (tangent * cos(angle) + bitangent * sin(angle)) * radius_m;
         for (var sign = -1.0; sign <= 1.0; sign += 2.0) {
             let wanted = point + sign * away;

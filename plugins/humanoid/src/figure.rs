@@ -156,9 +156,8 @@ impl Figure {
         let rest_of = (human.phenotype, locals, human.rest);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
-            let soles = (self.outfit.sole_rows.as_slice(), self.outfit.sole_lift_m);
             let bones = self.body.rest_bones();
-            self.build = Some(Build::measure(&basis, bones, self.body.shape(), soles, &self.rest_deltas));
+            self.build = Some(Build::measure(&basis, bones, self.body.shape(), &self.outfit.shoes, &self.rest_deltas));
             self.rest_of = Some(rest_of);
         }
         self.clips.fit(&basis, self.body.rest_bones());

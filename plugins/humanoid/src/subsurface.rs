@@ -18,6 +18,8 @@
 //! | [`transmission`] | how much light passes thin parts |
 //! | [`reference`] | what the gather computes, on the CPU, held against a volumetric path tracer |
 
+#[cfg(test)]
+mod device_tests;
 pub mod extract;
 pub mod kernel;
 pub mod pass;

@@ -119,7 +119,7 @@ impl Cast {
         let bones = body.rest_bones().clone();
         let rest = pose::rest_deltas(basis, &bones, human.rest);
         let outfit = &self.wardrobe.outfit;
-        let build = Build::measure(basis, &bones, body.shape(), (&outfit.sole_rows, outfit.sole_lift_m), &rest);
+        let build = Build::measure(basis, &bones, body.shape(), &outfit.shoes, &rest);
         let chart = self.wardrobe.levels().get(crowd.detail.level(), Layer::Head).and_then(|head| head.chart.as_ref());
         let scalp = chart.map(|chart| covered(chart, &human.hair)).unwrap_or_default();
         let lifts = self.surfaces.get(&Layer::Head).map(|head| head.lift_m.as_slice()).unwrap_or_default();

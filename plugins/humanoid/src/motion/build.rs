@@ -3,7 +3,7 @@
 use bevy::math::{DMat3, DQuat, DVec3, Vec3};
 
 use super::limbs::Limb;
-use crate::{anny::basis::BodyBasis, skeleton::RestBones};
+use crate::{anny::basis::BodyBasis, look::surface::Surface, skeleton::RestBones};
 
 /// Left and right: the sign of x on that side, and the suffix of its bones.
 pub const SIDES: [(f64, &str); 2] = [(1.0, "L"), (-1.0, "R")];
@@ -13,6 +13,12 @@ pub const ROLL_STEP: f64 = 0.05;
 const ROLL_STEPS: u32 = 30;
 /// What lies this little above the lowest point touches, metres: soles give.
 const TOUCHING_M: f64 = 0.0015;
+
+/// Up to here over its lowest point a shoe is sole, and up to here something of it can touch, metres.
+const UNDERSIDE_M: f64 = 0.012;
+const SIDE_M: f64 = 0.055;
+/// Rows of the body up to here over the ankle move with the foot alone, metres.
+const FOOT_TOP_M: f32 = 0.12;
 
 /// The tree of bones with their offsets in the reference pose.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,9 +41,9 @@ pub struct Foot {
     /// How far the sole reaches behind and ahead of the ankle, metres.
     pub behind_m: f64,
     pub ahead_m: f64,
-    /// How far what touches of the sole would leave its place on the ground when the foot rolls over the ball: up and ahead,
-    /// metres, every [`ROLL_STEP`] of pitch.
-    pub roll_shift_m: Vec<[f64; 2]>,
+    /// How far what touches of the sole would leave its place on the ground when the foot rolls over the ball, metres, every
+    /// [`ROLL_STEP`] of pitch.
+    pub roll_shift_m: Vec<DVec3>,
     /// The first bone of each toe.
     pub toes: Vec<usize>,
     /// Where the ankle stands in the rest pose, from the root, and how far the toes point outwards, radians.
@@ -138,9 +144,9 @@ impl Rig {
 }
 
 impl Build {
-    /// Measures a body. `shape` are its vertices at rest, `soles` the rows of them that can touch the ground, which the shoe
-    /// makes `sole_lift_m` thicker, `rest` the rotations of its rest pose.
-    pub fn measure(basis: &BodyBasis, bones: &RestBones, shape: &[Vec3], soles: (&[u32], f32), rest: &[DQuat]) -> Self {
+    /// Measures a body. `shape` are its vertices at rest, `shoes` what it wears on both feet, `rest` the rotations of its rest
+    /// pose.
+    pub fn measure(basis: &BodyBasis, bones: &RestBones, shape: &[Vec3], shoes: &Surface, rest: &[DQuat]) -> Self {
         let rig = Rig::new(basis, bones);
         let bone = |name: String| basis.bone(&name).unwrap_or(0);
         let limb = |names: [&str; 5], side: &str, hinge: Option<DVec3>| {
@@ -166,12 +172,13 @@ impl Build {
         let hips = legs.each_ref().map(|leg| rig.reach(0, leg.upper));
         let mut feet = [Foot::default(), Foot::default()];
         for ((foot, leg), (_, side)) in feet.iter_mut().zip(&legs).zip(SIDES) {
-            *foot = Foot::measure(basis, bones, shape, soles, leg.end);
+            let mut shoe = Shoe::new(basis, bones, shape, shoes, leg.end);
+            *foot = Foot::measure(&shoe.posed(0.0, &[]));
             let toes: Vec<usize> = (1..=5).map(|toe| bone(format!("toe{toe}-1.{side}"))).collect();
             let roots: Vec<DVec3> = toes.iter().take(2).map(|&toe| rig.reach(leg.end, toe)).collect();
             foot.ball = roots.iter().sum::<DVec3>() / roots.len().max(1) as f64;
             foot.toes = toes;
-            foot.roll_shift_m = foot.roll_shifts_m(basis, bones, shape, soles.0, leg.end);
+            foot.roll_shift_m = foot.roll_shifts_m(&mut shoe);
             foot.stand = rig.place(rest, DVec3::ZERO, leg.end);
             let ahead = rig.gathered(rest, leg.end) * DVec3::Z;
             foot.stand_yaw = ahead.x.atan2(ahead.z);
@@ -200,17 +207,73 @@ pub fn to_reference(basis: &BodyBasis, bones: &RestBones, bone: usize, point: DV
     reference * rest.transpose() * (point - bones.heads.get(bone).copied().unwrap_or(DVec3::ZERO))
 }
 
+/// One shoe as it is drawn, on a foot that turns while all else rests.
+struct Shoe<'a> {
+    basis: &'a BodyBasis,
+    bones: &'a RestBones,
+    shape: &'a [Vec3],
+    ankle: usize,
+    surface: Surface,
+    /// Rows of the body that the shoe hangs on.
+    rows: Vec<usize>,
+    /// Drawn vertices of this side.
+    vertices: Vec<usize>,
+}
+
+impl<'a> Shoe<'a> {
+    fn new(basis: &'a BodyBasis, bones: &'a RestBones, shape: &'a [Vec3], shoes: &Surface, ankle: usize) -> Self {
+        let head = bones.heads.get(ankle).map_or(Vec3::ZERO, |head| head.as_vec3());
+        let is_near = |p: &Vec3| p.x * head.x > 0.0 && p.y < head.y + FOOT_TOP_M;
+        let rows = (0..).zip(shape).filter(|(_, p)| is_near(p)).map(|(row, _)| row).collect();
+        let mut shoe = Self { basis, bones, shape, ankle, surface: shoes.clone(), rows, vertices: Vec::new() };
+        let (mut positions, mut normals) = (Vec::new(), Vec::new());
+        shoe.surface.evaluate(shape, &mut positions, &mut normals);
+        shoe.vertices = (0..).zip(&positions).filter(|(_, p)| p[0] * head.x > 0.0).map(|(vertex, _)| vertex).collect();
+        shoe
+    }
+
+    /// Its points relative to the ankle with the foot in the reference pose, turned heel up by `pitch` while the toes stay.
+    fn posed(&mut self, pitch: f64, toes: &[usize]) -> Vec<DVec3> {
+        let roll = DQuat::from_rotation_x(pitch);
+        let mut deltas = vec![DQuat::IDENTITY; self.bones.heads.len()];
+        for (bone, turn) in toes.iter().map(|&toe| (toe, roll.inverse())).chain([(self.ankle, roll)]) {
+            if let Some(slot) = deltas.get_mut(bone) {
+                *slot = turn;
+            }
+        }
+        let posed = self.bones.pose(&self.basis.skeleton, &deltas, DVec3::ZERO);
+        let ankle = posed.heads.get(self.ankle).copied().unwrap_or(DVec3::ZERO);
+        let mut rows = self.shape.to_vec();
+        for &row in &self.rows {
+            let bound = |i: usize| self.basis.weight_start.get(i).map_or(0, |&at| at as usize);
+            let entries = bound(row)..bound(row + 1);
+            let bones = self.basis.weight_bone.get(entries.clone()).unwrap_or_default();
+            let weights = self.basis.weight.get(entries).unwrap_or_default();
+            let Some(at) = rows.get_mut(row) else { continue };
+            let moved = bones.iter().zip(weights).filter_map(|(&bone, &weight)| {
+                posed.skin_from_rest.get(usize::from(bone)).map(|turn| turn.transform_point3(*at) * weight)
+            });
+            *at = moved.sum();
+        }
+        let (mut positions, mut normals) = (Vec::new(), Vec::new());
+        self.surface.evaluate(&rows, &mut positions, &mut normals);
+        let points = self.vertices.iter().filter_map(|&vertex| positions.get(vertex));
+        points.map(|&point| Vec3::from_array(point).as_dvec3() - ankle).collect()
+    }
+}
+
 impl Foot {
-    fn measure(basis: &BodyBasis, bones: &RestBones, shape: &[Vec3], soles: (&[u32], f32), ankle: usize) -> Self {
-        let side = bones.heads.get(ankle).map_or(1.0, |head| head.x);
-        let (rows, lift_m) = soles;
-        let of_side = rows.iter().filter_map(|&row| shape.get(row as usize)).filter(|p| f64::from(p.x) * side > 0.0);
-        let lift = DVec3::new(0.0, f64::from(lift_m), 0.0);
-        let mut sole: Vec<DVec3> = of_side.map(|p| to_reference(basis, bones, ankle, p.as_dvec3()) - lift).collect();
+    /// From the points of the drawn shoe in the reference pose, relative to the ankle.
+    fn measure(shoe: &[DVec3]) -> Self {
+        let mut sole = shoe.to_vec();
         let lowest = sole.iter().map(|p| p.y).fold(f64::INFINITY, f64::min);
         let ankle_m = if lowest.is_finite() { -lowest } else { 0.08 };
-        // What lies higher never touches, whatever the foot does.
-        sole.retain(|p| p.y < lowest + 0.055);
+        // What lies higher never touches, whatever the foot does; of its side, some points are enough.
+        let mut number = 0_usize;
+        sole.retain(|p| {
+            number += 1;
+            p.y < lowest + UNDERSIDE_M || p.y < lowest + SIDE_M && number.is_multiple_of(4)
+        });
         let extent = |sign: f64| sole.iter().map(|p| p.z * sign).fold(0.0, f64::max);
         let raised = DQuat::from_rotation_x(-0.25);
         let by_height = |a: &&DVec3, b: &&DVec3| (raised * **a).y.total_cmp(&(raised * **b).y);
@@ -226,68 +289,38 @@ impl Foot {
     }
 
     /// Toes and ball are skinned to several bones, so that how the sole lies when the heel is up is found by posing it.
-    fn roll_shifts_m(
-        &self,
-        basis: &BodyBasis,
-        bones: &RestBones,
-        shape: &[Vec3],
-        rows: &[u32],
-        ankle: usize,
-    ) -> Vec<[f64; 2]> {
-        let side = bones.heads.get(ankle).map_or(1.0, |head| head.x);
-        let of_side = |row: &&u32| shape.get(**row as usize).is_some_and(|p| f64::from(p.x) * side > 0.0);
-        let rows: Vec<usize> = rows.iter().filter(of_side).map(|&row| row as usize).collect();
-        // Height and place ahead of each row against the ball.
-        let placed = |pitch: f64| -> Vec<[f64; 2]> {
-            let roll = DQuat::from_rotation_x(pitch);
-            let mut deltas = vec![DQuat::IDENTITY; bones.heads.len()];
-            for (bone, turn) in self.toes.iter().map(|&toe| (toe, roll.inverse())).chain([(ankle, roll)]) {
-                if let Some(slot) = deltas.get_mut(bone) {
-                    *slot = turn;
-                }
-            }
-            let posed = bones.pose(&basis.skeleton, &deltas, DVec3::ZERO);
-            let ball = posed.heads.get(ankle).copied().unwrap_or(DVec3::ZERO) + roll * self.ball;
-            let place = |&row: &usize| {
-                let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
-                let entries = bound(row)..bound(row + 1);
-                let bone = basis.weight_bone.get(entries.clone()).unwrap_or_default();
-                let weight = basis.weight.get(entries).unwrap_or_default();
-                let at = shape.get(row).copied().unwrap_or(Vec3::ZERO);
-                let moved = bone.iter().zip(weight).filter_map(|(&bone, &weight)| {
-                    posed.skin_from_rest.get(usize::from(bone)).map(|turn| turn.transform_point3(at) * weight)
-                });
-                let moved = moved.sum::<Vec3>().as_dvec3() - ball;
-                [moved.y, moved.z]
-            };
-            rows.iter().map(place).collect()
+    fn roll_shifts_m(&self, shoe: &mut Shoe<'_>) -> Vec<DVec3> {
+        let ball = self.ball;
+        // Each point of the shoe against the ball of the foot.
+        let mut placed = |pitch: f64| -> Vec<DVec3> {
+            let rolled = DQuat::from_rotation_x(pitch) * ball;
+            shoe.posed(pitch, &self.toes).into_iter().map(|point| point - rolled).collect()
         };
-        let lowest = |rows: &[[f64; 2]]| rows.iter().map(|[y, _]| *y).fold(f64::INFINITY, f64::min);
+        let lowest = |points: &[DVec3]| points.iter().map(|p| p.y).fold(f64::INFINITY, f64::min);
         let mut before = placed(0.0);
         let ground = lowest(&before);
-        let mut shifts = vec![[0.0; 2]];
-        let mut ahead = 0.0;
+        let mut shifts = vec![DVec3::ZERO];
+        let mut along = DVec3::ZERO;
         for step in 1..=ROLL_STEPS {
             let after = placed(f64::from(step) * ROLL_STEP);
             // What touches before and after is what could slide.
             let (low, low_after) = (lowest(&before) + TOUCHING_M, lowest(&after) + TOUCHING_M);
-            let touching = before.iter().zip(&after).filter(|(from, to)| from[0] < low && to[0] < low_after);
+            let touching = before.iter().zip(&after).filter(|(from, to)| from.y < low && to.y < low_after);
             let (sum, count) =
-                touching.fold((0.0, 0.0), |(sum, count), (from, to)| (sum + to[1] - from[1], count + 1.0));
-            ahead += sum / f64::max(count, 1.0);
-            shifts.push([lowest(&after) - ground, ahead]);
+                touching.fold((DVec3::ZERO, 0.0), |(sum, count), (from, to)| (sum + *to - *from, count + 1.0));
+            along += sum / f64::max(count, 1.0);
+            shifts.push(DVec3::new(along.x, lowest(&after) - ground, along.z));
             before = after;
         }
-        if shifts.iter().flatten().all(|shift| shift.is_finite()) { shifts } else { Vec::new() }
+        if shifts.iter().all(|shift| shift.is_finite()) { shifts } else { Vec::new() }
     }
 
-    /// How far the sole would leave its place at this pitch (radians, heel up): up and ahead, metres.
-    pub fn roll_shift(&self, pitch: f64) -> [f64; 2] {
+    /// How far the sole would leave its place at this pitch (radians, heel up), metres.
+    pub fn roll_shift(&self, pitch: f64) -> DVec3 {
         let place = (pitch / ROLL_STEP).clamp(0.0, f64::from(ROLL_STEPS) - 1.0);
         let at = |index: usize| self.roll_shift_m.get(index).copied().unwrap_or_default();
         let (from, to) = (at(place.floor() as usize), at(place.floor() as usize + 1));
-        let share = place.fract();
-        [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * share)
+        from.lerp(to, place.fract())
     }
 
     /// Height of the ankle over level ground when the foot is turned by `turn` and its lowest point touches, metres.

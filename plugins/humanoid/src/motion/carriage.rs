@@ -15,6 +15,7 @@ use super::{
     norms::hermite,
     plan::{Pace, Plan},
     settings::{GaitStyle, Ground},
+    trunk::turn_of,
 };
 use crate::face::curves::{mix, smootherstep};
 
@@ -38,11 +39,11 @@ pub struct Carriage {
     pub feet: [FootState; 2],
 }
 
-/// How high the root may be for both feet to be reached, metres, with legs `stretch` (0..1) of their length long.
-fn reach_m(build: &Build, at: DVec2, facing: DQuat, feet: [Option<FootState>; 2], stretch: f64) -> f64 {
+/// How high the root may be for both feet to be reached with the pelvis turned so, metres, with legs `stretch` (0..1) of their length long.
+fn reach_m(build: &Build, at: DVec2, pelvis: DQuat, feet: [Option<FootState>; 2], stretch: f64) -> f64 {
     let limit = |(foot, hip): (Option<FootState>, &DVec3)| {
         let foot = foot?;
-        let hip = facing * *hip;
+        let hip = pelvis * *hip;
         let away = DVec2::new(foot.ankle.x, foot.ankle.z) - at - DVec2::new(hip.x, hip.z);
         let length = stretch * build.leg_m;
         Some(foot.ankle.y - hip.y + (length * length - away.length_squared()).max(0.04 * length * length).sqrt())
@@ -55,6 +56,16 @@ fn soft_min(a: f64, b: f64, width: f64) -> f64 {
     let over = (a - b) / width;
     // Beyond that the exponential says no more than the difference itself.
     if over > 30.0 { b } else { a - width * over.exp().ln_1p() }
+}
+
+/// How far the trunk and the arms go, radians.
+struct Amplitudes {
+    turn: f64,
+    list: f64,
+    lean: f64,
+    chest: f64,
+    swing: f64,
+    elbow: f64,
 }
 
 struct Walker<'a> {
@@ -84,11 +95,42 @@ impl Walker<'_> {
         (at + DVec2::new(forward.y, -forward.x) * sway, facing)
     }
 
+    fn amplitudes(&self) -> Amplitudes {
+        let relative = self.plan.step.abs() / self.build.leg_m;
+        let speed = self.plan.step.abs() / self.plan.step_secs / (9.81 * self.build.leg_m).sqrt();
+        let [turn, list, lean, chest, swing, elbow] = match self.plan.pace {
+            Pace::Walk => [4.6 * relative, 3.6, 1.5 + 2.0 * speed, 4.5 * relative, 27.0 * relative, 8.0],
+            Pace::Run => [6.0, 2.5, 8.0, 9.0, 30.0 + 6.0 * speed, 74.0],
+            Pace::Turn => [0.0, 1.2, 0.0, 0.0, 3.0, 4.0],
+        };
+        let [turn, list, lean, chest, swing, elbow] = [turn, list, lean, chest, swing, elbow].map(f64::to_radians);
+        Amplitudes { turn, list, lean, chest, swing, elbow }
+    }
+
+    /// Pitch forwards, turn and list of the pelvis, radians.
+    fn pelvis(&self, time: f64) -> [f64; 3] {
+        let under_way = self.plan.under_way(time);
+        let sway = f64::from(self.style.hip_sway) * under_way;
+        let (first, _) = SIDES.get(self.plan.side(0)).copied().unwrap_or_default();
+        let (sine, cosine) = (std::f64::consts::PI * time).sin_cos();
+        let of = self.amplitudes();
+        [0.35 * self.lean(time), -first * cosine * of.turn * sway, first * sine * of.list * sway]
+    }
+
+    fn lean(&self, time: f64) -> f64 {
+        self.amplitudes().lean * self.plan.under_way(time) + f64::from(self.style.lean_deg).to_radians()
+    }
+
+    /// The turn of the pelvis of a body that faces so.
+    fn pelvis_turn(&self, time: f64, facing: f64) -> DQuat {
+        DQuat::from_rotation_y(facing) * turn_of(self.pelvis(time))
+    }
+
     /// The root's height at half a step: `half` even where a foot comes down, odd where the body is over one.
     fn key_m(&self, half: i64) -> f64 {
         let time = (half as f64 / 2.0).clamp(0.0, self.plan.end());
         let (at, facing) = self.over_ground(time);
-        let turn = DQuat::from_rotation_y(facing);
+        let turn = self.pelvis_turn(time, facing);
         let under_way = self.plan.under_way(time);
         let feet = [0, 1].map(|side| planted_foot(self.plan, side, time, self.build, self.ground));
         let standing = reach_m(self.build, at, turn, feet, EXACT);
@@ -115,7 +157,7 @@ impl Walker<'_> {
         standing - drop * under_way
     }
 
-    fn root_m(&self, time: f64, at: DVec2, facing: DQuat, feet: [FootState; 2]) -> f64 {
+    fn root_m(&self, time: f64, at: DVec2, facing: f64, feet: [FootState; 2]) -> f64 {
         let last = 2 * self.plan.count + 1;
         let halves = (time * 2.0).clamp(0.0, last as f64);
         let half = (halves.floor() as i64).min(last - 1);
@@ -125,7 +167,11 @@ impl Walker<'_> {
         };
         let (from, to) = (self.key_m(half), self.key_m(half + 1));
         let height = hermite(from, slope(half), to, slope(half + 1), halves - half as f64);
-        soft_min(height, reach_m(self.build, at, facing, feet.map(Some), EXACT), 0.002)
+        // Runners land on a bent leg; near its full length a knee would snap.
+        let bent = if self.plan.pace == Pace::Run { smootherstep(self.plan.under_way(time)) } else { 0.0 };
+        let (stretch, width_m) = (EXACT * mix(1.0, 0.985, bent), mix(0.002, 0.006, bent));
+        let reach_m = reach_m(self.build, at, self.pelvis_turn(time, facing), feet.map(Some), stretch);
+        soft_min(height, reach_m, width_m)
     }
 }
 
@@ -134,41 +180,32 @@ pub fn carriage(plan: &Plan, time: f64, build: &Build, ground: &Ground, style: &
     let walker = Walker { plan, build, ground, style };
     let time = time.clamp(0.0, plan.end());
     let (at, heading) = walker.over_ground(time);
-    let facing = DQuat::from_rotation_y(heading);
     let feet = walker.feet(time);
-    let root_m = walker.root_m(time, at, facing, feet);
+    let root_m = walker.root_m(time, at, heading, feet);
     let under_way = plan.under_way(time);
     let (first, _) = SIDES.get(plan.side(0)).copied().unwrap_or_default();
-    let (sine, cosine) = (std::f64::consts::PI * time).sin_cos();
+    let cosine = (std::f64::consts::PI * time).cos();
     let sway = f64::from(style.hip_sway) * under_way;
-    let relative = plan.step.abs() / build.leg_m;
-    let speed = plan.step.abs() / plan.step_secs / (9.81 * build.leg_m).sqrt();
-    let (turn_deg, list_deg, lean_deg, chest_deg, swing_deg, elbow_deg, running) = match plan.pace {
-        Pace::Walk => (4.6 * relative, 3.6, 1.5 + 2.0 * speed, 4.5 * relative, 27.0 * relative, 8.0, 0.0),
-        Pace::Run => (6.0, 2.5, 8.0, 9.0, 30.0 + 6.0 * speed, 74.0, 1.0),
-        Pace::Turn => (0.0, 1.2, 0.0, 0.0, 3.0, 4.0, 0.0),
-    };
-    let lean = (lean_deg * under_way + f64::from(style.lean_deg)).to_radians();
-    let pelvis_turn = -first * cosine * f64::to_radians(turn_deg) * sway;
-    let chest_turn = first * cosine * f64::to_radians(chest_deg) * sway;
-    let list = first * sine * f64::to_radians(list_deg) * sway;
+    let of = walker.amplitudes();
+    let pelvis = walker.pelvis(time);
+    let chest_turn = first * cosine * of.chest * sway;
     let arms = SIDES.map(|(x, _)| {
         let swing = -x * first * cosine;
-        let back = if plan.pace == Pace::Run { -12.0 } else { 1.0 };
-        let forward = f64::from(style.arm_swing) * swing_deg * swing + back;
+        let back = f64::to_radians(if plan.pace == Pace::Run { -12.0 } else { 1.0 });
+        let forward = f64::from(style.arm_swing) * of.swing * swing + back;
         // The elbow bends as the arm comes forward.
-        let elbow = elbow_deg * (1.0 + 0.55 * f64::from(style.arm_swing) * swing);
-        ((forward * under_way).to_radians(), (elbow * under_way).to_radians())
+        let elbow = of.elbow * (1.0 + 0.55 * f64::from(style.arm_swing) * swing);
+        (forward * under_way, elbow * under_way)
     });
     let ahead = plan.base(plan.far(time + 0.7)).1 - heading;
     Carriage {
         root: DVec3::new(at.x, root_m, at.y),
         heading,
-        pelvis: [0.35 * lean, pelvis_turn, list],
-        chest: [lean, chest_turn, -0.3 * list],
+        pelvis,
+        chest: [walker.lean(time), chest_turn, -0.3 * pelvis[2]],
         head_yaw: ahead.clamp(-0.8, 0.8) * 0.8 * under_way,
         arms,
-        running: running * smootherstep(under_way),
+        running: if plan.pace == Pace::Run { smootherstep(under_way) } else { 0.0 },
         feet,
     }
 }

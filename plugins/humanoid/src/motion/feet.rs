@@ -74,8 +74,7 @@ fn planted(plan: &Plan, index: i64, time: f64, foot: &Foot, print: Print, ground
         ankle.y = foot.touching_m(roll);
         ankle
     } else {
-        let [up, ahead] = foot.roll_shift(-pitch);
-        flat + foot.ball - roll * foot.ball - DVec3::new(0.0, up, ahead)
+        flat + foot.ball - roll * foot.ball - foot.roll_shift(-pitch)
     };
     let on_ground = DVec3::new(print.at.x, ground.height_m(print.at), print.at.y);
     FootState { ankle: on_ground + level * ankle, turn: level * roll, toes: (-pitch).max(0.0), planted: true }
@@ -170,20 +169,24 @@ impl Swing<'_> {
             let share = f64::from(sample) / 12.0;
             let way = self.way(mix(self.start, self.end, share));
             let state = self.state(&way, share);
-            let wanted = 0.022 * bump(share);
+            let bump = bump(share, self.plan.pace);
+            let wanted = 0.022 * bump;
             for &point in self.foot.sole.iter().step_by(3) {
                 let point = state.ankle + state.turn * point;
                 let over = point.y - self.ground.height_m(DVec2::new(point.x, point.z));
-                most = most.max((wanted - over) / bump(share).max(0.35));
+                most = most.max((wanted - over) / bump.max(0.35));
             }
         }
         most
     }
 }
 
-/// 0 with no slope at both ends, 1 in the middle: soon up and late down, as over the edge of a step.
-fn bump(share: f64) -> f64 {
-    smootherstep(share / 0.4) * smootherstep((1.0 - share) / 0.4)
+/// 0 at both ends, 1 in the middle: soon up and late down, as over the edge of a step. A foot leaves the ground softly, and a
+/// walker's meets it with a speed of its own, as heels do: one that came down softly would scrape along the ground before.
+fn bump(share: f64, pace: Pace) -> f64 {
+    let impact = if pace == Pace::Run { 0.0 } else { 0.2 };
+    let left = ((1.0 - share) / 0.4).clamp(0.0, 1.0);
+    smootherstep(share / 0.4) * mix(smootherstep(left), left * (2.0 - left), impact)
 }
 
 /// Where `side` (0 left, 1 right) is at `time` (in steps) if it is on the ground then.
@@ -208,6 +211,6 @@ pub fn foot_at(plan: &Plan, side: usize, time: f64, build: &Build, ground: &Grou
     let swing = Swing { plan, build, ground, foot, from: (index, print), to, start: end, end: next };
     let share = (time - end) / (next - end);
     let mut way = swing.way(time);
-    way.ankle.y += swing.lift_m() * bump(share);
+    way.ankle.y += swing.lift_m() * bump(share, plan.pace);
     swing.state(&way, share)
 }

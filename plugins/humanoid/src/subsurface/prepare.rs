@@ -39,7 +39,7 @@ pub struct IrradiancePipeline {
 /// The second pass: made once per device.
 #[derive(Resource, Clone)]
 pub struct GatherPipeline {
-    layout: BindGroupLayoutDescriptor,
+    pub(super) layout: BindGroupLayoutDescriptor,
     fullscreen: VertexState,
 }
 
@@ -113,8 +113,8 @@ impl SpecializedMeshPipeline for IrradiancePipeline {
 /// What makes two gather pipelines differ: the picture they add to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GatherKey {
-    format: TextureFormat,
-    samples: u32,
+    pub(super) format: TextureFormat,
+    pub(super) samples: u32,
 }
 
 impl SpecializedRenderPipeline for GatherPipeline {
