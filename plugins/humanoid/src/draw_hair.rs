@@ -43,7 +43,11 @@ pub fn add_material(app: &mut App) {
 pub fn add_systems(app: &mut App) {
     if app.world().contains_resource::<Assets<HairMaterial>>() {
         app.add_systems(Update, dress.after(draw::draw_people).in_set(FrameSet::Deform))
-            .add_systems(PostUpdate, detail.after(bevy::transform::TransformSystems::Propagate));
+            // The mesh must reach this frame, not the next.
+            .add_systems(
+                PostUpdate,
+                detail.after(bevy::transform::TransformSystems::Propagate).before(bevy::asset::AssetEventSystems),
+            );
     }
 }
 
