@@ -29,6 +29,8 @@ struct SkinTargets {
 
 // How far a point is moved inwards before its thickness is measured, so that silhouettes do not measure the air beside them.
 const INSET_M: f32 = 0.0012;
+// The body's ears are five to eight millimetres thick; ears have two to three, skin and cartilage together.
+const EAR_THICKNESS: f32 = 0.4;
 
 // Path of sunlight through the body to a point, metres, and how far to trust it, 0..1.
 fn sun_path(light_id: u32, point: vec3<f32>, view_z: f32) -> vec2<f32> {
@@ -117,7 +119,8 @@ fn fragment(in: SkinVertexOutput) -> SkinTargets {
             if facing > 0.0 {
                 let path = sun_path(i, in.world_position.xyz - normal * INSET_M, view_z);
                 // The slab stands across the normal; its other side takes the sun at the same angle.
-                let passed = slab_transmittance((path.x + INSET_M) * facing, (*object).scatter) * path.y;
+                let thick_m = (path.x + INSET_M) * facing * mix(1.0, EAR_THICKNESS, regions.ears);
+                let passed = slab_transmittance(thick_m, (*object).scatter) * path.y;
                 let back = facing * (*sun).color.rgb * view_bindings::view.exposure / 3.14159265;
                 light += thin * back * passed / (*object).scatter.clear_albedo.rgb;
             }

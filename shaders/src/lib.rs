@@ -50,6 +50,13 @@ pub const TEMPORAL_AA_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a05"),
 };
 
+/// Motion blur: takes the place of Bevy's own shader, whose bindings it keeps.
+pub const MOTION_BLUR_FRAG: WgslFile = WgslFile {
+    path: "camera/motion_blur.frag.wgsl",
+    source: include_str!("../camera/motion_blur.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1a06"),
+};
+
 /// The look of skin at a point.
 pub const SKIN: WgslFile = WgslFile {
     path: "humanoid/skin.wgsl",
@@ -205,13 +212,14 @@ pub const HAIR_PREPASS_FRAG: WgslFile = WgslFile {
 };
 
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 27] = [
+pub const ALL: [&WgslFile; 28] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
     &AOV_FRAG,
     &DEFORMED_PREPASS_VERT,
     &TEMPORAL_AA_FRAG,
+    &MOTION_BLUR_FRAG,
     &SKIN,
     &SKIN_IO,
     &SUBSURFACE_TYPES,

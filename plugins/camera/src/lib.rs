@@ -8,6 +8,7 @@ mod aim;
 mod drive;
 mod look;
 mod optics;
+mod own_shaders;
 pub mod shot;
 mod taa;
 
@@ -41,6 +42,6 @@ impl Plugin for CameraPlugin {
     }
 
     fn finish(&self, app: &mut App) {
-        taa::install_shader(app);
+        own_shaders::install(app);
     }
 }

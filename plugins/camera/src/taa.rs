@@ -6,11 +6,6 @@
 //! offsets evenly, which is the limit that a still pixel would reach after infinite time, and only then falls to a slow
 //! rate.
 
-use std::path::{Path, PathBuf};
-
-use bevy::app::App;
-use bevy::asset::io::embedded::EmbeddedAssetRegistry;
-
 /// Jitter offsets in Bevy's cycle.
 pub const JITTER_PHASES: u32 = 8;
 
@@ -18,21 +13,11 @@ pub const JITTER_PHASES: u32 = 8;
 /// at most `STILL_RATE` of the contrast at an edge, and a moving one gives its past the weight it would always have.
 pub const HISTORY_FRAMES: u32 = JITTER_PHASES;
 
-const SHADER: &str = kinema_shaders::TEMPORAL_AA_FRAG.source;
-
-/// Where Bevy's own shader is embedded.
-const BEVY_PATH: &str = "bevy_anti_alias/taa/taa.wgsl";
-
-/// Puts our shader in the place of Bevy's. To be called after Bevy's plugin was built and before the first frame is drawn.
-pub fn install_shader(app: &mut App) {
-    if let Some(embedded) = app.world().get_resource::<EmbeddedAssetRegistry>() {
-        embedded.insert_asset(PathBuf::from(BEVY_PATH), Path::new(BEVY_PATH), SHADER.as_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SHADER: &str = kinema_shaders::TEMPORAL_AA_FRAG.source;
 
     /// Rate for still pixels after the first cycle, read from the shader so that both cannot part.
     fn constant(name: &str) -> f32 {

@@ -26,17 +26,17 @@ pub struct Generator {
 const ADULT_YEARS: Span = Span::new(18.0, 85.0);
 const SLIDER: Span = Span::new(0.02, 0.98);
 
-/// Colours of suits and shoes, linear Rec.709.
+/// Colours of suits and shoes, linear Rec.709. No suit has a colour that skin has.
 const SUITS: [[f32; 3]; 10] = [
     [0.035, 0.050, 0.085],
     [0.140, 0.260, 0.300],
     [0.120, 0.055, 0.060],
     [0.060, 0.110, 0.070],
-    [0.200, 0.185, 0.160],
+    [0.185, 0.205, 0.215],
     [0.050, 0.048, 0.050],
-    [0.210, 0.120, 0.060],
+    [0.045, 0.165, 0.150],
     [0.090, 0.080, 0.150],
-    [0.240, 0.200, 0.110],
+    [0.150, 0.040, 0.100],
     [0.080, 0.140, 0.210],
 ];
 const SHOES: [[f32; 3]; 4] =

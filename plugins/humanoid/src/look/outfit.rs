@@ -287,7 +287,8 @@ impl Outfit {
         for (colour, shade) in self.teeth.colours.iter_mut().zip(&self.tooth_shade) {
             *colour = opaque([0.58, 0.54, 0.45].map(|channel| channel * shade));
         }
-        self.tongue.colours.fill(opaque([0.42, 0.12, 0.11]));
+        // Dark, as little light enters a mouth; lamps without shadow maps do not know that.
+        self.tongue.colours.fill(opaque([0.42, 0.12, 0.11].map(|channel| channel * 0.3)));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::tiles;
 pub const COMMAND: Command = Command {
     name: "pictures",
     usage: "pictures [NAME...]",
-    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions; all, if none is named",
+    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions, portrait, ear, walk, crowd; all, if none is named",
     details: "Run it after a change that is meant to look different, look at the pictures, and commit them.",
     passes_arguments_on: false,
     run,
@@ -29,17 +29,25 @@ struct Product {
 enum What {
     /// One frame of the shot.
     Frame(u32),
-    /// All of them in rows of so many.
-    Sheet { columns: usize },
+    /// One of `every` frames, the last of each, in rows of so many.
+    Sheet { columns: usize, every: usize },
 }
 
-const PRODUCTS: [Product; 3] = [
+const PRODUCTS: [Product; 7] = [
     // The frame in which the person smiles at the camera.
     Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
     // The twelve presets.
-    Product { name: "humans", shot: "assets/humans/sheet.shot.ron", what: What::Sheet { columns: 6 } },
+    Product { name: "humans", shot: "assets/humans/sheet.shot.ron", what: What::Sheet { columns: 6, every: 9 } },
     // Seven emotions in three intensities.
-    Product { name: "expressions", shot: "assets/humans/expressions.shot.ron", what: What::Sheet { columns: 7 } },
+    Product {
+        name: "expressions",
+        shot: "assets/humans/expressions.shot.ron",
+        what: What::Sheet { columns: 7, every: 9 },
+    },
+    Product { name: "portrait", shot: "assets/shots/portrait.shot.ron", what: What::Frame(11) },
+    Product { name: "ear", shot: "assets/shots/ear.shot.ron", what: What::Frame(11) },
+    Product { name: "walk", shot: "assets/shots/walk.shot.ron", what: What::Frame(32) },
+    Product { name: "crowd", shot: "assets/shots/crowd.shot.ron", what: What::Frame(11) },
 ];
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
@@ -62,7 +70,10 @@ fn draw(context: &Context, product: &Product) -> TaskResult {
         fs::create_dir_all(folder).map_err(|e| TaskError::io("create", folder, &e))?;
     }
     match (&product.what, frames.first()) {
-        (What::Sheet { columns }, Some(_)) => tile(&frames, *columns, &picture)?,
+        (What::Sheet { columns, every }, Some(_)) => {
+            let last_of_each = frames.iter().skip(every.saturating_sub(1)).step_by((*every).max(1));
+            tile(last_of_each, *columns, &picture)?;
+        }
         (What::Frame(_), Some(frame)) => {
             fs::copy(frame, &picture).map(|_| ()).map_err(|e| TaskError::io("write", &picture, &e))?;
         }
@@ -98,12 +109,12 @@ fn rendered(context: &Context, product: &Product) -> TaskResult<Vec<PathBuf>> {
     Ok(files_below(&scratch)?.into_iter().filter(is_frame).collect())
 }
 
-fn tile(frames: &[PathBuf], columns: usize, to: &Path) -> TaskResult {
+fn tile<'a>(frames: impl Iterator<Item = &'a PathBuf>, columns: usize, to: &Path) -> TaskResult {
     let read = |frame: &PathBuf| {
         let bytes = fs::read(frame).map_err(|e| TaskError::io("read", frame, &e))?;
         tiles::read(&bytes).map_err(|problem| damaged(frame, &problem))
     };
-    let pictures = frames.iter().map(read).collect::<TaskResult<Vec<_>>>()?;
+    let pictures = frames.map(read).collect::<TaskResult<Vec<_>>>()?;
     let sheet = tiles::sheet(&pictures, columns).map_err(|problem| damaged(to, &problem))?;
     let bytes = tiles::write(&sheet).map_err(|e| TaskError::io("write", to, &e))?;
     fs::write(to, bytes).map_err(|e| TaskError::io("write", to, &e))

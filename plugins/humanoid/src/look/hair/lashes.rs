@@ -14,7 +14,11 @@ const HAIRS: [f32; 2] = [135.0, 72.0];
 /// Width at the root, metres; lashes are the thickest hairs of the body.
 const WIDTH_M: [f32; 2] = [125e-6, 90e-6];
 /// Length against that of the strip.
-const LENGTH: [f32; 2] = [0.95, 0.62];
+const LENGTH: [f32; 2] = [1.12, 0.70];
+/// So many hairs lean together to one point.
+const TUFT: f32 = 4.0;
+/// How far below the strip's edge roots lie: at the rim of the lid, metres.
+const ROOT_M: f32 = 0.0009;
 
 /// Adds the lashes of both eyes.
 pub fn grow(out: &mut Rooted, basis: &BodyBasis, hair: &Hair) {
@@ -47,18 +51,28 @@ pub fn grow(out: &mut Rooted, basis: &BodyBasis, hair: &Hair) {
                     let random = |stream: u32| {
                         noise::hash(IVec3::new(number, hair_number, lash as i32 * 2 + lid as i32), stream)
                     };
-                    lash_hair(out, &rows, **strip, lid, amount, &random);
+                    let tufts = (count as f32 / TUFT).ceil().max(1.0);
+                    lash_hair(out, &rows, **strip, lid, amount, tufts, &random);
                 }
             }
         }
     }
 }
 
-fn lash_hair(out: &mut Rooted, rows: &[Vec3], strip: [u32; 4], lid: usize, amount: f32, random: &dyn Fn(u32) -> f32) {
+fn lash_hair(
+    out: &mut Rooted,
+    rows: &[Vec3],
+    strip: [u32; 4],
+    lid: usize,
+    amount: f32,
+    tufts: f32,
+    random: &dyn Fn(u32) -> f32,
+) {
     let [a, b, c, d] = strip.map(|row| rows.get(row as usize).copied().unwrap_or(Vec3::ZERO));
     let t = random(2);
-    // Neighbours lean together to small points.
-    let lean = (t + 0.55 * (random(3) - 0.5)).clamp(-0.25, 1.25);
+    // Neighbours lean together to small points and do not cross.
+    let tuft = ((t * tufts).floor() + 0.5) / tufts;
+    let lean = t + (tuft - t) * (0.55 + 0.35 * random(3));
     let root = a.lerp(b, t);
     let tip = d.lerp(c, lean);
     let reach = tip - root;
@@ -69,13 +83,13 @@ fn lash_hair(out: &mut Rooted, rows: &[Vec3], strip: [u32; 4], lid: usize, amoun
         up = -up;
     }
     // Upper lashes first follow the lid down and out, then rise; lower ones hang a little.
-    let bend = if lid == 0 { 0.30 + 0.12 * (random(5) - 0.5) } else { -0.10 };
+    let bend = if lid == 0 { 0.62 + 0.12 * (random(5) - 0.5) } else { -0.14 };
     let mut points = [root; POINTS];
     for (index, point) in points.iter_mut().enumerate() {
         let s = index as f32 / (POINTS - 1) as f32;
         let arch = bend * (s * s - 0.42 * s);
         *point = root + (reach * s + up * (reach.length() * arch)) * length;
     }
-    points[0] -= reach.normalize_or_zero() * 0.0004;
+    points[0] -= reach.normalize_or_zero() * ROOT_M;
     out.add([strip[0], strip[1], strip[2]], rows, &points, WIDTH_M[lid] * (0.8 + 0.4 * random(6)), random(7), 0.6);
 }
