@@ -125,11 +125,15 @@ pub fn draw_people(
         }
         let voice = voices.of(&human.speech, base_dir, &mut faults);
         let recordings = clips.of(&human.motion.clips, base_dir, shot.is_some(), &mut faults);
-        let level = Level::of(human.detail, view.height_px(entity, picture_px));
+        let level = |figure: &Figure| {
+            let way = figure.way(human, time.seconds());
+            Level::of(human.detail, view.height_px(entity, way, picture_px))
+        };
         match (figure, drawn) {
             (Some(mut figure), Some(mut drawn)) => {
                 figure.attune(time.rate, voice);
                 figure.lend_clips(recordings);
+                let level = level(&figure);
                 drawn.level_is_new |= figure.set_level(level);
                 canvas.update(&mut figure, &mut drawn, human, &time, ev100);
             }
@@ -139,8 +143,9 @@ pub fn draw_people(
                 let mut drawn = Drawn::default();
                 figure.attune(time.rate, voice);
                 figure.lend_clips(recordings);
-                figure.set_level(level);
                 figure.set(human, time.seconds());
+                let level = level(&figure);
+                figure.set_level(level);
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
                 canvas.update(&mut figure, &mut drawn, human, &time, ev100);
                 canvas.commands.entity(entity).insert((figure, drawn));

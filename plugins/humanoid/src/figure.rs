@@ -181,6 +181,20 @@ impl Figure {
         Changes { vertices: vertices || hair, colours, hair }
     }
 
+    /// How far over the ground movement has brought the person from its part's place, metres; of the shape that was set last.
+    pub fn way(&self, human: &Human, seconds: f64) -> Vec3 {
+        let moves = !human.motion.acts.is_empty() || !human.motion.clips.is_empty();
+        let Some(build) = self.build.as_ref().filter(|_| moves) else { return Vec3::ZERO };
+        let basis = &self.wardrobe.basis;
+        let life = life_signs(&human.idle, self.seed, seconds);
+        let moment =
+            Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: self.voice.as_deref() };
+        let standing =
+            Standing { basis, bones: self.body.rest_bones(), rest: &self.rest_deltas, clips: &self.clips, build };
+        let (state, _) = pose::body_state(human, &standing, &life, &moment);
+        state.root.as_vec3().with_y(0.0)
+    }
+
     /// How high the root must be for the lowest sole to touch y = 0. Only the soles are posed for this.
     fn height_over_soles(&self, deltas: &[DQuat]) -> f64 {
         let basis = &self.wardrobe.basis;

@@ -15,14 +15,14 @@ pub struct View<'w, 's> {
 }
 
 impl View<'_, '_> {
-    /// Pixels that a person with its feet at the origin of `part` is tall; infinite without a camera. `picture_px` is the
+    /// Pixels that a person is tall who stands `way` from the origin of `part`; infinite without a camera. `picture_px` is the
     /// height of the picture where the camera does not say.
-    pub fn height_px(&self, part: Entity, picture_px: u32) -> f32 {
+    pub fn height_px(&self, part: Entity, way: Vec3, picture_px: u32) -> f32 {
         let Some((camera, Projection::Perspective(lens), eye)) = self.cameras.iter().next() else {
             return f32::INFINITY;
         };
         let picture_px = camera.physical_target_size().map_or(picture_px, |size| size.y);
-        height_px(eye.translation, lens.fov, picture_px as f32, self.world_from(part))
+        height_px(eye.translation, lens.fov, picture_px as f32, self.world_from(part) * Mat4::from_translation(way))
     }
 
     /// Bevy's global transforms are a frame late at this point.

@@ -3,13 +3,14 @@
 //! | level | vertices of a dressed person without hair | the person is at least this tall in the picture |
 //! |---|---|---|
 //! | full | all | 1,300 pixels |
-//! | high | 12,000 | 500 |
-//! | medium | 4,000 | 200 |
+//! | high | 12,000 | 260 |
+//! | medium | 4,000 | 120 |
 //! | low | 1,500 | |
 //!
-//! The heights follow from the face, the densest part: a head is a seventh of the person and covers 0.6 of its square, half
-//! of its triangles face the camera, and a level is taken while they cover about two pixels each or less. Smaller triangles
-//! show nothing and cost the most: a rasteriser shades whole blocks for each. Shares of the layers are our judgement.
+//! Full is for faces: a head is a seventh of the person and covers 0.6 of its square, half of its triangles face the camera,
+//! and below its height those of full would be under a pixel each. Smaller triangles show nothing and cost the most: a
+//! rasteriser shades whole blocks for each. Below, the height is the least at which clothes show no facets when looked at.
+//! Shares of the layers are our judgement.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,7 @@ pub enum Level {
 }
 
 /// Least height of a person in the picture, pixels.
-const LEAST_HEIGHT_PX: [(f32, Level); 3] = [(1300.0, Level::Full), (500.0, Level::High), (200.0, Level::Medium)];
+const LEAST_HEIGHT_PX: [(f32, Level); 3] = [(1300.0, Level::Full), (260.0, Level::High), (120.0, Level::Medium)];
 
 /// Vertices of each layer at the levels below full; hair has levels of its own. Two eyeballs of 280, 112 and
 /// 30 vertices come on top.

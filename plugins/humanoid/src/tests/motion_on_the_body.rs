@@ -172,6 +172,21 @@ fn knees_and_elbows_stay_inside_of_what_joints_can_do() {
 }
 
 #[test]
+fn the_way_of_a_walker_is_known_before_the_body_is_moved() {
+    let mut figure = figure();
+    let human = walk(1.35, vec![[0.0, 4.0]]);
+    figure.set(&human, 0.0);
+    for seconds in [0.0, 1.0, 2.5] {
+        let way = figure.way(&human, seconds);
+        figure.set(&human, seconds);
+        let root = figure.body().bones().heads[0].as_vec3();
+        assert!(way.distance(root.with_y(0.0)) < 1e-5, "{way} {root}");
+    }
+    assert!(figure.way(&human, 2.5).z > 2.0);
+    assert_eq!(figure.way(&still(), 2.5), Vec3::ZERO);
+}
+
+#[test]
 fn movement_is_continuous_through_all_changes() {
     const RATE: f64 = 240.0;
     let mut acts = everything();
