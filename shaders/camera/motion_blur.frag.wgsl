@@ -75,6 +75,19 @@ fn glimpse(at: vec2<f32>, way: vec2<f32>, t: f32, own: f32, own_px: f32, only_be
     return Glimpse(textureSampleLevel(screen_texture, texture_sampler, place / size, 0.0).rgb, share);
 }
 
+// The colour of a pixel over the shutter's time: what is seen along `way`, and for the rest of the time what was there.
+fn exposed(rest: vec3<f32>, at: vec2<f32>, way: vec2<f32>, own: f32, own_px: f32, only_before: bool, noise: f32, size: vec2<f32>) -> vec3<f32> {
+    let count = f32(2u * settings.samples);
+    var sum = vec3<f32>(0.0);
+    var seen = 0.0;
+    for (var i = 0.0; i < count; i += 1.0) {
+        let found = glimpse(at, way, 2.0 * (i + noise) / count - 1.0, own, own_px, only_before, size);
+        sum += found.colour * found.share;
+        seen += found.share;
+    }
+    return (sum + rest * (count - seen)) / count;
+}
+
 @fragment
 fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
     let size = vec2<f32>(textureDimensions(screen_texture));
@@ -96,17 +109,9 @@ fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
     let way = half_way(speaker, size);
     let own_px = length(way);
     let noise = utils::interleaved_gradient_noise(floor(at), globals.frame_count);
-    let count = f32(2u * settings.samples);
 
     if own_px > STILL_PX {
-        var sum = vec3<f32>(0.0);
-        var seen = 0.0;
-        for (var i = 0.0; i < count; i += 1.0) {
-            let found = glimpse(at, way, 2.0 * (i + noise) / count - 1.0, own, own_px, false, size);
-            sum += found.colour * found.share;
-            seen += found.share;
-        }
-        colour = vec4<f32>((sum + colour.rgb * (count - seen)) / count, colour.a);
+        colour = vec4<f32>(exposed(colour.rgb, at, way, own, own_px, false, noise, size), colour.a);
     }
 
     // The fastest thing before this pixel that reaches it.
@@ -127,14 +132,7 @@ fn fragment(in: FullscreenVertexOutput) -> @location(0) vec4<f32> {
         }
     }
     if fast_px > STILL_PX && distance(fast, way) > 1.0 {
-        var sum = vec3<f32>(0.0);
-        var seen = 0.0;
-        for (var i = 0.0; i < count; i += 1.0) {
-            let found = glimpse(at, fast, 2.0 * (i + noise) / count - 1.0, own, own_px, true, size);
-            sum += found.colour * found.share;
-            seen += found.share;
-        }
-        colour = vec4<f32>((sum + colour.rgb * (count - seen)) / count, colour.a);
+        colour = vec4<f32>(exposed(colour.rgb, at, fast, own, own_px, true, noise, size), colour.a);
     }
     return colour;
 }

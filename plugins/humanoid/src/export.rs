@@ -166,12 +166,7 @@ fn skeleton(body: &Body, basis: &BodyBasis, scene: &mut SceneSnapshot) {
 /// A part of the body with its weights and those morphs that move it (all of them, in order, or none).
 fn mesh(part: &Part, basis: &BodyBasis, body: &Body) -> SnapshotMesh {
     let position = |&row: &u32| body.shape().get(row as usize).map_or([0.0; 3], |p| p.to_array());
-    let influences = |&row: &u32| {
-        let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
-        let range = bound(row as usize)..bound(row as usize + 1);
-        let bones = basis.weight_bone.get(range.clone()).unwrap_or_default();
-        bones.iter().copied().zip(basis.weight.get(range).unwrap_or_default().iter().copied()).collect()
-    };
+    let influences = |&row: &u32| basis.influences(row as usize).collect();
     let mut vertices_of: Vec<Vec<u32>> = vec![Vec::new(); basis.template.len()];
     for (vertex, &row) in (0..).zip(&part.rows) {
         if let Some(list) = vertices_of.get_mut(row as usize) {

@@ -10,7 +10,7 @@ use kinema_core::{FrameRate, Seed};
 
 use self::detail::AtLevel;
 use crate::{
-    body::{Body, FaceWeights},
+    body::{Body, BodyState, FaceWeights},
     face::{compose::Moment, lip_sync::MouthTrack},
     idle::life_signs,
     look::{
@@ -146,9 +146,6 @@ impl Figure {
     pub fn set(&mut self, human: &Human, seconds: f64) -> Changes {
         let basis = self.wardrobe.basis.clone();
         let colours = self.paint(human);
-        let life = life_signs(&human.idle, self.seed, seconds);
-        let voice = self.voice.clone();
-        let moment = Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: voice.as_deref() };
         let locals = pose::local_changes(human, &basis);
         if self.body.reshape(&human.phenotype, &locals) {
             self.outfit.fit(self.body.shape());
@@ -161,10 +158,7 @@ impl Figure {
             self.rest_of = Some(rest_of);
         }
         self.clips.fit(&basis, self.body.rest_bones());
-        let Some(build) = &self.build else { return Changes::default() };
-        let bones = self.body.rest_bones();
-        let standing = Standing { basis: &basis, bones, rest: &self.rest_deltas, clips: &self.clips, build };
-        let (mut state, grounded) = pose::body_state(human, &standing, &life, &moment);
+        let Some((mut state, grounded)) = self.state(human, seconds) else { return Changes::default() };
         if human.stand_on_ground && !grounded {
             state.root.y += self.height_over_soles(&state.deltas);
         }
@@ -184,39 +178,31 @@ impl Figure {
     /// How far over the ground movement has brought the person from its part's place, metres; of the shape that was set last.
     pub fn way(&self, human: &Human, seconds: f64) -> Vec3 {
         let moves = !human.motion.acts.is_empty() || !human.motion.clips.is_empty();
-        let Some(build) = self.build.as_ref().filter(|_| moves) else { return Vec3::ZERO };
+        let state = if moves { self.state(human, seconds) } else { None };
+        state.map_or(Vec3::ZERO, |(state, _)| state.root.as_vec3().with_y(0.0))
+    }
+
+    /// What the body is asked for by `human` at `seconds`, and whether its feet are on the ground already; none for a person
+    /// who was never measured.
+    fn state(&self, human: &Human, seconds: f64) -> Option<(BodyState, bool)> {
         let basis = &self.wardrobe.basis;
         let life = life_signs(&human.idle, self.seed, seconds);
         let moment =
             Moment { seed: self.seed, seconds, secs_per_frame: self.secs_per_frame, voice: self.voice.as_deref() };
-        let standing =
-            Standing { basis, bones: self.body.rest_bones(), rest: &self.rest_deltas, clips: &self.clips, build };
-        let (state, _) = pose::body_state(human, &standing, &life, &moment);
-        state.root.as_vec3().with_y(0.0)
+        let (bones, build) = (self.body.rest_bones(), self.build.as_ref()?);
+        let standing = Standing { basis, bones, rest: &self.rest_deltas, clips: &self.clips, build };
+        Some(pose::body_state(human, &standing, &life, &moment))
     }
 
     /// How high the root must be for the lowest sole to touch y = 0. Only the soles are posed for this.
     fn height_over_soles(&self, deltas: &[DQuat]) -> f64 {
         let basis = &self.wardrobe.basis;
         let bones = self.body.rest_bones().pose(&basis.skeleton, deltas, bevy::math::DVec3::ZERO);
-        let height = |row: u32| {
-            let row = row as usize;
-            let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
+        let height = |row: usize| {
             let rest = self.body.shape().get(row).copied().unwrap_or(Vec3::ZERO);
-            let entries = bound(row)..bound(row + 1);
-            let pairs = basis
-                .weight_bone
-                .get(entries.clone())
-                .into_iter()
-                .flatten()
-                .zip(basis.weight.get(entries).into_iter().flatten());
-            let moved = pairs.map(|(&bone, &weight)| {
-                let transform = bones.skin_from_rest.get(usize::from(bone)).unwrap_or(&Affine3A::IDENTITY);
-                transform.transform_point3(rest).y * weight
-            });
-            moved.sum::<f32>()
+            bones.skinned(rest, basis.influences(row)).y
         };
-        let lowest = self.outfit.sole_rows.iter().map(|&row| height(row)).fold(f32::INFINITY, f32::min);
+        let lowest = self.outfit.sole_rows.iter().map(|&row| height(row as usize)).fold(f32::INFINITY, f32::min);
         if lowest.is_finite() { f64::from(self.outfit.sole_lift_m - lowest) } else { 0.0 }
     }
 

@@ -262,6 +262,14 @@ impl BodyBasis {
         Ok(())
     }
 
+    /// Bones and weights of a row; none for a row that there is not.
+    pub fn influences(&self, row: usize) -> impl Iterator<Item = (u16, f32)> + '_ {
+        let bound = |i: usize| self.weight_start.get(i).map_or(0, |&at| at as usize);
+        let range = bound(row)..bound(row.saturating_add(1));
+        let bones = self.weight_bone.get(range.clone()).unwrap_or_default();
+        bones.iter().copied().zip(self.weight.get(range).unwrap_or_default().iter().copied())
+    }
+
     /// Index of the bone `name`.
     pub fn bone(&self, name: &str) -> Option<usize> {
         self.skeleton.names.iter().position(|known| known == name)

@@ -218,7 +218,7 @@ impl Layout {
         for octet in self.rows.as_chunks::<OCTET>().0 {
             let mut bones = BTreeMap::<u16, Eight>::new();
             for (lane, &row) in octet.iter().enumerate() {
-                for (bone, weight) in weights_of(basis, row) {
+                for (bone, weight) in basis.influences(row as usize) {
                     bones.entry(bone).or_default().0[lane] += weight;
                 }
             }
@@ -229,14 +229,6 @@ impl Layout {
             self.skin_start.push(self.skin_bone.len() as u32);
         }
     }
-}
-
-/// Bones and weights of a row; none for [`NO_ROW`].
-fn weights_of(basis: &BodyBasis, row: u32) -> impl Iterator<Item = (u16, f32)> + '_ {
-    let bound = |i: usize| basis.weight_start.get(i).map_or(0, |&at| at as usize);
-    let range = if row == NO_ROW { 0..0 } else { bound(row as usize)..bound(row as usize + 1) };
-    let bones = basis.weight_bone.get(range.clone()).unwrap_or_default();
-    bones.iter().copied().zip(basis.weight.get(range).unwrap_or_default().iter().copied())
 }
 
 /// Which octet of its group a place is in.
@@ -252,7 +244,7 @@ fn lane_of(place: u32) -> usize {
 fn order(basis: &BodyBasis, rows: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..rows as u32).collect();
     order.sort_by_cached_key(|&row| {
-        let mut bones: Vec<u16> = weights_of(basis, row).map(|(bone, _)| bone).collect();
+        let mut bones: Vec<u16> = basis.influences(row as usize).map(|(bone, _)| bone).collect();
         bones.sort_unstable();
         (row / WINDOW, bones)
     });

@@ -245,15 +245,9 @@ impl<'a> Shoe<'a> {
         let ankle = posed.heads.get(self.ankle).copied().unwrap_or(DVec3::ZERO);
         let mut rows = self.shape.to_vec();
         for &row in &self.rows {
-            let bound = |i: usize| self.basis.weight_start.get(i).map_or(0, |&at| at as usize);
-            let entries = bound(row)..bound(row + 1);
-            let bones = self.basis.weight_bone.get(entries.clone()).unwrap_or_default();
-            let weights = self.basis.weight.get(entries).unwrap_or_default();
-            let Some(at) = rows.get_mut(row) else { continue };
-            let moved = bones.iter().zip(weights).filter_map(|(&bone, &weight)| {
-                posed.skin_from_rest.get(usize::from(bone)).map(|turn| turn.transform_point3(*at) * weight)
-            });
-            *at = moved.sum();
+            if let Some(at) = rows.get_mut(row) {
+                *at = posed.skinned(*at, self.basis.influences(row));
+            }
         }
         let (mut positions, mut normals) = (Vec::new(), Vec::new());
         self.surface.evaluate(&rows, &mut positions, &mut normals);

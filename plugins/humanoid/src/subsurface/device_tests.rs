@@ -43,21 +43,27 @@ fn scene() -> (Buffers, Camera, Vec<usize>) {
     (buffers, camera, objects)
 }
 
-fn texture(device: &RenderDevice, queue: &RenderQueue, texels: &[Vec4]) -> TextureView {
-    let size = Extent3d { width: WIDTH as u32, height: HEIGHT as u32, depth_or_array_layers: 1 };
-    let texture = device.create_texture(&TextureDescriptor {
+const SIZE: Extent3d = Extent3d { width: WIDTH as u32, height: HEIGHT as u32, depth_or_array_layers: 1 };
+
+fn empty(device: &RenderDevice, format: TextureFormat, usage: TextureUsages) -> Texture {
+    device.create_texture(&TextureDescriptor {
         label: None,
-        size,
+        size: SIZE,
         mip_level_count: 1,
         sample_count: 1,
         dimension: TextureDimension::D2,
-        format: TextureFormat::Rgba32Float,
-        usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
+        format,
+        usage,
         view_formats: &[],
-    });
+    })
+}
+
+fn texture(device: &RenderDevice, queue: &RenderQueue, texels: &[Vec4]) -> TextureView {
+    let usage = TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST;
+    let texture = empty(device, TextureFormat::Rgba32Float, usage);
     let bytes: Vec<u8> = texels.iter().flat_map(|texel| texel.to_array()).flat_map(f32::to_le_bytes).collect();
     let layout = TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(WIDTH as u32 * 16), rows_per_image: None };
-    queue.write_texture(texture.as_image_copy(), &bytes, layout, size);
+    queue.write_texture(texture.as_image_copy(), &bytes, layout, SIZE);
     texture.create_view(&TextureViewDescriptor::default())
 }
 
@@ -120,17 +126,8 @@ fn on_device(app: &mut App, buffers: &Buffers, camera: &Camera, objects: &[usize
 }
 
 fn draw(device: &RenderDevice, queue: &RenderQueue, pipeline: &RenderPipeline, bind_group: &BindGroup) -> Vec<Vec3> {
-    let size = Extent3d { width: WIDTH as u32, height: HEIGHT as u32, depth_or_array_layers: 1 };
-    let target = device.create_texture(&TextureDescriptor {
-        label: None,
-        size,
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: TextureDimension::D2,
-        format: TextureFormat::Rgba16Float,
-        usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
-        view_formats: &[],
-    });
+    let usage = TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
+    let target = empty(device, TextureFormat::Rgba16Float, usage);
     let back = device.create_buffer(&BufferDescriptor {
         label: None,
         size: (WIDTH * HEIGHT * 8) as u64,
@@ -154,7 +151,7 @@ fn draw(device: &RenderDevice, queue: &RenderQueue, pipeline: &RenderPipeline, b
         pass.draw(0..3, 0..1);
     }
     let layout = TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(WIDTH as u32 * 8), rows_per_image: None };
-    encoder.copy_texture_to_buffer(target.as_image_copy(), TexelCopyBufferInfo { buffer: &back, layout }, size);
+    encoder.copy_texture_to_buffer(target.as_image_copy(), TexelCopyBufferInfo { buffer: &back, layout }, SIZE);
     queue.submit([encoder.finish()]);
     back.slice(..).map_async(MapMode::Read, |mapped| mapped.expect("the buffer maps"));
     device.poll(PollType::wait_indefinitely()).expect("the device works");

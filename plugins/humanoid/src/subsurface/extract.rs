@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bevy::asset::AssetId;
+use bevy::camera::primitives::MeshAabb;
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::MeshMaterial3d;
 use bevy::prelude::*;
@@ -16,7 +17,7 @@ use crate::materials::skin::{SkinMaterial, SkinSurface};
 pub struct SkinMesh {
     pub mesh: AssetId<Mesh>,
     pub world_from_local: Mat4,
-    /// Corners of what it fills, local space, metres.
+    /// Corners of what it fills, local space, metres; NaN where that is not known.
     pub bounds: [Vec3; 2],
     pub skin: GpuSkin,
     pub scatter: Arc<GpuScatter>,
@@ -44,22 +45,11 @@ pub fn extract_skin(
         .filter(|(_, _, _, visible, _)| visible.get())
         .filter_map(|(entity, mesh, place, _, material)| {
             let SkinSurface { skin, scatter } = materials.get(&material.0)?.extension.clone();
-            let bounds = meshes.get(&mesh.0).map_or([Vec3::NAN; 2], bounds);
+            let bounds = meshes.get(&mesh.0).and_then(Mesh::compute_aabb);
+            let bounds = bounds.map_or([Vec3::NAN; 2], |bounds| [bounds.min().into(), bounds.max().into()]);
             Some((entity, SkinMesh { mesh: mesh.0.id(), world_from_local: place.to_matrix(), bounds, skin, scatter }))
         })
         .collect();
     found.sort_by_key(|(entity, _)| *entity);
     scene.meshes.extend(found.into_iter().map(|(_, mesh)| mesh));
-}
-
-/// Least and greatest corner of a mesh's vertices; NaN where they are not known.
-fn bounds(mesh: &Mesh) -> [Vec3; 2] {
-    let positions = mesh.attribute(Mesh::ATTRIBUTE_POSITION).and_then(|values| values.as_float3()).unwrap_or_default();
-    if positions.is_empty() {
-        return [Vec3::NAN; 2];
-    }
-    positions.iter().fold([Vec3::MAX, Vec3::MIN], |[low, high], &point| {
-        let point = Vec3::from_array(point);
-        [low.min(point), high.max(point)]
-    })
 }
