@@ -14,7 +14,7 @@ use bevy::render::render_resource::TextureDimension;
 use kinema_camera::ShotCamera;
 use kinema_core::{ActiveShot, FrameTime, PartId, PartIndex};
 use kinema_export::gltf::{NodeContent, SceneSnapshot, SnapshotNode, SnapshotView};
-use kinema_gpu::{CaptureCamera, DeformedMaterial, StandInSurface};
+use kinema_gpu::{CaptureCamera, DeformedMaterial, ReadableMeshes, StandInSurface};
 
 use crate::Session;
 use surfaces::Surfaces;
@@ -30,6 +30,7 @@ pub struct Snapshot {
 /// Keeps meshes and textures in memory after they went to the device, so that [`snapshot`] can read them. Call it
 /// before the session draws its first frame.
 pub fn keep_assets(session: &mut Session) {
+    session.world_mut().insert_resource(ReadableMeshes);
     let mut schedules = session.world_mut().resource_mut::<Schedules>();
     schedules.add_systems(PostUpdate, (keep_meshes, keep_images).before(AssetEventSystems));
 }

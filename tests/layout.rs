@@ -1,7 +1,7 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
-use kinema::humanoid::deform::GpuBodyCall;
+use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
 use kinema::shaders::{AOV_TYPES, BODY_COMPUTE, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
@@ -171,6 +171,9 @@ fn the_call_of_the_body_kernels_agrees_with_its_wgsl_twin() {
         previous: mark(8.0),
     };
     assert_vectors(BODY_COMPUTE.source, "BodyCall", &encoded(&call));
+    let v = |value: f32| bevy::math::Vec4::splat(value);
+    let bone = GpuBone { rows: [v(1.0); 3], real: v(2.0), dual: v(3.0), is_dual: 4.0 };
+    assert_vectors(BODY_COMPUTE.source, "Bone", &encoded(&bone));
     let nowhere = format!("const NOWHERE: u32 = {:#x}u;", kinema::humanoid::deform::gpu_types::NOWHERE);
     assert!(BODY_COMPUTE.source.contains(&nowhere), "{nowhere}");
 }

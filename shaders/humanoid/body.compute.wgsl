@@ -1,8 +1,9 @@
 // A person's vertices: facial shapes and skinning of the body's rows, then the surface that follows them.
 //
 // Three entry points, run one after the other: `rows` (one invocation a row), `stencils` (one a vertex of the subdivided
-// surface), `vertices` (one a drawn vertex; it also makes the normal). Linear blend skinning as in
-// plugins/humanoid/src/body.rs; stencils and normals as in plugins/humanoid/src/look/surface.rs, which are the CPU oracle.
+// surface), `vertices` (one a drawn vertex; it also makes the normal and keeps where the vertex was). Skinning as in
+// plugins/humanoid/src/body.rs, linear blend and dual quaternion (Kavan et al. 2008) mixed by what the bones ask for;
+// stencils and normals as in plugins/humanoid/src/look/surface.rs. Those are the CPU oracle.
 // Spaces: everything in the person's own space, metres. Workgroups of 64 in a line; no workgroup memory, no subgroups.
 
 struct BodyCall {
@@ -11,12 +12,23 @@ struct BodyCall {
     stencils: u32,
     vertices: u32,
     // Where the vertices go, in floats: the first vertex, from one vertex to the next, and inside of a vertex the position,
-    // the normal and the position of the frame before. NOWHERE where it is not written.
+    // the normal and the position before this call. NOWHERE where the normal or the position before is not wanted.
     first: u32,
     stride: u32,
     position: u32,
     normal: u32,
     previous: u32,
+}
+
+// What a bone does to a rest position that only it moves.
+struct Bone {
+    // Three rows of a 3 x 4 matrix.
+    rows: array<vec4<f32>, 3>,
+    // The same as a unit dual quaternion.
+    real: vec4<f32>,
+    dual: vec4<f32>,
+    // 1 where it wants to be blended as a dual quaternion, 0 as a matrix.
+    is_dual: f32,
 }
 
 const NOWHERE: u32 = 0xffffffffu;
@@ -25,8 +37,8 @@ const NOWHERE: u32 = 0xffffffffu;
 @group(0) @binding(0) var<uniform> call: BodyCall;
 // Weights of the facial actions, in metres per unit of a shape; by the person.
 @group(0) @binding(1) var<storage, read> face: array<f32>;
-// Three rows of a 3 x 4 matrix a bone; by the person.
-@group(0) @binding(2) var<storage, read> bones: array<vec4<f32>>;
+// By the person.
+@group(0) @binding(2) var<storage, read> bones: array<Bone>;
 // Rest positions without the face, three floats a row; by the person when its shape changes.
 @group(0) @binding(3) var<storage, read> shape: array<f32>;
 // How far each drawn vertex stands off along its normal; by the person when its shape changes.
@@ -74,16 +86,54 @@ fn rows(@builtin(global_invocation_id) id: vec3<u32>) {
         rest += vec3<f32>(low.y, high.x, high.y) * face[entry.x & 0xffffu];
     }
     var sum = vec3<f32>(0.0);
+    var dual_share = 0.0;
     for (var i = skin_start[row]; i < skin_start[row + 1u]; i += 1u) {
         let entry = skin_entry[i];
-        let at = entry.x * 3u;
-        let place = vec4<f32>(rest, 1.0);
-        let there = vec3<f32>(dot(bones[at], place), dot(bones[at + 1u], place), dot(bones[at + 2u], place));
-        sum += bitcast<f32>(entry.y) * there;
+        let weight = bitcast<f32>(entry.y);
+        sum += weight * moved_by(entry.x, vec4<f32>(rest, 1.0));
+        dual_share += weight * bones[entry.x].is_dual;
+    }
+    if dual_share > 0.0 {
+        sum = mix(sum, moved_by_dual_quaternions(row, rest), dual_share);
     }
     posed[row * 3u] = sum.x;
     posed[row * 3u + 1u] = sum.y;
     posed[row * 3u + 2u] = sum.z;
+}
+
+fn moved_by(bone: u32, place: vec4<f32>) -> vec3<f32> {
+    return vec3<f32>(
+        dot(bones[bone].rows[0], place),
+        dot(bones[bone].rows[1], place),
+        dot(bones[bone].rows[2], place),
+    );
+}
+
+// The mean of the bones' dual quaternions, each with the sign nearest to the heaviest one's.
+fn moved_by_dual_quaternions(row: u32, rest: vec3<f32>) -> vec3<f32> {
+    var pivot = vec4<f32>(0.0, 0.0, 0.0, 1.0);
+    var heaviest = -1.0;
+    for (var i = skin_start[row]; i < skin_start[row + 1u]; i += 1u) {
+        let weight = bitcast<f32>(skin_entry[i].y);
+        if weight >= heaviest {
+            heaviest = weight;
+            pivot = bones[skin_entry[i].x].real;
+        }
+    }
+    var real = vec4<f32>(0.0);
+    var dual = vec4<f32>(0.0);
+    for (var i = skin_start[row]; i < skin_start[row + 1u]; i += 1u) {
+        let bone = skin_entry[i].x;
+        let weight = bitcast<f32>(skin_entry[i].y);
+        let signed_weight = select(weight, -weight, dot(bones[bone].real, pivot) < 0.0);
+        real += bones[bone].real * signed_weight;
+        dual += bones[bone].dual * signed_weight;
+    }
+    let inverse_length = inverseSqrt(max(dot(real, real), 1e-18));
+    real *= inverse_length;
+    dual *= inverse_length;
+    let turned = rest + 2.0 * cross(real.xyz, cross(real.xyz, rest) + real.w * rest);
+    return turned + 2.0 * (real.w * dual.xyz - dual.w * real.xyz + cross(real.xyz, dual.xyz));
 }
 
 fn posed_at(row: u32) -> vec3<f32> {
@@ -110,6 +160,10 @@ fn moved_at(stencil: u32) -> vec3<f32> {
     return vec3<f32>(moved[stencil * 3u], moved[stencil * 3u + 1u], moved[stencil * 3u + 2u]);
 }
 
+fn got(at: u32) -> vec3<f32> {
+    return vec3<f32>(mesh[at], mesh[at + 1u], mesh[at + 2u]);
+}
+
 fn put(at: u32, value: vec3<f32>) {
     mesh[at] = value.x;
     mesh[at + 1u] = value.y;
@@ -133,13 +187,11 @@ fn vertices(@builtin(global_invocation_id) id: vec3<u32>) {
     let normal = select(vec3<f32>(0.0, 1.0, 0.0), area / size, size > 0.0);
     let to = call.first + vertex * call.stride;
     let place = at + normal * lift[vertex];
-    if call.position != NOWHERE {
-        put(to + call.position, place);
+    if call.previous != NOWHERE {
+        put(to + call.previous, got(to + call.position));
     }
+    put(to + call.position, place);
     if call.normal != NOWHERE {
         put(to + call.normal, normal);
-    }
-    if call.previous != NOWHERE {
-        put(to + call.previous, place);
     }
 }

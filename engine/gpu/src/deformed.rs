@@ -24,6 +24,11 @@ pub const ATTRIBUTE_PREVIOUS_POSITION: MeshVertexAttribute =
 /// Where `deformed_prepass.vert.wgsl` expects [`ATTRIBUTE_PREVIOUS_POSITION`]; Bevy's own attributes end at 7.
 pub const PREVIOUS_POSITION_LOCATION: u32 = 10;
 
+/// Present where somebody reads the vertices of drawn meshes from `Assets<Mesh>`, such as an export: those who would move
+/// them on the device alone then write them there.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct ReadableMeshes;
+
 /// Bevy's physically based material for a mesh that carries [`ATTRIBUTE_PREVIOUS_POSITION`].
 pub type DeformedMaterial = ExtendedMaterial<StandardMaterial, DeformedMotion>;
 

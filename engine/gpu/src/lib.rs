@@ -29,6 +29,7 @@ pub use aov::AovPlugin;
 pub use capture::{CaptureOrder, CapturePlugin};
 pub use deformed::{
     ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, DeformedPlugin, PREVIOUS_POSITION_LOCATION,
+    ReadableMeshes,
 };
 pub use device::{AdapterReport, Tier, adapters};
 pub use error::GpuError;

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use bevy::math::{Affine3A, DQuat, DVec3, Vec3, Vec3A};
+use bevy::math::{Affine3A, DQuat, DVec3, Vec3};
 
 use crate::{
     anny::{basis::BodyBasis, catalogue::FACIAL_ACTIONS, target::METRES_PER_UNIT},
     phenotype::{Phenotype, coefficients},
     skeleton::{PosedBones, RestBones},
+    skinning::{Blend, DualBones},
 };
 
 /// Newborn size over baby size per axis, x, y (up), z; empirical, from the package `anny`.
@@ -33,6 +34,8 @@ pub struct BodyState {
     pub deltas: Vec<DQuat>,
     /// Where the root bone's head goes, metres.
     pub root: DVec3,
+    /// The bones that are blended as dual quaternions.
+    pub dual_bones: DualBones,
 }
 
 impl Default for BodyState {
@@ -43,6 +46,7 @@ impl Default for BodyState {
             face: [0.0; FACIAL_ACTIONS.len()],
             deltas: Vec::new(),
             root: DVec3::ZERO,
+            dual_bones: DualBones::default(),
         }
     }
 }
@@ -116,6 +120,11 @@ impl Body {
     /// The weights of the facial actions that the positions show.
     pub fn face(&self) -> FaceWeights {
         self.state.as_ref().map_or([0.0; FACIAL_ACTIONS.len()], |state| state.face)
+    }
+
+    /// The bones that the positions are blended with as dual quaternions.
+    pub fn dual_bones(&self) -> DualBones {
+        self.state.as_ref().map_or(DualBones::default(), |state| state.dual_bones)
     }
 
     /// The posed bones.
@@ -198,7 +207,7 @@ impl Body {
             }
         }
         self.bones = self.rest_bones.pose(&self.basis.skeleton, &state.deltas, state.root);
-        self.skin();
+        self.skin(state.dual_bones);
         self.state = Some(state.clone());
         true
     }
@@ -208,26 +217,14 @@ impl Body {
         let mut other = self.clone();
         other.rest.clone_from(&other.shape);
         other.bones = other.rest_bones.pose(&other.basis.skeleton, deltas, DVec3::ZERO);
-        other.skin();
+        other.skin(self.dual_bones());
         AtEase { rows: other.positions, skin_from_rest: other.bones.skin_from_rest }
     }
 
-    /// Linear blend skinning: a vertex follows the weighted mean of its bones' transforms.
-    fn skin(&mut self) {
-        let basis = &self.basis;
+    fn skin(&mut self, dual_bones: DualBones) {
+        let blend = Blend::new(&self.bones.skin_from_rest, dual_bones);
+        let rows = self.rest.iter().enumerate();
         self.positions.clear();
-        self.positions.reserve(self.rest.len());
-        for (bounds, &rest) in basis.weight_start.windows(2).zip(&self.rest) {
-            let entries = bounds[0] as usize..bounds[1] as usize;
-            let bones = basis.weight_bone.get(entries.clone()).unwrap_or_default();
-            let weights = basis.weight.get(entries).unwrap_or_default();
-            let rest = Vec3A::from(rest);
-            let mut position = Vec3A::ZERO;
-            for (&bone, &weight) in bones.iter().zip(weights) {
-                let transform = self.bones.skin_from_rest.get(usize::from(bone)).unwrap_or(&Affine3A::IDENTITY);
-                position += weight * transform.transform_point3a(rest);
-            }
-            self.positions.push(position.into());
-        }
+        self.positions.extend(rows.map(|(row, &rest)| blend.moved(rest, self.basis.influences(row))));
     }
 }

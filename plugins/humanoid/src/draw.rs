@@ -1,16 +1,23 @@
-//! People as Bevy meshes: child entities per layer, rewritten when the person moves.
+//! People as Bevy meshes: child entities per layer. Where the person moves, the device moves their vertices (see
+//! [`crate::deform`]); without it they are written here.
+
+mod moves;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use bevy::asset::{AssetId, RenderAssetUsages};
-use bevy::camera::{Exposure, visibility::NoFrustumCulling};
+use bevy::camera::primitives::Aabb;
+use bevy::camera::visibility::NoAutoAabb;
+use bevy::camera::Exposure;
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::prelude::*;
 use kinema_core::{ActiveShot, Faults, FrameTime, PartId, PartVisible, Seed};
-use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, StandInSurface};
+use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, ReadableMeshes, StandInSurface};
 
+use self::moves::Moves;
 use crate::{
+    deform::MovedByDevice,
     figure::{Figure, Layer},
     look::{detail::Level, skin::complexion::Complexion},
     materials::{
@@ -55,12 +62,13 @@ pub struct Drawn {
     moving: bool,
     /// Whether the meshes are of another level of detail than the figure.
     level_is_new: bool,
+    moves: Moves,
 }
 
 struct LayerMesh {
+    entity: Entity,
     mesh: Handle<Mesh>,
     material: LayerMaterial,
-    positions: Vec<[f32; 3]>,
 }
 
 struct DrawnEye {
@@ -111,10 +119,12 @@ pub fn draw_people(
     time: Option<Res<FrameTime>>,
     shot: Option<Res<ActiveShot>>,
     exposures: Query<&Exposure>,
+    (by_device, readable): (Option<Res<MovedByDevice>>, Option<Res<ReadableMeshes>>),
     view: View,
 ) {
     let Some(time) = time else { return };
     let ev100 = exposures.iter().next().map_or(Exposure::default().ev100, |exposure| exposure.ev100);
+    let by_device = by_device.is_some() && readable.is_none();
     let shot_seed = shot.as_ref().map_or(0, |shot| shot.shot.seed);
     let picture_px = shot.as_ref().map_or(0, |shot| shot.shot.output.height);
     let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
@@ -135,19 +145,23 @@ pub fn draw_people(
                 figure.lend_clips(recordings);
                 let level = level(&figure);
                 drawn.level_is_new |= figure.set_level(level);
-                canvas.update(&mut figure, &mut drawn, human, &time, ev100);
+                if drawn.moves.by_device() != by_device {
+                    drawn.moves = Moves::new(by_device);
+                    drawn.level_is_new = true;
+                }
+                canvas.update(entity, &mut figure, &mut drawn, human, &time, ev100);
             }
             _ => {
                 let Some(wardrobe) = shared.get(&mut faults) else { continue };
                 let mut figure = Figure::new(wardrobe, Seed::for_part(shot_seed, &id.0, "idle"));
-                let mut drawn = Drawn::default();
+                let mut drawn = Drawn { moves: Moves::new(by_device), ..Drawn::default() };
                 figure.attune(time.rate, voice);
                 figure.lend_clips(recordings);
                 figure.set(human, time.seconds());
                 let level = level(&figure);
                 figure.set_level(level);
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
-                canvas.update(&mut figure, &mut drawn, human, &time, ev100);
+                canvas.update(entity, &mut figure, &mut drawn, human, &time, ev100);
                 canvas.commands.entity(entity).insert((figure, drawn));
             }
         }
@@ -164,8 +178,8 @@ impl Canvas<'_, '_> {
                 Name::new(format!("{layer:?}")),
                 Mesh3d(mesh.clone()),
                 Transform::IDENTITY,
-                // Bounds of a mesh that is rewritten every frame would be a frame late.
-                NoFrustumCulling,
+                // Bevy's own bounds are those of the vertices that the mesh was made with.
+                NoAutoAabb,
             ));
             let base = material(layer, human);
             let material = if figure.chart(layer).is_some() {
@@ -178,7 +192,8 @@ impl Canvas<'_, '_> {
                 entity.insert(MeshMaterial3d(deformed.clone()));
                 LayerMaterial::Deformed(deformed)
             };
-            drawn.layers.insert(layer, LayerMesh { mesh, material, positions: Vec::new() });
+            let entity = entity.id();
+            drawn.layers.insert(layer, LayerMesh { entity, mesh, material });
             self.write_fixed(figure, layer, drawn);
         }
         for side in 0..2 {
@@ -192,14 +207,21 @@ impl Canvas<'_, '_> {
                 MeshMaterial3d(material.clone()),
                 StandInSurface(stand_in),
                 Transform::IDENTITY,
-                NoFrustumCulling,
             ));
             drawn.eyes.push(DrawnEye { entity: entity.id(), mesh, material });
         }
         self.write_balls(figure, drawn);
     }
 
-    fn update(&mut self, figure: &mut Figure, drawn: &mut Drawn, human: &Human, time: &FrameTime, ev100: f32) {
+    fn update(
+        &mut self,
+        person: Entity,
+        figure: &mut Figure,
+        drawn: &mut Drawn,
+        human: &Human,
+        time: &FrameTime,
+        ev100: f32,
+    ) {
         let level_is_new = std::mem::take(&mut drawn.level_is_new);
         if level_is_new {
             drawn.frame = None;
@@ -209,9 +231,7 @@ impl Canvas<'_, '_> {
             // After a jump the last frame was not drawn: the same person a frame earlier stands in for it, so that what
             // is a function of time alone moves rightly even then.
             figure.set(human, time.rate.secs_at((time.frame - 1) as f64));
-            for (&layer, of) in &mut drawn.layers {
-                of.positions = figure.vertices(layer).positions;
-            }
+            drawn.moves.remember(figure);
         }
         let mut changes = figure.set(human, time.seconds());
         changes.colours |= level_is_new;
@@ -224,15 +244,20 @@ impl Canvas<'_, '_> {
                     slot.base = material(layer, human);
                 }
             }
-        }
-        if changes.colours {
             self.write_balls(figure, drawn);
         }
         self.tint_skin(figure, drawn, human);
         self.turn_eyes(figure, drawn, human, ev100);
-        if changes.vertices || changes.colours || drawn.moving || !follows {
-            self.write_moving(figure, drawn);
+        let moves = changes.vertices || changes.colours || drawn.moving || !follows;
+        if moves {
+            for (&layer, of) in &drawn.layers {
+                if let Some(bounds) = figure.bounds(layer) {
+                    self.commands.entity(of.entity).insert(Aabb::from_min_max(bounds[0], bounds[1]));
+                }
+            }
         }
+        let is_whole = follows && !changes.colours;
+        drawn.moves.write(moves, is_whole, figure, &drawn.layers, &mut self.meshes, &mut self.commands.entity(person));
         drawn.moving = changes.vertices;
         drawn.frame = Some(time.frame);
     }
@@ -288,18 +313,17 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Triangles and colours.
-    fn write_fixed(&mut self, figure: &mut Figure, layer: Layer, drawn: &mut Drawn) {
-        let Some(of) = drawn.layers.get_mut(&layer) else { return };
+    /// Everything of a layer, with the vertices where they are now.
+    fn write_fixed(&mut self, figure: &mut Figure, layer: Layer, drawn: &Drawn) {
+        let Some(of) = drawn.layers.get(&layer) else { return };
         let vertices = figure.vertices(layer);
-        if of.positions.len() != vertices.positions.len() {
-            of.positions.clone_from(&vertices.positions);
-        }
-        let Some(mut mesh) = self.meshes.get_mut(AssetId::from(&of.mesh)) else { return };
-        mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, vertices.positions);
-        mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals);
-        mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, of.positions.clone());
-        mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, figure.colours(layer).to_vec());
+        let usage = drawn.moves.usage();
+        let mut mesh = Mesh::new(PrimitiveTopology::TriangleList, usage)
+            .with_inserted_attribute(ATTRIBUTE_PREVIOUS_POSITION, vertices.positions.clone())
+            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, vertices.positions)
+            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals)
+            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, figure.colours(layer).to_vec())
+            .with_inserted_indices(Indices::U32(figure.indices(layer).to_vec()));
         if let Some(chart) = figure.chart(layer) {
             mesh.insert_attribute(ATTRIBUTE_TEMPLATE_POSITION, chart.template.clone());
             mesh.insert_attribute(ATTRIBUTE_REGIONS_A, chart.regions_a.clone());
@@ -307,20 +331,8 @@ impl Canvas<'_, '_> {
             let regions_b: Vec<[f32; 3]> = shaded.map(|(&[flush, mouth], &shade)| [flush, shade, mouth]).collect();
             mesh.insert_attribute(ATTRIBUTE_REGIONS_B, regions_b);
         }
-        mesh.insert_indices(Indices::U32(figure.indices(layer).to_vec()));
-    }
-
-    /// Positions, normals and the last frame's positions.
-    fn write_moving(&mut self, figure: &mut Figure, drawn: &mut Drawn) {
-        for (&layer, of) in &mut drawn.layers {
-            let vertices = figure.vertices(layer);
-            let last = std::mem::replace(&mut of.positions, vertices.positions.clone());
-            let last = if last.len() == vertices.positions.len() { last } else { vertices.positions.clone() };
-            let Some(mut mesh) = self.meshes.get_mut(AssetId::from(&of.mesh)) else { continue };
-            mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, vertices.positions);
-            mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals);
-            mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, last);
-        }
+        // A handle that is held always has its place.
+        let _ = self.meshes.insert(of.mesh.id(), mesh);
     }
 }
 

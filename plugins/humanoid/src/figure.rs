@@ -22,12 +22,13 @@ use crate::{
         surface::Surface,
     },
     motion::{
-        build::Build,
+        build::{Build, Subject},
         clips::{BodyClips, Source},
     },
     phenotype::Phenotype,
     pose::{self, Standing},
     settings::{Cloth, Eyes, Hair, HairStyle, Human, RestPose},
+    skinning::{Blend, Skinning},
     wardrobe::Wardrobe,
 };
 
@@ -63,7 +64,7 @@ pub struct Figure {
     wardrobe: Arc<Wardrobe>,
     body: Body,
     rest_deltas: Vec<DQuat>,
-    rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose)>,
+    rest_of: Option<(Phenotype, Vec<(u16, f32)>, RestPose, Skinning)>,
     /// Measured with `rest_of`.
     build: Option<Build>,
     outfit: Outfit,
@@ -150,17 +151,22 @@ impl Figure {
         if self.body.reshape(&human.phenotype, &locals) {
             self.outfit.fit(self.body.shape());
         }
-        let rest_of = (human.phenotype, locals, human.rest);
+        let rest_of = (human.phenotype, locals, human.rest, human.skinning);
         if self.rest_of.as_ref() != Some(&rest_of) {
             self.rest_deltas = pose::rest_deltas(&basis, self.body.rest_bones(), human.rest);
-            let bones = self.body.rest_bones();
-            self.build = Some(Build::measure(&basis, bones, self.body.shape(), &self.outfit.shoes, &self.rest_deltas));
+            self.build = Some(Build::measure(&self.subject(human), &self.rest_deltas));
             self.rest_of = Some(rest_of);
+        }
+        if !human.motion.acts.is_empty()
+            && let Some(mut build) = self.build.take()
+        {
+            build.measure_rolls(&self.subject(human));
+            self.build = Some(build);
         }
         self.clips.fit(&basis, self.body.rest_bones());
         let Some((mut state, grounded)) = self.state(human, seconds) else { return Changes::default() };
         if human.stand_on_ground && !grounded {
-            state.root.y += self.height_over_soles(&state.deltas);
+            state.root.y += self.height_over_soles(&state);
         }
         let vertices = self.body.evaluate(&state);
         let hair_of = (state.phenotype, state.local_changes, human.rest, grown_by(&human.hair));
@@ -194,13 +200,26 @@ impl Figure {
         Some(pose::body_state(human, &standing, &life, &moment))
     }
 
+    /// What is measured of the body.
+    fn subject(&self, human: &Human) -> Subject<'_> {
+        let basis = &*self.wardrobe.basis;
+        Subject {
+            basis,
+            bones: self.body.rest_bones(),
+            shape: self.body.shape(),
+            shoes: &self.outfit.shoes,
+            dual_bones: basis.dual_bones(&human.skinning),
+        }
+    }
+
     /// How high the root must be for the lowest sole to touch y = 0. Only the soles are posed for this.
-    fn height_over_soles(&self, deltas: &[DQuat]) -> f64 {
+    fn height_over_soles(&self, state: &BodyState) -> f64 {
         let basis = &self.wardrobe.basis;
-        let bones = self.body.rest_bones().pose(&basis.skeleton, deltas, bevy::math::DVec3::ZERO);
+        let bones = self.body.rest_bones().pose(&basis.skeleton, &state.deltas, bevy::math::DVec3::ZERO);
+        let blend = Blend::new(&bones.skin_from_rest, state.dual_bones);
         let height = |row: usize| {
             let rest = self.body.shape().get(row).copied().unwrap_or(Vec3::ZERO);
-            bones.skinned(rest, basis.influences(row)).y
+            blend.moved(rest, basis.influences(row)).y
         };
         let lowest = self.outfit.sole_rows.iter().map(|&row| height(row as usize)).fold(f32::INFINITY, f32::min);
         if lowest.is_finite() { f64::from(self.outfit.sole_lift_m - lowest) } else { 0.0 }
@@ -354,6 +373,21 @@ impl Figure {
     /// The weights of the facial actions that the vertices show.
     pub fn face(&self) -> FaceWeights {
         self.body.face()
+    }
+
+    /// What the person is made from.
+    pub fn wardrobe(&self) -> &Arc<Wardrobe> {
+        &self.wardrobe
+    }
+
+    /// How far the vertices of a layer stand off from the body, metres.
+    pub fn lifts_m(&self, layer: Layer) -> &[f32] {
+        &self.shown(layer).lift_m
+    }
+
+    /// Corners of a box that holds a layer where the body is now, metres; `None` for a layer without vertices.
+    pub fn bounds(&self, layer: Layer) -> Option<[Vec3; 2]> {
+        self.shown(layer).bounds(self.body.positions())
     }
 
     /// Triangles of a layer.

@@ -74,6 +74,7 @@ pub use settings::{
     Beard, BeardStyle, Cloth, Eyes, Gaze, Hair, HairStyle, HeadTurn, Human, Idle, Melanin, Parting, RestPose, Skin,
 };
 
+use deform::DeformPlugin;
 use materials::{eye::EyeMaterial, skin::SkinMaterial};
 use subsurface::SubsurfacePlugin;
 
@@ -88,6 +89,7 @@ impl Plugin for HumanoidPlugin {
                 MaterialPlugin::<SkinMaterial>::default(),
                 MaterialPlugin::<EyeMaterial>::default(),
                 SubsurfacePlugin,
+                DeformPlugin,
             ));
         }
         draw_hair::add_material(app);

@@ -182,6 +182,7 @@ pub fn body_state(human: &Human, standing: &Standing, life: &LifeSigns, moment: 
         face: compose::face_weights(human, life, moment),
         deltas: stance.deltas,
         root: stance.root,
+        dual_bones: basis.dual_bones(&human.skinning),
     };
     (state, stance.grounded)
 }

@@ -13,6 +13,7 @@ use crate::{
     look::detail::Detail,
     motion::settings::Motion,
     phenotype::Phenotype,
+    skinning::Skinning,
 };
 
 /// A person. The origin lies between the feet, the person faces +z.
@@ -66,6 +67,8 @@ pub struct Human {
     pub suit: Cloth,
     /// The shoes every person wears.
     pub shoes: Cloth,
+    /// How vertices follow bones, for each part of the body.
+    pub skinning: Skinning,
     /// How finely the person is drawn.
     pub detail: Detail,
 }
@@ -95,6 +98,7 @@ impl Default for Human {
             hair: Hair::default(),
             suit: Cloth { colour: [0.035, 0.05, 0.085], roughness: 0.75 },
             shoes: Cloth { colour: [0.02, 0.019, 0.018], roughness: 0.45 },
+            skinning: Skinning::default(),
             detail: Detail::Auto,
         }
     }

@@ -4,7 +4,7 @@
 //! in the reference pose, D its delta. A delta turns the bone about axes that are aligned with the world in the
 //! reference pose and travel with the parent. W = (V, w) is the posed bone.
 
-use bevy::math::{Affine3A, DMat3, DQuat, DVec3, Vec3};
+use bevy::math::{Affine3A, DMat3, DQuat, DVec3};
 
 use crate::{
     anny::basis::{BONE_STRIDE, BodyBasis, SkeletonBasis},
@@ -29,16 +29,6 @@ pub struct PosedBones {
     pub rotations: Vec<DQuat>,
     /// Takes a rest vertex to its place, for a vertex that only this bone moves.
     pub skin_from_rest: Vec<Affine3A>,
-}
-
-impl PosedBones {
-    /// Where a point of the body at rest is, moved by its bones in shares (linear blend skinning).
-    pub fn skinned(&self, rest: Vec3, influences: impl Iterator<Item = (u16, f32)>) -> Vec3 {
-        let moved = |(bone, weight): (u16, f32)| {
-            self.skin_from_rest.get(usize::from(bone)).map(|place| place.transform_point3(rest) * weight)
-        };
-        influences.filter_map(moved).sum()
-    }
 }
 
 impl RestBones {

@@ -6,13 +6,108 @@
 //! bends far.
 
 use bevy::math::{Affine3A, DQuat, DVec3, Mat3, Vec3, Vec3A};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How vertices follow bones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SkinningMethod {
+    /// The mean of the bones' matrices: limbs lose volume where they are twisted.
     #[default]
     LinearBlend,
+    /// The mean of rigid motions: limbs keep their volume and bulge where they are bent far.
     DualQuaternion,
+}
+
+/// How the vertices of each part of the body follow its bones. Between two parts the methods are mixed as the bones are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Skinning {
+    /// Pelvis, spine and shoulder blades.
+    pub trunk: SkinningMethod,
+    /// Neck and head.
+    pub head: SkinningMethod,
+    /// From the shoulder to the wrist.
+    pub arms: SkinningMethod,
+    /// Palm and fingers.
+    pub hands: SkinningMethod,
+    /// From the hip to the ankle.
+    pub legs: SkinningMethod,
+    /// Foot and toes.
+    pub feet: SkinningMethod,
+}
+
+impl Skinning {
+    /// Which of the bones named `names` want dual quaternions.
+    pub fn dual_bones<'a>(&self, names: impl Iterator<Item = &'a str>) -> DualBones {
+        let wants = |(bone, name): (usize, &str)| {
+            let starts = |list: &[&str]| list.iter().any(|start| name.starts_with(start));
+            let method = match name {
+                _ if starts(&["neck", "head", "eye"]) => self.head,
+                _ if starts(&["upperarm", "lowerarm", "wrist"]) => self.arms,
+                _ if starts(&["finger", "metacarpal"]) => self.hands,
+                _ if starts(&["upperleg", "lowerleg"]) => self.legs,
+                _ if starts(&["foot", "toe"]) => self.feet,
+                _ => self.trunk,
+            };
+            u128::from(method == SkinningMethod::DualQuaternion).checked_shl(bone as u32).unwrap_or(0)
+        };
+        DualBones(names.enumerate().map(wants).fold(0, |all, one| all | one))
+    }
+}
+
+/// A set of bones, those that want dual quaternions; of the first 128.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DualBones(u128);
+
+impl DualBones {
+    /// Whether `bone` is one of them.
+    pub fn contains(self, bone: usize) -> bool {
+        self.0.checked_shr(bone as u32).unwrap_or(0) & 1 == 1
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What a posed skeleton does to vertices, by both methods.
+pub struct Blend<'a> {
+    from_rest: &'a [Affine3A],
+    dual_bones: DualBones,
+    /// Empty where no bone wants them.
+    motions: Vec<DualQuaternion>,
+}
+
+impl<'a> Blend<'a> {
+    /// `from_rest` is what each bone does to a vertex that only it moves (rigid).
+    pub fn new(from_rest: &'a [Affine3A], dual_bones: DualBones) -> Self {
+        let motions = if dual_bones.is_empty() { &[] } else { from_rest };
+        Self { from_rest, dual_bones, motions: motions.iter().map(DualQuaternion::from_affine).collect() }
+    }
+
+    /// Where a vertex goes that rests at `rest` and is moved by bones in shares that sum to 1. The share of bones that want
+    /// dual quaternions is how much of the way is theirs.
+    pub fn moved(&self, rest: Vec3, influences: impl Iterator<Item = (u16, f32)> + Clone) -> Vec3 {
+        let place = Vec3A::from(rest);
+        let (mut sum, mut dual_share) = (Vec3A::ZERO, 0.0);
+        for (bone, weight) in influences.clone() {
+            let transform = self.from_rest.get(usize::from(bone)).unwrap_or(&Affine3A::IDENTITY);
+            sum += weight * transform.transform_point3a(place);
+            if self.dual_bones.contains(usize::from(bone)) {
+                dual_share += weight;
+            }
+        }
+        if dual_share > 0.0 {
+            let motion = |(bone, weight): (u16, f32)| {
+                Some((*self.motions.get(usize::from(bone))?, f64::from(weight)))
+            };
+            let dual = DualQuaternion::blend(influences.filter_map(motion));
+            sum = sum.lerp(dual.map_or(sum, |motion| motion.apply(rest.as_dvec3()).as_vec3().into()), dual_share);
+        }
+        sum.into()
+    }
 }
 
 /// Which bones move which vertex.

@@ -11,11 +11,13 @@ use kinema_core::{cache_dir, pack_dir};
 use crate::{
     anny::{basis::BodyBasis, topology::Region},
     error::HumanoidError,
+    figure::Layer,
     look::{
-        detail::Levels,
+        detail::{Level, Levels},
         eyes::EyeRig,
         outfit::{Outfit, on_template},
         skin::{Masks, SkinChart},
+        surface::Surface,
     },
 };
 
@@ -62,6 +64,12 @@ impl Wardrobe {
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));
         let levels = OnceLock::new();
         Ok(Self { basis, masks, outfit, charts, eyes, head_template, ears, lips, hands_template, levels })
+    }
+
+    /// The surface of a layer at a level.
+    pub fn surface(&self, level: Level, layer: Layer) -> &Surface {
+        let reduced = if level == Level::Full { None } else { self.levels().get(level, layer) };
+        reduced.map_or_else(|| self.outfit.surface(layer), |reduced| &reduced.surface)
     }
 
     /// The levels of detail, reduced when they are first asked for.

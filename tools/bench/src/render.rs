@@ -29,7 +29,7 @@ struct Samples {
     peer_turns: i64,
 }
 
-const FULL: Samples = Samples { capture_turns: 5, segment_frames: 8, stage_frames: 12, peer_turns: 5 };
+const FULL: Samples = Samples { capture_turns: 11, segment_frames: 12, stage_frames: 12, peer_turns: 5 };
 const QUICK: Samples = Samples { capture_turns: 2, segment_frames: 3, stage_frames: 3, peer_turns: 2 };
 
 pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {

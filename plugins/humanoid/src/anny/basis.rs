@@ -13,6 +13,7 @@ use crate::{
         torch::Archive,
     },
     error::{HumanoidError, read_file},
+    skinning::{DualBones, Skinning},
 };
 
 /// A macro shape of the basis: which dense block it scales, and the variations whose weights multiply to its
@@ -263,11 +264,16 @@ impl BodyBasis {
     }
 
     /// Bones and weights of a row; none for a row that there is not.
-    pub fn influences(&self, row: usize) -> impl Iterator<Item = (u16, f32)> + '_ {
+    pub fn influences(&self, row: usize) -> impl Iterator<Item = (u16, f32)> + Clone + '_ {
         let bound = |i: usize| self.weight_start.get(i).map_or(0, |&at| at as usize);
         let range = bound(row)..bound(row.saturating_add(1));
         let bones = self.weight_bone.get(range.clone()).unwrap_or_default();
         bones.iter().copied().zip(self.weight.get(range).unwrap_or_default().iter().copied())
+    }
+
+    /// The bones that want dual quaternions.
+    pub fn dual_bones(&self, skinning: &Skinning) -> DualBones {
+        skinning.dual_bones(self.skeleton.names.iter().map(String::as_str))
     }
 
     /// Index of the bone `name`.

@@ -20,12 +20,13 @@ use crate::{
         skin::{self, SkinChart, complexion::Complexion},
         surface::{Surface, gather},
     },
-    motion::build::Build,
+    motion::build::{Build, Subject},
     motion::clips::BodyClips,
     motion::settings::{Gesture, GestureKind, Side},
     pose::{self, Standing},
     settings::{Hair, Human},
     skeleton::RestBones,
+    skinning::DualBones,
     wardrobe::Wardrobe,
 };
 
@@ -118,8 +119,14 @@ impl Cast {
         body.reshape(&human.phenotype, &locals);
         let bones = body.rest_bones().clone();
         let rest = pose::rest_deltas(basis, &bones, human.rest);
-        let outfit = &self.wardrobe.outfit;
-        let build = Build::measure(basis, &bones, body.shape(), &outfit.shoes, &rest);
+        let subject = Subject {
+            basis,
+            bones: &bones,
+            shape: body.shape(),
+            shoes: &self.wardrobe.outfit.shoes,
+            dual_bones: DualBones::default(),
+        };
+        let build = Build::measure(&subject, &rest);
         let chart = self.wardrobe.levels().get(crowd.detail.level(), Layer::Head).and_then(|head| head.chart.as_ref());
         let scalp = chart.map(|chart| covered(chart, &human.hair)).unwrap_or_default();
         let lifts = self.surfaces.get(&Layer::Head).map(|head| head.lift_m.as_slice()).unwrap_or_default();

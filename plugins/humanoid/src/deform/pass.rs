@@ -1,22 +1,32 @@
 //! Recording the kernels for one person: the rows once, then each of its surfaces.
 
+use bevy::asset::AssetId;
+use bevy::mesh::Mesh;
+use bevy::prelude::Res;
+use bevy::render::diagnostic::RecordDiagnostics;
+use bevy::render::mesh::RenderMesh;
+use bevy::render::mesh::allocator::MeshAllocator;
+use bevy::render::render_asset::RenderAssets;
 use bevy::render::render_resource::encase;
+use bevy::render::renderer::{RenderContext, RenderDevice};
+use kinema_gpu::ATTRIBUTE_PREVIOUS_POSITION;
 use wgpu::util::DeviceExt;
-use wgpu::{BindGroup, BindGroupEntry, Buffer, BufferUsages, CommandEncoder, ComputePass, ComputePipeline, Device};
+use wgpu::{BindGroupEntry, Buffer, BufferBinding, BufferSize, BufferUsages, ComputePass, ComputePipeline, Device};
 
 use super::{
+    extract::PeopleOnDevice,
     gpu_types::GpuBodyCall,
-    prepare::{BasisBuffers, Kernels, PersonBuffers, SurfaceBuffers},
+    prepare::{BasisBuffers, DeformBuffers, Kernels, LayerBuffers, PersonBuffers, SurfaceBuffers},
 };
 
 /// Invocations of a workgroup.
 const WORKGROUP: u32 = 64;
 
-/// A vertex buffer and where in it the vertices go.
-#[derive(Clone, Copy)]
+/// A part of a vertex buffer and where in it the vertices go.
+#[derive(Clone)]
 pub struct Target<'a> {
-    pub buffer: &'a Buffer,
-    /// In floats from the start of the buffer; see [`GpuBodyCall`].
+    pub buffer: BufferBinding<'a>,
+    /// In floats from the start of that part; see [`GpuBodyCall`].
     pub first: u32,
     pub stride: u32,
     pub position: u32,
@@ -25,74 +35,138 @@ pub struct Target<'a> {
 }
 
 /// A surface and where its vertices go.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Layer<'a> {
     pub surface: &'a SurfaceBuffers,
-    /// How far each drawn vertex stands off, metres.
-    pub lift_m: &'a [f32],
+    pub buffers: &'a LayerBuffers,
     pub target: Target<'a>,
 }
 
-/// Records one compute pass that moves a person and all of its `layers`.
+/// Moves the people of this frame.
+pub fn move_people(
+    people: Res<PeopleOnDevice>,
+    all: Res<DeformBuffers>,
+    meshes: Res<RenderAssets<RenderMesh>>,
+    allocator: Res<MeshAllocator>,
+    device: Res<RenderDevice>,
+    mut context: RenderContext,
+) {
+    let (Some(kernels), Some((_, basis))) = (&all.kernels, &all.basis) else { return };
+    if people.0.iter().all(|(_, person)| person.poses.is_empty()) {
+        return;
+    }
+    let alignment = u64::from(device.limits().min_storage_buffer_offset_alignment);
+    let diagnostics = context.diagnostic_recorder();
+    let diagnostics = diagnostics.as_deref();
+    let descriptor = wgpu::ComputePassDescriptor { label: Some("body"), timestamp_writes: None };
+    let mut pass = context.command_encoder().begin_compute_pass(&descriptor);
+    let span = diagnostics.pass_span(&mut pass, "body");
+    for (entity, person) in &people.0 {
+        let Some(drawn) = all.people.get(entity) else { continue };
+        let layers: Vec<Layer> = person
+            .meshes
+            .iter()
+            .filter_map(|of| {
+                let surface = all.surfaces.get(&(person.level, of.layer))?;
+                let buffers = drawn.layers.get(&of.layer)?;
+                let target = target(of.mesh, buffers.vertices, &meshes, &allocator, alignment)?;
+                Some(Layer { surface, buffers, target })
+            })
+            .collect();
+        for pose in 0..person.poses.len().min(2) {
+            encode(device.wgpu_device(), &mut pass, kernels, basis, &drawn.buffers, pose, &layers);
+        }
+    }
+    span.end(&mut pass);
+}
+
+/// Where Bevy keeps a mesh; none for one that is not up there or that has other vertices than were asked for.
+fn target<'a>(
+    mesh: AssetId<Mesh>,
+    vertices: u32,
+    meshes: &RenderAssets<RenderMesh>,
+    allocator: &'a MeshAllocator,
+    alignment: u64,
+) -> Option<Target<'a>> {
+    let drawn = meshes.get(mesh).filter(|drawn| drawn.vertex_count == vertices)?;
+    let wanted = [Mesh::ATTRIBUTE_POSITION, Mesh::ATTRIBUTE_NORMAL, ATTRIBUTE_PREVIOUS_POSITION];
+    let layout = drawn.layout.0.get_layout(&wanted.map(|attribute| attribute.at_shader_location(0))).ok()?;
+    let [position, normal, previous] = [0, 1, 2].map(|at| layout.attributes.get(at).map(|of| of.offset as u32 / 4));
+    let slice = allocator.mesh_vertex_slice(&mesh)?;
+    let [from, to] = [slice.range.start, slice.range.end].map(|vertex| u64::from(vertex) * layout.array_stride);
+    let offset = from / alignment * alignment;
+    Some(Target {
+        buffer: BufferBinding { buffer: slice.buffer, offset, size: BufferSize::new(to - offset) },
+        first: ((from - offset) / 4) as u32,
+        stride: (layout.array_stride / 4) as u32,
+        position: position?,
+        normal: normal?,
+        previous: previous?,
+    })
+}
+
+/// Records the dispatches that take a person and all of its `layers` to one of its two poses.
 pub fn encode(
     device: &Device,
-    encoder: &mut CommandEncoder,
+    pass: &mut ComputePass,
     kernels: &Kernels,
     basis: &BasisBuffers,
     person: &PersonBuffers,
+    pose: usize,
     layers: &[Layer],
 ) {
-    let descriptor = wgpu::ComputePassDescriptor { label: Some("body"), timestamp_writes: None };
-    let mut pass = encoder.begin_compute_pass(&descriptor);
     let call = uniform(device, &GpuBodyCall { rows: basis.rows, ..GpuBodyCall::default() });
-    let of_person = [(0, &call), (1, &person.face), (2, &person.bones), (3, &person.shape)];
+    let [face, bones] = person.pose(pose);
+    let of_person = [(0, whole(&call)), (1, whole(face)), (2, whole(bones)), (3, whole(&person.shape))];
     let of_basis = [
-        (0, &basis.face_start),
-        (1, &basis.face_entry),
-        (2, &basis.skin_start),
-        (3, &basis.skin_entry),
-        (4, &person.posed),
+        (0, whole(&basis.face_start)),
+        (1, whole(&basis.face_entry)),
+        (2, whole(&basis.skin_start)),
+        (3, whole(&basis.skin_entry)),
+        (4, whole(&person.posed)),
     ];
-    run(device, &mut pass, &kernels.rows, &[&of_person, &of_basis], basis.rows);
-    for Layer { surface, lift_m, target } in layers {
+    run(device, pass, &kernels.rows, &[&of_person, &of_basis], basis.rows);
+    for Layer { surface, buffers, target } in layers {
         let call = GpuBodyCall {
             rows: basis.rows,
             stencils: surface.stencils,
-            vertices: surface.vertices.min(lift_m.len() as u32),
+            vertices: buffers.vertices,
             first: target.first,
             stride: target.stride,
             position: target.position,
             normal: target.normal,
             previous: target.previous,
         };
-        let count = call.vertices;
         let call = uniform(device, &call);
-        let lifts: &[f32] = if lift_m.is_empty() { &[0.0] } else { lift_m };
-        let lift = init(device, "lift", bytemuck::cast_slice(lifts), BufferUsages::STORAGE);
-        let moved = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("moved"),
-            size: u64::from(surface.stencils.max(1)) * 12,
-            usage: BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        });
-        let weights = [(0, &surface.stencil_start), (1, &surface.stencil_entry), (2, &moved)];
-        let groups: [&[(u32, &Buffer)]; 3] = [&[(0, &call)], &[(4, &person.posed)], &weights];
-        run(device, &mut pass, &kernels.stencils, &groups, surface.stencils);
-        let fans = [(0, &surface.fan_start), (1, &surface.fan_entry), (2, &surface.source), (3, target.buffer)];
-        let groups: [&[(u32, &Buffer)]; 4] = [&[(0, &call), (4, &lift)], &[], &[(2, &moved)], &fans];
-        run(device, &mut pass, &kernels.vertices, &groups, count);
+        let weights =
+            [(0, whole(&surface.stencil_start)), (1, whole(&surface.stencil_entry)), (2, whole(&buffers.moved))];
+        let groups: [&[_]; 3] = [&[(0, whole(&call))], &[(4, whole(&person.posed))], &weights];
+        run(device, pass, &kernels.stencils, &groups, surface.stencils);
+        let fans = [
+            (0, whole(&surface.fan_start)),
+            (1, whole(&surface.fan_entry)),
+            (2, whole(&surface.source)),
+            (3, target.buffer.clone()),
+        ];
+        let call_and_lift = [(0, whole(&call)), (4, whole(&buffers.lift))];
+        let groups: [&[_]; 4] = [&call_and_lift, &[], &[(2, whole(&buffers.moved))], &fans];
+        run(device, pass, &kernels.vertices, &groups, buffers.vertices);
     }
 }
 
-fn init(device: &Device, label: &str, contents: &[u8], usage: BufferUsages) -> Buffer {
-    device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
+fn whole(buffer: &Buffer) -> BufferBinding<'_> {
+    buffer.as_entire_buffer_binding()
 }
 
 fn uniform(device: &Device, call: &GpuBodyCall) -> Buffer {
     let mut bytes = encase::UniformBuffer::new(Vec::new());
     // Writing to memory does not fail.
     let _ = bytes.write(call);
-    init(device, "body_call", &bytes.into_inner(), BufferUsages::UNIFORM)
+    device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        label: Some("body_call"),
+        contents: &bytes.into_inner(),
+        usage: BufferUsages::UNIFORM,
+    })
 }
 
 /// Binds and dispatches one kernel; `groups` are the bindings of each group.
@@ -100,16 +174,19 @@ fn run(
     device: &Device,
     pass: &mut ComputePass,
     pipeline: &ComputePipeline,
-    groups: &[&[(u32, &Buffer)]],
+    groups: &[&[(u32, BufferBinding)]],
     invocations: u32,
 ) {
     pass.set_pipeline(pipeline);
     for (index, bindings) in (0..).zip(groups) {
         let entries: Vec<BindGroupEntry> = bindings
             .iter()
-            .map(|(binding, buffer)| BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
+            .map(|(binding, buffer)| BindGroupEntry {
+                binding: *binding,
+                resource: wgpu::BindingResource::Buffer(buffer.clone()),
+            })
             .collect();
-        let group: BindGroup = device.create_bind_group(&wgpu::BindGroupDescriptor {
+        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
             layout: &pipeline.get_bind_group_layout(index),
             entries: &entries,

@@ -1,14 +1,23 @@
 //! Pipelines and buffers. Long-lived: [`Kernels`], [`BasisBuffers`] and [`SurfaceBuffers`] are made once for a device,
-//! [`PersonBuffers`] once for a person.
+//! [`PersonBuffers`] and [`LayerBuffers`] once for a person.
 
-use bevy::math::{Affine3A, Vec3};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy::math::Vec3;
+use bevy::prelude::{Entity, Res, ResMut, Resource};
+use bevy::render::render_resource::encase;
+use bevy::render::renderer::{RenderDevice, RenderQueue};
 use wgpu::util::DeviceExt;
 use wgpu::{Buffer, BufferDescriptor, BufferUsages, ComputePipeline, Device, Queue};
 
+use super::extract::{OnDevice, PeopleOnDevice, PoseOnDevice};
+use super::gpu_types::GpuBone;
 use crate::{
     anny::{basis::BodyBasis, target::METRES_PER_UNIT},
-    body::{Body, FaceWeights},
-    look::surface::Surface,
+    figure,
+    look::{detail::Level, surface::Surface},
+    wardrobe::Wardrobe,
 };
 
 /// The three kernels. Their layouts come from the shader: each binds only what it uses, at most eight storage buffers.
@@ -134,66 +143,159 @@ impl SurfaceBuffers {
     }
 }
 
-/// What belongs to one person.
+/// Where one pose of a person lies.
+struct PoseBuffers {
+    face: Buffer,
+    bones: Buffer,
+    /// What is up there: it goes up again only when it changes.
+    is: Option<PoseOnDevice>,
+}
+
+/// What belongs to one person: two poses, for a frame whose predecessor was not drawn.
 pub struct PersonBuffers {
-    pub face: Buffer,
-    pub bones: Buffer,
+    poses: [PoseBuffers; 2],
     pub shape: Buffer,
     /// Rows where they are now.
     pub posed: Buffer,
-    /// What is up there: it goes up again only when it changes.
-    face_is: Option<FaceWeights>,
-    bones_are: Vec<[f32; 12]>,
-    shape_is: Vec<Vec3>,
+    shape_is: Arc<[Vec3]>,
 }
 
 impl PersonBuffers {
     pub fn new(device: &Device, basis: &BodyBasis) -> Self {
         let rows = basis.template.len();
-        Self {
+        let of_bone = <GpuBone as bevy::render::render_resource::ShaderType>::min_size().get() as usize / 4;
+        let pose = || PoseBuffers {
             face: room(device, "face", crate::anny::catalogue::FACIAL_ACTIONS.len()),
-            bones: room(device, "bones", basis.skeleton.names.len() * 12),
+            bones: room(device, "bones", basis.skeleton.names.len() * of_bone),
+            is: None,
+        };
+        Self {
+            poses: [pose(), pose()],
             shape: room(device, "shape", rows * 3),
             posed: room(device, "posed", rows * 3),
-            face_is: None,
-            bones_are: Vec::new(),
-            shape_is: Vec::new(),
+            shape_is: Arc::default(),
         }
     }
 
-    /// Sends what differs from what is up there. Tells how many bytes that were.
-    pub fn upload(&mut self, queue: &Queue, body: &Body) -> usize {
+    /// Weights of the facial actions and bones of a pose, the first or the second.
+    pub(super) fn pose(&self, pose: usize) -> [&Buffer; 2] {
+        let [first, second] = &self.poses;
+        let of = if pose == 0 { first } else { second };
+        [&of.face, &of.bones]
+    }
+
+    /// Sends what differs from what is up there: at most two poses. Tells how many bytes that were.
+    pub fn upload(&mut self, queue: &Queue, shape: &Arc<[Vec3]>, poses: &[PoseOnDevice]) -> usize {
         let mut bytes = 0;
         let mut send = |buffer: &Buffer, contents: &[u8]| {
             queue.write_buffer(buffer, 0, contents);
             bytes += contents.len();
         };
-        let face = body.face();
-        if self.face_is != Some(face) {
-            send(&self.face, bytemuck::cast_slice(&face.map(|weight| weight * METRES_PER_UNIT)));
-            self.face_is = Some(face);
+        for (of, pose) in self.poses.iter_mut().zip(poses) {
+            if of.is.as_ref().is_none_or(|is| is.face != pose.face) {
+                send(&of.face, bytemuck::cast_slice(&pose.face.map(|weight| weight * METRES_PER_UNIT)));
+            }
+            if of.is.as_ref().is_none_or(|is| is.bones != pose.bones) {
+                let mut encoded = encase::StorageBuffer::new(Vec::new());
+                // Writing to memory does not fail.
+                let _ = encoded.write(&&*pose.bones);
+                send(&of.bones, &encoded.into_inner());
+            }
+            of.is = Some(pose.clone());
         }
-        let bones: Vec<[f32; 12]> = body.bones().skin_from_rest.iter().map(matrix_rows).collect();
-        if self.bones_are != bones {
-            send(&self.bones, bytemuck::cast_slice(&bones));
-            self.bones_are = bones;
-        }
-        if self.shape_is != body.shape() {
-            let floats: Vec<f32> = body.shape().iter().flat_map(|p| p.to_array()).collect();
+        if !Arc::ptr_eq(&self.shape_is, shape) {
+            let floats: Vec<f32> = shape.iter().flat_map(|p| p.to_array()).collect();
             send(&self.shape, bytemuck::cast_slice(&floats));
-            self.shape_is = body.shape().to_vec();
+            self.shape_is = shape.clone();
         }
         bytes
     }
 }
 
-/// Three rows of four.
-fn matrix_rows(transform: &Affine3A) -> [f32; 12] {
-    let [x, y, z, w] = [
-        transform.matrix3.x_axis.to_array(),
-        transform.matrix3.y_axis.to_array(),
-        transform.matrix3.z_axis.to_array(),
-        transform.translation.to_array(),
-    ];
-    std::array::from_fn(|i| [x, y, z, w][i % 4][i / 4])
+/// What belongs to one mesh of a person.
+pub struct LayerBuffers {
+    /// How far each drawn vertex stands off.
+    pub lift: Buffer,
+    /// Stencils where they are now.
+    pub moved: Buffer,
+    pub vertices: u32,
+    lift_is: Arc<[f32]>,
+}
+
+impl LayerBuffers {
+    pub fn new(device: &Device, surface: &SurfaceBuffers, lift_m: &Arc<[f32]>) -> Self {
+        Self {
+            lift: storage(device, "lift", bytemuck::cast_slice(lift_m)),
+            moved: room(device, "moved", surface.stencils as usize * 3),
+            vertices: surface.vertices.min(lift_m.len() as u32),
+            lift_is: lift_m.clone(),
+        }
+    }
+}
+
+/// Everything the kernels have on a device.
+#[derive(Resource, Default)]
+pub struct DeformBuffers {
+    pub(super) kernels: Option<Kernels>,
+    /// Of the wardrobe that people have in common.
+    pub(super) basis: Option<(Arc<Wardrobe>, BasisBuffers)>,
+    pub(super) surfaces: BTreeMap<(Level, figure::Layer), SurfaceBuffers>,
+    pub(super) people: BTreeMap<Entity, DrawnPerson>,
+}
+
+/// One person and their meshes.
+pub(super) struct DrawnPerson {
+    pub level: Level,
+    pub buffers: PersonBuffers,
+    pub layers: BTreeMap<figure::Layer, LayerBuffers>,
+}
+
+/// Sends what the people of this frame need.
+pub fn prepare_people(
+    people: Res<PeopleOnDevice>,
+    mut all: ResMut<DeformBuffers>,
+    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+) {
+    let all = &mut *all;
+    let device = device.wgpu_device();
+    all.people.retain(|entity, _| people.0.iter().any(|(kept, _)| kept == entity));
+    for (entity, person) in &people.0 {
+        if person.poses.is_empty() {
+            continue;
+        }
+        let wardrobe = &person.wardrobe;
+        if all.basis.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, wardrobe)) {
+            all.basis = Some((wardrobe.clone(), BasisBuffers::new(device, &wardrobe.basis)));
+            all.surfaces.clear();
+            all.people.clear();
+        }
+        all.kernels.get_or_insert_with(|| Kernels::new(device));
+        let drawn = all.people.entry(*entity).or_insert_with(|| DrawnPerson {
+            level: person.level,
+            buffers: PersonBuffers::new(device, &wardrobe.basis),
+            layers: BTreeMap::new(),
+        });
+        if drawn.level != person.level {
+            drawn.level = person.level;
+            drawn.layers.clear();
+        }
+        drawn.buffers.upload(&queue, &person.shape, &person.poses);
+        prepare_layers(device, &mut all.surfaces, drawn, person);
+    }
+}
+
+fn prepare_layers(
+    device: &Device,
+    surfaces: &mut BTreeMap<(Level, figure::Layer), SurfaceBuffers>,
+    drawn: &mut DrawnPerson,
+    person: &OnDevice,
+) {
+    for of in &person.meshes {
+        let surface = surfaces
+            .entry((person.level, of.layer))
+            .or_insert_with(|| SurfaceBuffers::new(device, person.wardrobe.surface(person.level, of.layer)));
+        if drawn.layers.get(&of.layer).is_none_or(|is| !Arc::ptr_eq(&is.lift_is, &of.lift_m)) {
+            drawn.layers.insert(of.layer, LayerBuffers::new(device, surface, &of.lift_m));
+        }
+    }
 }

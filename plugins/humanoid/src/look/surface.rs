@@ -97,6 +97,15 @@ impl Surface {
         &self.stencils
     }
 
+    /// Corners of a box that holds the surface for given rows of the body, metres; `None` without any.
+    pub fn bounds(&self, rows: &[Vec3]) -> Option<[Vec3; 2]> {
+        // Subdivision only takes means, so that no vertex leaves the box of its rows but by its lift.
+        let places = self.stencils.rows.iter().filter_map(|&row| rows.get(row as usize));
+        let lift_m = self.lift_m.iter().fold(0.0, |most: f32, lift| most.max(lift.abs()));
+        let [low, high] = places.fold([Vec3::MAX, Vec3::MIN], |[low, high], at| [low.min(*at), high.max(*at)]);
+        (low.x <= high.x).then_some([low - lift_m, high + lift_m])
+    }
+
     /// Triangles over the stencils.
     pub fn stencil_triangles(&self) -> &[[u32; 3]] {
         &self.triangles

@@ -3,7 +3,12 @@
 use bevy::math::{DMat3, DQuat, DVec3, Vec3};
 
 use super::limbs::Limb;
-use crate::{anny::basis::BodyBasis, look::surface::Surface, skeleton::RestBones};
+use crate::{
+    anny::basis::BodyBasis,
+    look::surface::Surface,
+    skeleton::RestBones,
+    skinning::{Blend, DualBones},
+};
 
 /// Left and right: the sign of x on that side, and the suffix of its bones.
 pub const SIDES: [(f64, &str); 2] = [(1.0, "L"), (-1.0, "R")];
@@ -42,13 +47,25 @@ pub struct Foot {
     pub behind_m: f64,
     pub ahead_m: f64,
     /// How far what touches of the sole would leave its place on the ground when the foot rolls over the ball, metres, every
-    /// [`ROLL_STEP`] of pitch.
+    /// [`ROLL_STEP`] of pitch. Empty until [`Build::measure_rolls`]; only who walks needs it, and it takes a while.
     pub roll_shift_m: Vec<DVec3>,
     /// The first bone of each toe.
     pub toes: Vec<usize>,
     /// Where the ankle stands in the rest pose, from the root, and how far the toes point outwards, radians.
     pub stand: DVec3,
     pub stand_yaw: f64,
+}
+
+/// A body to be measured.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    pub basis: &'a BodyBasis,
+    pub bones: &'a RestBones,
+    /// Its vertices at rest.
+    pub shape: &'a [Vec3],
+    /// What it wears on both feet.
+    pub shoes: &'a Surface,
+    pub dual_bones: DualBones,
 }
 
 /// The measures of a body.
@@ -144,9 +161,9 @@ impl Rig {
 }
 
 impl Build {
-    /// Measures a body. `shape` are its vertices at rest, `shoes` what it wears on both feet, `rest` the rotations of its rest
-    /// pose.
-    pub fn measure(basis: &BodyBasis, bones: &RestBones, shape: &[Vec3], shoes: &Surface, rest: &[DQuat]) -> Self {
+    /// Measures a body. `rest` are the rotations of its rest pose.
+    pub fn measure(subject: &Subject, rest: &[DQuat]) -> Self {
+        let &Subject { basis, bones, shape, .. } = subject;
         let rig = Rig::new(basis, bones);
         let bone = |name: String| basis.bone(&name).unwrap_or(0);
         let limb = |names: [&str; 5], side: &str, hinge: Option<DVec3>| {
@@ -172,13 +189,11 @@ impl Build {
         let hips = legs.each_ref().map(|leg| rig.reach(0, leg.upper));
         let mut feet = [Foot::default(), Foot::default()];
         for ((foot, leg), (_, side)) in feet.iter_mut().zip(&legs).zip(SIDES) {
-            let mut shoe = Shoe::new(basis, bones, shape, shoes, leg.end);
-            *foot = Foot::measure(&shoe.posed(0.0, &[]));
+            *foot = Foot::measure(&Shoe::new(subject, leg.end).posed(0.0, &[]));
             let toes: Vec<usize> = (1..=5).map(|toe| bone(format!("toe{toe}-1.{side}"))).collect();
             let roots: Vec<DVec3> = toes.iter().take(2).map(|&toe| rig.reach(leg.end, toe)).collect();
             foot.ball = roots.iter().sum::<DVec3>() / roots.len().max(1) as f64;
             foot.toes = toes;
-            foot.roll_shift_m = foot.roll_shifts_m(&mut shoe);
             foot.stand = rig.place(rest, DVec3::ZERO, leg.end);
             let ahead = rig.gathered(rest, leg.end) * DVec3::Z;
             foot.stand_yaw = ahead.x.atan2(ahead.z);
@@ -198,6 +213,15 @@ impl Build {
         let marks = super::marks::Marks::measure(basis, bones, shape);
         Self { rig, legs, arms, feet, hips, palms, palm_normals, leg_m, hip_m, thigh_radius_m, marks }
     }
+
+    /// Measures how the soles roll, once.
+    pub fn measure_rolls(&mut self, subject: &Subject) {
+        for (foot, leg) in self.feet.iter_mut().zip(&self.legs) {
+            if foot.roll_shift_m.is_empty() {
+                foot.roll_shift_m = foot.roll_shifts_m(&mut Shoe::new(subject, leg.end));
+            }
+        }
+    }
 }
 
 /// Takes a point of the resting body to the reference pose, relative to the head of `bone`.
@@ -209,9 +233,7 @@ pub fn to_reference(basis: &BodyBasis, bones: &RestBones, bone: usize, point: DV
 
 /// One shoe as it is drawn, on a foot that turns while all else rests.
 struct Shoe<'a> {
-    basis: &'a BodyBasis,
-    bones: &'a RestBones,
-    shape: &'a [Vec3],
+    subject: Subject<'a>,
     ankle: usize,
     surface: Surface,
     /// Rows of the body that the shoe hangs on.
@@ -221,11 +243,12 @@ struct Shoe<'a> {
 }
 
 impl<'a> Shoe<'a> {
-    fn new(basis: &'a BodyBasis, bones: &'a RestBones, shape: &'a [Vec3], shoes: &Surface, ankle: usize) -> Self {
+    fn new(subject: &Subject<'a>, ankle: usize) -> Self {
+        let Subject { bones, shape, shoes, .. } = *subject;
         let head = bones.heads.get(ankle).map_or(Vec3::ZERO, |head| head.as_vec3());
         let is_near = |p: &Vec3| p.x * head.x > 0.0 && p.y < head.y + FOOT_TOP_M;
         let rows = (0..).zip(shape).filter(|(_, p)| is_near(p)).map(|(row, _)| row).collect();
-        let mut shoe = Self { basis, bones, shape, ankle, surface: shoes.clone(), rows, vertices: Vec::new() };
+        let mut shoe = Self { subject: *subject, ankle, surface: shoes.clone(), rows, vertices: Vec::new() };
         let (mut positions, mut normals) = (Vec::new(), Vec::new());
         shoe.surface.evaluate(shape, &mut positions, &mut normals);
         shoe.vertices = (0..).zip(&positions).filter(|(_, p)| p[0] * head.x > 0.0).map(|(vertex, _)| vertex).collect();
@@ -234,19 +257,21 @@ impl<'a> Shoe<'a> {
 
     /// Its points relative to the ankle with the foot in the reference pose, turned heel up by `pitch` while the toes stay.
     fn posed(&mut self, pitch: f64, toes: &[usize]) -> Vec<DVec3> {
+        let Subject { basis, bones, shape, dual_bones, .. } = self.subject;
         let roll = DQuat::from_rotation_x(pitch);
-        let mut deltas = vec![DQuat::IDENTITY; self.bones.heads.len()];
+        let mut deltas = vec![DQuat::IDENTITY; bones.heads.len()];
         for (bone, turn) in toes.iter().map(|&toe| (toe, roll.inverse())).chain([(self.ankle, roll)]) {
             if let Some(slot) = deltas.get_mut(bone) {
                 *slot = turn;
             }
         }
-        let posed = self.bones.pose(&self.basis.skeleton, &deltas, DVec3::ZERO);
+        let posed = bones.pose(&basis.skeleton, &deltas, DVec3::ZERO);
         let ankle = posed.heads.get(self.ankle).copied().unwrap_or(DVec3::ZERO);
-        let mut rows = self.shape.to_vec();
+        let blend = Blend::new(&posed.skin_from_rest, dual_bones);
+        let mut rows = shape.to_vec();
         for &row in &self.rows {
             if let Some(at) = rows.get_mut(row) {
-                *at = posed.skinned(*at, self.basis.influences(row));
+                *at = blend.moved(*at, basis.influences(row));
             }
         }
         let (mut positions, mut normals) = (Vec::new(), Vec::new());

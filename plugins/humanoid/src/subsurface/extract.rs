@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bevy::asset::AssetId;
-use bevy::camera::primitives::MeshAabb;
+use bevy::camera::primitives::Aabb;
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::MeshMaterial3d;
 use bevy::prelude::*;
@@ -30,11 +30,20 @@ pub struct SkinScene {
     pub frame: i64,
 }
 
+type Skinned = (
+    Entity,
+    &'static Mesh3d,
+    Option<&'static Aabb>,
+    &'static GlobalTransform,
+    &'static ViewVisibility,
+    &'static MeshMaterial3d<SkinMaterial>,
+);
+
 /// Takes what is visible, in an order that does not depend on how entities came to be stored.
 pub fn extract_skin(
     mut scene: ResMut<SkinScene>,
-    drawn: Extract<Query<(Entity, &Mesh3d, &GlobalTransform, &ViewVisibility, &MeshMaterial3d<SkinMaterial>)>>,
-    (materials, meshes): (Extract<Option<Res<Assets<SkinMaterial>>>>, Extract<Res<Assets<Mesh>>>),
+    drawn: Extract<Query<Skinned>>,
+    materials: Extract<Option<Res<Assets<SkinMaterial>>>>,
     time: Extract<Option<Res<FrameTime>>>,
 ) {
     scene.meshes.clear();
@@ -42,10 +51,9 @@ pub fn extract_skin(
     let Some(materials) = materials.as_ref() else { return };
     let mut found: Vec<(Entity, SkinMesh)> = drawn
         .iter()
-        .filter(|(_, _, _, visible, _)| visible.get())
-        .filter_map(|(entity, mesh, place, _, material)| {
+        .filter(|(_, _, _, _, visible, _)| visible.get())
+        .filter_map(|(entity, mesh, bounds, place, _, material)| {
             let SkinSurface { skin, scatter } = materials.get(&material.0)?.extension.clone();
-            let bounds = meshes.get(&mesh.0).and_then(Mesh::compute_aabb);
             let bounds = bounds.map_or([Vec3::NAN; 2], |bounds| [bounds.min().into(), bounds.max().into()]);
             Some((entity, SkinMesh { mesh: mesh.0.id(), world_from_local: place.to_matrix(), bounds, skin, scatter }))
         })

@@ -1,11 +1,13 @@
-//! One person's drawn vertices, pose and face changed: on the processor as `draw.rs` does it, and by the compute kernels.
+//! One person's drawn vertices, pose and face changed: on the processor, and by the compute kernels as pictures have them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bevy::tasks::block_on;
 use kinema::humanoid::deform::{
-    self, BasisBuffers, Kernels, PersonBuffers, SurfaceBuffers, Target, encode, gpu_types::NOWHERE,
+    self, BasisBuffers, Kernels, LayerBuffers, PersonBuffers, PoseOnDevice, SurfaceBuffers, Target, encode,
+    gpu_types::NOWHERE,
 };
 use kinema::humanoid::figure::{Layer, Vertices};
 use kinema::humanoid::wardrobe::Wardrobe;
@@ -42,7 +44,7 @@ pub fn measure(
     let kernels = Kernels::new(&device);
     let of_basis = BasisBuffers::new(&device, basis);
     let mut person = PersonBuffers::new(&device, basis);
-    let layers: Vec<(SurfaceBuffers, wgpu::Buffer, Vec<f32>)> = Layer::ALL
+    let layers: Vec<(SurfaceBuffers, wgpu::Buffer, LayerBuffers)> = Layer::ALL
         .into_iter()
         .map(|layer| {
             let surface = outfit.surface(layer);
@@ -52,12 +54,15 @@ pub fn measure(
                 usage: wgpu::BufferUsages::STORAGE,
                 mapped_at_creation: false,
             });
-            (SurfaceBuffers::new(&device, surface), mesh, surface.lift_m.clone())
+            let of_surface = SurfaceBuffers::new(&device, surface);
+            let buffers = LayerBuffers::new(&device, &of_surface, &surface.lift_m.as_slice().into());
+            (of_surface, mesh, buffers)
         })
         .collect();
     let mut body = Body::new(basis.clone());
     let (mut cpu_ms, mut gpu_ms) = (Vec::new(), Vec::new());
     let mut vertices = Vertices::default();
+    let mut shape = Arc::default();
     for (turn, state) in states.iter().enumerate() {
         let mut state = state.clone();
         // The same person all the time: only pose and face change.
@@ -70,18 +75,24 @@ pub fn measure(
             surface.evaluate(body.positions(), &mut vertices.positions, &mut vertices.normals);
         }
         let cpu = start.elapsed().as_secs_f64() * 1e3;
+        if turn == 0 {
+            shape = body.shape().into();
+        }
         let start = Instant::now();
-        person.upload(&queue, &body);
+        person.upload(&queue, &shape, &[PoseOnDevice::of(&body)]);
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let calls: Vec<deform::Layer> = layers
             .iter()
-            .map(|(surface, mesh, lift_m)| {
-                let target =
-                    Target { buffer: mesh, first: 0, stride: STRIDE, position: 0, normal: 3, previous: NOWHERE };
-                deform::Layer { surface, lift_m, target }
+            .map(|(surface, mesh, buffers)| {
+                let buffer = mesh.as_entire_buffer_binding();
+                let target = Target { buffer, first: 0, stride: STRIDE, position: 0, normal: 3, previous: NOWHERE };
+                deform::Layer { surface, buffers, target }
             })
             .collect();
-        encode(&device, &mut encoder, &kernels, &of_basis, &person, &calls);
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            encode(&device, &mut pass, &kernels, &of_basis, &person, 0, &calls);
+        }
         queue.submit([encoder.finish()]);
         wait();
         let gpu = start.elapsed().as_secs_f64() * 1e3;
