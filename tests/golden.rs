@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kinema::core::{Aov, Format, Picture, parse_shot};
+use kinema::core::{Aov, Format, LoadedShot, Picture, parse_shot};
 use kinema::gpu::CaptureOrder;
 use kinema::{Session, SessionSettings, part_registry};
 
@@ -104,25 +104,70 @@ const LENS: &str = r#"(
     look: (exposure_ev100: 6, anti_aliasing: None, motion_blur: Some((shutter_angle_deg: 180, samples: 4))),
 )"#;
 
-/// Draws one frame of a shot and says which device did.
-fn draw(shot: &str, frame: i64) -> (SrgbImage, String) {
-    let loaded = parse_shot(shot.as_bytes(), Path::new("golden.shot.ron"), Format::Ron, &part_registry());
-    let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
-    let mut session = Session::new(Arc::new(loaded), SessionSettings::default()).expect("a device");
+/// A shot that ships, with edges smoothed within one frame, so that each tile takes a single one.
+fn shipped(path: &str) -> LoadedShot {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(path);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let still = text.replace("anti_aliasing: Taa", "anti_aliasing: Fxaa");
+    assert_ne!(still, text, "{} has no temporal anti-aliasing to replace", path.display());
+    loaded(&still, &path)
+}
+
+fn loaded(text: &str, path: &Path) -> LoadedShot {
+    parse_shot(text.as_bytes(), path, Format::Ron, &part_registry()).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Draws frames of a shot, and says which device did.
+fn drawn(shot: LoadedShot, size: Option<(u32, u32)>, frames: &[i64]) -> (Vec<SrgbImage>, String) {
+    let settings = SessionSettings { size, ..SessionSettings::default() };
+    let mut session = Session::new(Arc::new(shot), settings).expect("a device");
     let order = CaptureOrder { aovs: vec![Aov::Display], ..CaptureOrder::default() };
     let mut pictures = Vec::new();
-    // The frame before gives what moves its speed.
-    for drawn in frame.saturating_sub(1)..=frame {
-        pictures.extend(session.draw(drawn, (drawn == frame).then(|| order.clone())).expect("a drawn frame"));
+    for &frame in frames {
+        pictures.extend(session.draw(frame, Some(order.clone())).expect("a drawn frame"));
     }
     pictures.extend(session.flush().expect("a drawn frame"));
-    let [picture] = pictures.as_slice() else { panic!("{} pictures of one frame", pictures.len()) };
-    (display(picture), session.driver())
+    assert_eq!(pictures.len(), frames.len());
+    (pictures.iter().map(display).collect(), session.driver())
+}
+
+/// Draws one frame after the one before it, which gives what moves its speed.
+fn draw(shot: &str, frame: i64) -> (SrgbImage, String) {
+    let (mut pictures, driver) =
+        drawn(loaded(shot, Path::new("golden.shot.ron")), None, &[frame.saturating_sub(1), frame]);
+    (pictures.pop().expect("a picture"), driver)
 }
 
 fn display(picture: &Picture) -> SrgbImage {
     let plane = picture.planes.iter().find(|plane| plane.aov == Aov::Display).expect("the display plane");
     SrgbImage::from_rgba(plane.width as usize, plane.height as usize, &plane.data)
+}
+
+/// Pictures of one size side by side, in rows of `columns`.
+fn sheet(tiles: &[SrgbImage], columns: usize) -> SrgbImage {
+    let (width, height) = (tiles[0].width, tiles[0].height);
+    let mut rgb = Vec::new();
+    for row in tiles.chunks_exact(columns) {
+        for y in 0..height {
+            for tile in row {
+                rgb.extend_from_slice(&tile.rgb[y * width * 3..][..width * 3]);
+            }
+        }
+    }
+    SrgbImage { width: width * columns, height: height * (tiles.len() / columns), rgb }
+}
+
+/// A frame of a shot that ships, small.
+fn assert_still(name: &str, path: &str, size: (u32, u32), frame: i64) {
+    let (mut pictures, adapter) = drawn(shipped(path), Some(size), &[frame]);
+    assert_golden(name, &pictures.pop().expect("a picture"), &adapter);
+}
+
+/// Every ninth frame of a shot that ships, as its sheet shows them.
+fn assert_sheet(name: &str, path: &str, size: (u32, u32), tiles: i64, columns: usize) {
+    let frames: Vec<i64> = (0..tiles).map(|tile| 9 * tile + 8).collect();
+    let (pictures, adapter) = drawn(shipped(path), Some(size), &frames);
+    assert_golden(name, &sheet(&pictures, columns), &adapter);
 }
 
 #[test]
@@ -141,4 +186,29 @@ fn a_person_in_daylight() {
 fn a_lens_and_a_shutter_by_lamplight() {
     let (picture, adapter) = draw(LENS, 2);
     assert_golden("lens", &picture, &adapter);
+}
+
+#[test]
+fn a_portrait() {
+    assert_still("portrait", "shots/portrait.shot.ron", (384, 216), 11);
+}
+
+#[test]
+fn an_ear_against_the_sun() {
+    assert_still("ear", "shots/ear.shot.ron", (192, 192), 11);
+}
+
+#[test]
+fn somebody_walks() {
+    assert_still("walk", "shots/walk.shot.ron", (192, 144), 32);
+}
+
+#[test]
+fn twelve_presets() {
+    assert_sheet("humans", "humans/sheet.shot.ron", (66, 88), 12, 6);
+}
+
+#[test]
+fn seven_emotions_in_three_intensities() {
+    assert_sheet("expressions", "humans/expressions.shot.ron", (80, 100), 21, 7);
 }

@@ -11,6 +11,7 @@ mod layers;
 mod layout;
 mod licences;
 mod packs;
+mod people;
 mod readme;
 mod schedule;
 mod shaders;

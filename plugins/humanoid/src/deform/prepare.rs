@@ -47,9 +47,9 @@ impl Kernels {
     }
 }
 
-/// A storage buffer of `words`; never empty, as an empty one cannot be bound.
+/// A storage buffer of `words`; never empty, as a buffer cannot be bound that has not room for one entry.
 fn storage(device: &Device, label: &str, words: &[u32]) -> Buffer {
-    let contents: &[u32] = if words.is_empty() { &[0] } else { words };
+    let contents: &[u32] = if words.is_empty() { &[0; 2] } else { words };
     device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
         label: Some(label),
         contents: bytemuck::cast_slice(contents),

@@ -23,7 +23,10 @@ mod tests {
             BasisBuffers, Kernels, Layer, LayerBuffers, PersonBuffers, PoseOnDevice, SurfaceBuffers, Target, encode,
             gpu_types::NOWHERE,
         },
-        look::outfit::Outfit,
+        look::{
+            outfit::Outfit,
+            subdivide::{Row, Stencils},
+        },
         skinning::{Skinning, SkinningMethod},
     };
     use std::sync::Arc;
@@ -85,14 +88,18 @@ mod tests {
         let mut body = Body::new(basis.clone());
         let twisting = Skinning { arms: SkinningMethod::DualQuaternion, ..Skinning::default() };
         let mut shape: Arc<[Vec3]> = Arc::default();
-        for (step, surface) in (0..).zip([&outfit.head, &outfit.suit, &outfit.tongue]) {
+        // A layer that a level of detail has dropped is one point.
+        let mut one = Stencils::default();
+        one.push(&Row::from([(0, 1.0)]));
+        let point = Surface::point(one);
+        for (step, surface) in (0..).zip([&outfit.head, &outfit.suit, &outfit.tongue, &point]) {
             let mut surface = surface.clone();
             let mut expect = |state: &BodyState| {
                 body.evaluate(state);
                 (PoseOnDevice::of(&body), deform(&body, &mut surface))
             };
             let mut state = state(step);
-            state.phenotype.age = [0.7, 0.7, 0.1][step as usize];
+            state.phenotype.age = [0.7, 0.7, 0.1, 0.7][step as usize];
             state.dual_bones = if step == 0 { Default::default() } else { basis.dual_bones(&twisting) };
             let earlier = BodyState { root: DVec3::new(0.1, 0.5, 0.2), ..state.clone() };
             let (poses, expected): (Vec<_>, Vec<_>) = [expect(&earlier), expect(&state)].into_iter().unzip();
