@@ -39,7 +39,8 @@ fn pictures(by_processor: bool, frames: &[i64]) -> Vec<Picture> {
     if by_processor {
         session.world_mut().insert_resource(ReadableMeshes);
     }
-    let order = CaptureOrder { aovs: vec![Aov::Motion, Aov::Depth, Aov::Normal, Aov::PartId], ..CaptureOrder::default() };
+    let order =
+        CaptureOrder { aovs: vec![Aov::Motion, Aov::Depth, Aov::Normal, Aov::PartId], ..CaptureOrder::default() };
     let mut pictures = Vec::new();
     for &frame in frames {
         pictures.extend(session.draw(frame, Some(order.clone())).expect("a frame"));
@@ -74,7 +75,10 @@ fn who_moves_the_vertices_cannot_be_seen() {
             }
             let [motion, their_motion] = [ours, theirs].map(|picture| floats(picture, Aov::Motion, at));
             for (motion, their_motion) in motion.iter().zip(&their_motion).take(2) {
-                assert!((motion - their_motion).abs() < 0.02, "frame {frame}, {at}: {motion} and {their_motion} pixels");
+                assert!(
+                    (motion - their_motion).abs() < 0.02,
+                    "frame {frame}, {at}: {motion} and {their_motion} pixels"
+                );
                 fastest = fastest.max(motion.abs());
             }
             compared += usize::from(depth.is_finite());

@@ -33,7 +33,10 @@ fn fragment(in: SkinVertexOutput, @builtin(front_facing) is_front: bool) -> Frag
     pbr_input.N = bent_normal(pbr_input.N, dx_world, dy_world, fold.x + fine.x, fold.y + fine.y);
     pbr_input.material.perceptual_roughness = surface.perceptual_roughness;
     pbr_input.material.reflectance *= surface.openness;
-    pbr_input.specular_occlusion = surface.openness;
+    // At its outline a surface mirrors what lies behind it: where part of the sky is hidden, that is the body itself, such as
+    // the neck behind the jaw. Our judgement.
+    let grazing = 1.0 - saturate(dot(pbr_input.N, pbr_input.V));
+    pbr_input.specular_occlusion = surface.openness * pow(saturate(in.template_position.w), 5.0 * grazing * grazing);
     pbr_input.diffuse_occlusion = vec3<f32>(surface.openness);
     pbr_input.material.base_color = vec4<f32>(0.0, 0.0, 0.0, 1.0);
     let deferred_diffuse = skin.flow.w > 0.5;

@@ -6,9 +6,9 @@ mod moves;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use bevy::asset::{AssetId, RenderAssetUsages};
+use bevy::camera::Exposure;
 use bevy::camera::primitives::Aabb;
 use bevy::camera::visibility::NoAutoAabb;
-use bevy::camera::Exposure;
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::prelude::*;

@@ -5,6 +5,7 @@ pub mod cut;
 pub mod detail;
 pub mod eyes;
 pub mod hair;
+pub mod mouth;
 pub mod noise;
 pub mod openness;
 pub mod outfit;

@@ -100,9 +100,7 @@ impl<'a> Blend<'a> {
             }
         }
         if dual_share > 0.0 {
-            let motion = |(bone, weight): (u16, f32)| {
-                Some((*self.motions.get(usize::from(bone))?, f64::from(weight)))
-            };
+            let motion = |(bone, weight): (u16, f32)| Some((*self.motions.get(usize::from(bone))?, f64::from(weight)));
             let dual = DualQuaternion::blend(influences.filter_map(motion));
             sum = sum.lerp(dual.map_or(sum, |motion| motion.apply(rest.as_dvec3()).as_vec3().into()), dual_share);
         }

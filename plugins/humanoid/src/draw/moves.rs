@@ -110,6 +110,12 @@ impl Shown {
                 MeshOnDevice { layer, mesh: of.mesh.id(), lift_m: lift_m.clone() }
             })
             .collect();
-        OnDevice { wardrobe: figure.wardrobe().clone(), level: figure.level(), shape: self.shape.clone(), poses, meshes }
+        OnDevice {
+            wardrobe: figure.wardrobe().clone(),
+            level: figure.level(),
+            shape: self.shape.clone(),
+            poses,
+            meshes,
+        }
     }
 }

@@ -108,7 +108,7 @@ pub fn relax(patches: &[Patch], iterations: u32, strength: impl Fn(u32) -> f32) 
 }
 
 impl Stencils {
-    fn entries(&self, vertex: u32) -> Vec<(u32, f32)> {
+    pub(super) fn entries(&self, vertex: u32) -> Vec<(u32, f32)> {
         let bound = |i: usize| self.start.get(i).map_or(0, |&at| at as usize);
         let range = bound(vertex as usize)..bound(vertex as usize + 1);
         let rows = self.rows.get(range.clone()).unwrap_or_default();
@@ -144,6 +144,21 @@ impl Stencils {
             sum.retain(|_, weight| *weight >= 1e-3);
             let total: f32 = sum.values().sum();
             sum.values_mut().for_each(|weight| *weight /= total);
+            out.push(&sum);
+        }
+        out
+    }
+
+    /// The same vertices over what `coarse` is over, where these are over the vertices of `coarse`.
+    pub fn over(&self, coarse: &Self) -> Self {
+        let mut out = Self::default();
+        for vertex in 0..self.len() as u32 {
+            let mut sum = BTreeMap::new();
+            for (middle, weight) in self.entries(vertex) {
+                for (row, share) in coarse.entries(middle) {
+                    *sum.entry(row).or_insert(0.0) += share * weight;
+                }
+            }
             out.push(&sum);
         }
         out

@@ -7,6 +7,7 @@ use bevy::math::Vec3;
 
 use super::{
     cut::{relax, split},
+    mouth,
     subdivide::{Patch, catmull_clark, keep},
     surface::Surface,
 };
@@ -51,8 +52,7 @@ pub struct Outfit {
     /// Drawn vertices of the shoes that are sole.
     sole_vertices: Vec<u32>,
     fits: Vec<Fit>,
-    /// How much light reaches each vertex of the teeth: the back of the mouth is dark.
-    tooth_shade: Vec<f32>,
+    tooth_colours: Vec<[f32; 3]>,
 }
 
 /// A vertex of the suit over a vertex of the skin, and how closely (0..1) the suit follows it.
@@ -125,11 +125,9 @@ impl Outfit {
         }
         outfit.suit.add_lip(LIP_M);
         outfit.cut_shoes(&tights, &rows, ground);
-        outfit.teeth = smooth(&pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth)));
-        let (positions, _) = on_template(&mut outfit.teeth, basis);
-        outfit.tooth_shade =
-            positions.iter().map(|p| 1.0 - 0.85 * ((p.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0)).collect();
-        outfit.tongue = smooth(&pick(&|region, _| region == Region::Tongue));
+        let teeth = pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth));
+        (outfit.teeth, outfit.tooth_colours) = mouth::teeth(&teeth, &head, &rows);
+        outfit.tongue = mouth::tongue(&pick(&|region, _| region == Region::Tongue), &head, &rows);
         outfit
     }
 }
@@ -284,8 +282,8 @@ impl Outfit {
                 *colour = opaque(SOLE_COLOUR);
             }
         }
-        for (colour, shade) in self.teeth.colours.iter_mut().zip(&self.tooth_shade) {
-            *colour = opaque([0.58, 0.54, 0.45].map(|channel| channel * shade));
+        for (colour, &own) in self.teeth.colours.iter_mut().zip(&self.tooth_colours) {
+            *colour = opaque(own);
         }
         // Dark, as little light enters a mouth; lamps without shadow maps do not know that.
         self.tongue.colours.fill(opaque([0.42, 0.12, 0.11].map(|channel| channel * 0.3)));
@@ -298,11 +296,6 @@ fn bare(patches: &[Patch], rows: &[Vec3], height: impl Fn(Vec3) -> f32) -> Surfa
     let mut positions = stencils.positions(rows);
     let (kept, _) = split(&mut stencils, &mut positions, &children, height);
     Surface::new(stencils, &kept)
-}
-
-fn smooth(patches: &[Patch]) -> Surface {
-    let (stencils, children) = catmull_clark(patches);
-    Surface::new(stencils, &children)
 }
 
 fn plain(patches: &[Patch]) -> Surface {
