@@ -3,7 +3,11 @@
 
 mod moves;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use bevy::asset::{AssetId, RenderAssetUsages};
 use bevy::camera::Exposure;
@@ -121,6 +125,7 @@ pub fn draw_people(
     exposures: Query<&Exposure>,
     (by_device, readable): (Option<Res<MovedByDevice>>, Option<Res<ReadableMeshes>>),
     view: View,
+    mut told: Local<BTreeSet<String>>,
 ) {
     let Some(time) = time else { return };
     let ev100 = exposures.iter().next().map_or(Exposure::default().ev100, |exposure| exposure.ev100);
@@ -129,6 +134,14 @@ pub fn draw_people(
     let picture_px = shot.as_ref().map_or(0, |shot| shot.shot.output.height);
     let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
     for (entity, id, human, visible, shown, figure, drawn) in &mut people {
+        let mut human = human.clone();
+        for (field, problem) in human.clamp() {
+            // Once for a field, whatever numbers a track goes through.
+            if told.insert(format!("{}/{field}", id.0)) {
+                tracing::warn!("{}: {problem}", id.0);
+            }
+        }
+        let human = &human;
         let wanted = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
         if shown != Some(&wanted) {
             canvas.commands.entity(entity).insert(wanted);

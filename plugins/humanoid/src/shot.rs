@@ -151,6 +151,40 @@ impl ShotPart for Human {
 }
 
 impl Human {
+    /// Brings numbers that are out of range to its nearest end, and what is no number to 0 or that end. A shot with such numbers is
+    /// refused; this is for people that a program builds. Tells which fields were changed, with a sentence each.
+    pub fn clamp(&mut self) -> Vec<(String, String)> {
+        let mut told = Vec::new();
+        let mut clamp = |name: &str, value: &mut f32, range: &RangeInclusive<f32>| {
+            let asked = *value;
+            let number = if asked.is_nan() { 0.0 } else { asked };
+            *value = number.clamp(*range.start(), *range.end());
+            if asked != *value {
+                let sentence =
+                    format!("{name} is {asked}, outside of {} to {}: it counts as {value}", range.start(), range.end());
+                told.push((name.to_owned(), sentence));
+            }
+        };
+        for (name, range, field) in DIALS {
+            clamp(&name.replace('/', "."), field(self), &range);
+        }
+        for (name, range, field) in Phenotype::sliders() {
+            clamp(&format!("phenotype.{name}"), field(&mut self.phenotype), &range);
+        }
+        for (name, field) in SWATCHES {
+            field(self).iter_mut().for_each(|channel| clamp(&name.replace('/', "."), channel, &(0.0..=1.0)));
+        }
+        self.face.iter_mut().for_each(|(action, weight)| clamp(&format!("face.{action}"), weight, &(0.0..=1.0)));
+        self.action_units
+            .iter_mut()
+            .for_each(|(unit, weight)| clamp(&format!("action_units.{unit}"), weight, &(0.0..=1.0)));
+        self.local.iter_mut().for_each(|(change, value)| clamp(&format!("local.{change}"), value, &(-1.0..=1.0)));
+        for (bone, angles) in &mut self.pose {
+            angles.iter_mut().for_each(|angle| clamp(&format!("pose.{bone}"), angle, &POSE_LIMIT_DEG));
+        }
+        told
+    }
+
     /// The names of local changes are the pack's, so they are only known where it is installed.
     fn check_locals(&self, report: &mut PartReport<'_>) {
         if self.local.is_empty() {
@@ -198,4 +232,38 @@ pub(crate) fn unknown(report: &mut PartReport<'_>, field: &str, what: &str, name
     let near = nearest(name, known.iter().copied());
     let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
     report.error(field, format!("there is no {what} `{name}`"), help);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_sets_out_of_range_is_clamped_and_named() {
+        let mut human = Human::default();
+        assert!(human.clamp().is_empty(), "defaults are in range");
+        let before = human.clone();
+        human.phenotype.age = 3.0;
+        human.head.yaw_deg = f32::NAN;
+        human.face.insert("jawOpen".to_owned(), -0.5);
+        human.local.insert("nose-hump-incr".to_owned(), f32::INFINITY);
+        human.suit.colour[1] = 2.0;
+        human.pose.insert("head".to_owned(), [0.0, -720.0, 0.0]);
+        let told = human.clamp();
+        assert_eq!(told.len(), 6, "{told:?}");
+        for name in [
+            "phenotype.age is 3, outside of -0.334 to 1",
+            "head.yaw_deg is NaN",
+            "face.jawOpen",
+            "local.nose-hump-incr",
+            "suit.colour",
+            "pose.head",
+        ] {
+            assert!(told.iter().any(|(_, sentence)| sentence.contains(name)), "{name}: {told:?}");
+        }
+        assert_eq!((human.phenotype.age, human.head.yaw_deg, human.face["jawOpen"]), (1.0, 0.0, 0.0));
+        assert_eq!((human.local["nose-hump-incr"], human.pose["head"][1]), (1.0, -180.0));
+        assert_ne!(human, before);
+        assert!(human.clamp().is_empty());
+    }
 }

@@ -249,6 +249,40 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_mixed_by_the_share_of_bones_that_want_dual_quaternions() {
+        let (rest, weights) = tube();
+        let twisted = [Affine3A::IDENTITY, Affine3A::from_rotation_x(PI * 0.9)];
+        let influences = |vertex: usize| weights.of(vertex).map(|(bone, weight)| (bone as u16, weight));
+        let linear = skin(SkinningMethod::LinearBlend, &rest, &weights, &twisted);
+        let dual = skin(SkinningMethod::DualQuaternion, &rest, &weights, &twisted);
+        let moved = |bones: u128| {
+            let blend = Blend::new(&twisted, DualBones(bones));
+            rest.iter().enumerate().map(|(vertex, &at)| blend.moved(at, influences(vertex))).collect::<Vec<_>>()
+        };
+        for (vertex, &at) in rest.iter().enumerate() {
+            let share = 0.5 + at.x / 2.0;
+            for (bones, expected) in
+                [(0b00, linear[vertex]), (0b11, dual[vertex]), (0b10, linear[vertex].lerp(dual[vertex], share))]
+            {
+                assert!(moved(bones)[vertex].distance(expected) < 1e-5, "{bones:b}, vertex {vertex}");
+            }
+        }
+        let arms = Skinning { arms: SkinningMethod::DualQuaternion, ..Skinning::default() };
+        let dual_bones = arms.dual_bones(crate::bones::BONES.into_iter());
+        let wanting: Vec<&str> = crate::bones::BONES
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| dual_bones.contains(*at))
+            .map(|(_, b)| b)
+            .collect();
+        assert_eq!(wanting.len(), 10, "{wanting:?}");
+        assert!(wanting.contains(&"wrist.R") && !wanting.contains(&"clavicle.L"));
+        assert!(
+            !dual_bones.contains(500) && Skinning::default().dual_bones(crate::bones::BONES.into_iter()).is_empty()
+        );
+    }
+
+    #[test]
     fn both_agree_where_one_bone_moves_a_vertex_and_where_all_move_alike() {
         let (rest, mut weights) = tube();
         let motion = Affine3A::from_rotation_translation(Quat::from_rotation_y(2.0), Vec3::new(0.3, -2.0, 5.0));

@@ -57,7 +57,7 @@ impl Figure {
             let of_full = self.wardrobe.levels().get(level, layer).map(|reduced| reduced.of_full.as_slice());
             let Some(of_full @ [_, ..]) = of_full else { continue };
             let full = self.outfit.surface(layer);
-            surface.colours = gather(&full.colours, of_full);
+            surface.colours = gather(&self.outfit.distant_colours(layer), of_full);
             surface.lift_m = gather(&full.lift_m, of_full);
             let [head, hands] = &self.shades;
             match layer {

@@ -81,8 +81,8 @@ pub fn tongue(patches: &[Patch], head: &[Patch], rows: &[Vec3]) -> Surface {
     Surface::new(seated(&stencils, head, rows, |vertex| TONGUE_M * share(vertex)), &children)
 }
 
-/// Teeth with gums, and their colours, linear Rec.709.
-pub fn teeth(patches: &[Patch], head: &[Patch], rows: &[Vec3]) -> (Surface, Vec<[f32; 3]>) {
+/// Teeth with gums, and their colours, linear Rec.709: those of single teeth, and those for vertices too far apart to show them.
+pub fn teeth(patches: &[Patch], head: &[Patch], rows: &[Vec3]) -> (Surface, [Vec<[f32; 3]>; 2]) {
     let (mut stencils, mut children) = catmull_clark(patches);
     for _ in 0..2 {
         let (finer, smaller) = catmull_clark(&children);
@@ -100,11 +100,12 @@ pub fn teeth(patches: &[Patch], head: &[Patch], rows: &[Vec3]) -> (Surface, Vec<
     let of_vertex = |&stencil: &u32| {
         let place = places.get(stencil as usize).copied().unwrap_or_default();
         let jaw = &jaws[usize::from(upper(stencil as usize))];
-        (jaw.groove(place), jaw.colour(place))
+        let groove = jaw.groove(place);
+        (-GROOVE_M * groove, (jaw.colour(place, groove), jaw.colour(place, 0.0)))
     };
-    let (grooves, colours): (Vec<f32>, Vec<[f32; 3]>) = surface.source.iter().map(of_vertex).unzip();
-    surface.lift_m = grooves.iter().map(|groove| -GROOVE_M * groove).collect();
-    (surface, colours)
+    let (lift_m, colours): (Vec<f32>, (Vec<_>, Vec<_>)) = surface.source.iter().map(of_vertex).unzip();
+    surface.lift_m = lift_m;
+    (surface, colours.into())
 }
 
 /// The vertices moved against the skull.
@@ -180,12 +181,12 @@ impl Jaw {
     }
 
     /// Ivory, dark in the grooves and towards the back of the mouth, and gum above the crowns.
-    fn colour(&self, place: Vec3) -> [f32; 3] {
+    fn colour(&self, place: Vec3, groove: f32) -> [f32; 3] {
         let back = self.turn(place) / FRAC_PI_2;
         let edge = self.edge_m[0] + (self.edge_m[1] - self.edge_m[0]) * back;
         let gum = (((place.y - edge) * self.towards_gum - CROWN_M) / 0.0015).clamp(0.0, 1.0);
         let shade = 1.0 - 0.85 * ((place.x.abs() - 0.010) / 0.014).clamp(0.0, 1.0);
-        let shade = shade * (1.0 - 0.5 * self.groove(place) * (1.0 - gum));
+        let shade = shade * (1.0 - 0.5 * groove * (1.0 - gum));
         std::array::from_fn(|channel| (TOOTH[channel] + (GUM[channel] - TOOTH[channel]) * gum) * shade)
     }
 }
@@ -251,6 +252,6 @@ mod tests {
             .filter(|t| (0.1..0.38).contains(t))
             .max_by(|a, b| jaw.groove(at(*a)).total_cmp(&jaw.groove(at(*b))));
         assert!(border.is_some_and(|turn| (turn - 0.275).abs() < 0.02), "{border:?}");
-        assert!(jaw.colour(at(0.15) + Vec3::Y * 0.02)[1] < 0.2, "gum");
+        assert!(jaw.colour(at(0.15) + Vec3::Y * 0.02, 0.0)[1] < 0.2, "gum");
     }
 }

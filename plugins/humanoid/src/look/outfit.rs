@@ -52,7 +52,8 @@ pub struct Outfit {
     /// Drawn vertices of the shoes that are sole.
     sole_vertices: Vec<u32>,
     fits: Vec<Fit>,
-    tooth_colours: Vec<[f32; 3]>,
+    /// Near, and too far to see single teeth.
+    tooth_colours: [Vec<[f32; 3]>; 2],
 }
 
 /// A vertex of the suit over a vertex of the skin, and how closely (0..1) the suit follows it.
@@ -272,6 +273,14 @@ impl Outfit {
         }
     }
 
+    /// The colours of a layer where its vertices are reduced.
+    pub fn distant_colours(&self, layer: Layer) -> Vec<[f32; 4]> {
+        match layer {
+            Layer::Teeth => self.tooth_colours[1].iter().map(|&[r, g, b]| [r, g, b, 1.0]).collect(),
+            _ => self.surface(layer).colours.clone(),
+        }
+    }
+
     /// Colours everything that is not skin.
     pub fn dye(&mut self, human: &Human) {
         let opaque = |[r, g, b]: [f32; 3]| [r, g, b, 1.0];
@@ -282,9 +291,7 @@ impl Outfit {
                 *colour = opaque(SOLE_COLOUR);
             }
         }
-        for (colour, &own) in self.teeth.colours.iter_mut().zip(&self.tooth_colours) {
-            *colour = opaque(own);
-        }
+        self.teeth.colours = self.tooth_colours[0].iter().map(|&own| opaque(own)).collect();
         // Dark, as little light enters a mouth; lamps without shadow maps do not know that.
         self.tongue.colours.fill(opaque([0.42, 0.12, 0.11].map(|channel| channel * 0.3)));
     }
