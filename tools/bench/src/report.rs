@@ -41,6 +41,9 @@ impl fmt::Display for BenchReport {
 
 /// Four significant digits; more would claim more than was measured.
 fn figure(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 {
+        return format!("{value:.3e}");
+    }
     let magnitude = value.abs().max(1e-6).log10().floor() as i32;
     let decimals = usize::try_from(3 - magnitude).unwrap_or(0).min(5);
     format!("{value:.decimals$}")
@@ -91,7 +94,8 @@ mod tests {
             (12.345_6, "12.35"),
             (-3.0, "-3.000"),
             (123_456.0, "123456"),
-            (1e-9, "0.00000"),
+            (8.812_3e-7, "8.812e-7"),
+            (-0.000_59, "-5.900e-4"),
         ] {
             assert_eq!(figure(value), text);
         }
