@@ -18,7 +18,7 @@ use crate::{
 pub enum Moves {
     /// Vertices of each layer.
     Here(BTreeMap<Layer, Vec<[f32; 3]>>),
-    OnDevice(Shown),
+    OnDevice(Box<Shown>),
 }
 
 /// What the device was asked for last. Shapes and lifts are shared with it, so that it can tell what is new.
@@ -37,7 +37,7 @@ impl Default for Moves {
 
 impl Moves {
     pub fn new(by_device: bool) -> Self {
-        if by_device { Self::OnDevice(Shown::default()) } else { Self::Here(BTreeMap::new()) }
+        if by_device { Self::OnDevice(Box::default()) } else { Self::Here(BTreeMap::new()) }
     }
 
     pub fn by_device(&self) -> bool {
