@@ -155,32 +155,30 @@ impl Human {
     /// refused; this is for people that a program builds. Tells which fields were changed, with a sentence each.
     pub fn clamp(&mut self) -> Vec<(String, String)> {
         let mut told = Vec::new();
-        let mut clamp = |name: &str, value: &mut f32, range: &RangeInclusive<f32>| {
-            let asked = *value;
-            let number = if asked.is_nan() { 0.0 } else { asked };
-            *value = number.clamp(*range.start(), *range.end());
-            if asked != *value {
-                let sentence =
-                    format!("{name} is {asked}, outside of {} to {}: it counts as {value}", range.start(), range.end());
-                told.push((name.to_owned(), sentence));
-            }
-        };
         for (name, range, field) in DIALS {
-            clamp(&name.replace('/', "."), field(self), &range);
+            clamp_number(&mut told, field(self), &range, || name.replace('/', "."));
         }
         for (name, range, field) in Phenotype::sliders() {
-            clamp(&format!("phenotype.{name}"), field(&mut self.phenotype), &range);
+            clamp_number(&mut told, field(&mut self.phenotype), &range, || format!("phenotype.{name}"));
         }
         for (name, field) in SWATCHES {
-            field(self).iter_mut().for_each(|channel| clamp(&name.replace('/', "."), channel, &(0.0..=1.0)));
+            for channel in field(self) {
+                clamp_number(&mut told, channel, &(0.0..=1.0), || name.replace('/', "."));
+            }
         }
-        self.face.iter_mut().for_each(|(action, weight)| clamp(&format!("face.{action}"), weight, &(0.0..=1.0)));
-        self.action_units
-            .iter_mut()
-            .for_each(|(unit, weight)| clamp(&format!("action_units.{unit}"), weight, &(0.0..=1.0)));
-        self.local.iter_mut().for_each(|(change, value)| clamp(&format!("local.{change}"), value, &(-1.0..=1.0)));
+        for (group, numbers, range) in [
+            ("face", &mut self.face, 0.0..=1.0),
+            ("action_units", &mut self.action_units, 0.0..=1.0),
+            ("local", &mut self.local, -1.0..=1.0),
+        ] {
+            for (name, number) in numbers {
+                clamp_number(&mut told, number, &range, || format!("{group}.{name}"));
+            }
+        }
         for (bone, angles) in &mut self.pose {
-            angles.iter_mut().for_each(|angle| clamp(&format!("pose.{bone}"), angle, &POSE_LIMIT_DEG));
+            for angle in angles {
+                clamp_number(&mut told, angle, &POSE_LIMIT_DEG, || format!("pose.{bone}"));
+            }
         }
         told
     }
@@ -225,6 +223,24 @@ pub(crate) fn check_number(report: &mut PartReport<'_>, field: &str, value: f32,
     if !range.contains(&value) {
         let message = format!("{value} is outside of {} to {}", range.start(), range.end());
         report.error(field, message, "choose a value inside of the range");
+    }
+}
+
+/// Names are only made for numbers that are out of range: this runs for every person in every frame.
+fn clamp_number(
+    told: &mut Vec<(String, String)>,
+    value: &mut f32,
+    range: &RangeInclusive<f32>,
+    name: impl FnOnce() -> String,
+) {
+    let asked = *value;
+    let number = if asked.is_nan() { 0.0 } else { asked };
+    *value = number.clamp(*range.start(), *range.end());
+    if asked != *value {
+        let name = name();
+        let sentence =
+            format!("{name} is {asked}, outside of {} to {}: it counts as {value}", range.start(), range.end());
+        told.push((name, sentence));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     error::HumanoidError,
     figure::Layer,
     look::{
-        detail::{Level, Levels},
+        detail::{Level, Levels, ReducedLayer},
         eyes::EyeRig,
         outfit::{Outfit, on_template},
         skin::{Masks, SkinChart},
@@ -66,10 +66,14 @@ impl Wardrobe {
         Ok(Self { basis, masks, outfit, charts, eyes, head_template, ears, lips, hands_template, levels })
     }
 
+    /// A layer at a reduced level; `None` at the full one, for which nothing is reduced.
+    pub fn reduced(&self, level: Level, layer: Layer) -> Option<&ReducedLayer> {
+        if level == Level::Full { None } else { self.levels().get(level, layer) }
+    }
+
     /// The surface of a layer at a level.
     pub fn surface(&self, level: Level, layer: Layer) -> &Surface {
-        let reduced = if level == Level::Full { None } else { self.levels().get(level, layer) };
-        reduced.map_or_else(|| self.outfit.surface(layer), |reduced| &reduced.surface)
+        self.reduced(level, layer).map_or_else(|| self.outfit.surface(layer), |reduced| &reduced.surface)
     }
 
     /// The levels of detail, reduced when they are first asked for.

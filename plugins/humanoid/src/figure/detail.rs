@@ -39,7 +39,7 @@ impl Figure {
 
     /// A layer at a reduced level; `None` at the full one.
     pub(super) fn reduced(&self, level: Level, layer: Layer) -> Option<&ReducedLayer> {
-        if level == Level::Full { None } else { self.wardrobe.levels().get(level, layer) }
+        self.wardrobe.reduced(level, layer)
     }
 
     /// The surface that is drawn for a layer.
