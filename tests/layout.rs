@@ -168,7 +168,8 @@ fn the_call_of_the_body_kernels_agrees_with_its_wgsl_twin() {
         stride: mark(5.0),
         position: mark(6.0),
         normal: mark(7.0),
-        previous: mark(8.0),
+        tangent: mark(8.0),
+        previous: mark(9.0),
     };
     assert_vectors(BODY_COMPUTE.source, "BodyCall", &encoded(&call));
     let v = |value: f32| bevy::math::Vec4::splat(value);

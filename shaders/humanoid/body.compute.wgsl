@@ -1,9 +1,9 @@
 // A person's vertices: facial shapes and skinning of the body's rows, then the surface that follows them.
 //
 // Three entry points, run one after the other: `rows` (one invocation a row), `stencils` (one a vertex of the subdivided
-// surface), `vertices` (one a drawn vertex; it also makes the normal and keeps where the vertex was). Skinning as in
+// surface), `vertices` (one a drawn vertex; it also makes normal and tangent and keeps where the vertex was). Skinning as in
 // plugins/humanoid/src/body.rs, linear blend and dual quaternion (Kavan et al. 2008) mixed by what the bones ask for;
-// stencils and normals as in plugins/humanoid/src/look/surface.rs. Those are the CPU oracle.
+// stencils and normals as in plugins/humanoid/src/look/surface.rs, tangents as in look/tangents.rs. Those are the CPU oracle.
 // Spaces: everything in the person's own space, metres. Workgroups of 64 in a line; no workgroup memory, no subgroups.
 
 struct BodyCall {
@@ -12,11 +12,12 @@ struct BodyCall {
     stencils: u32,
     vertices: u32,
     // Where the vertices go, in floats: the first vertex, from one vertex to the next, and inside of a vertex the position,
-    // the normal and the position before this call. NOWHERE where the normal or the position before is not wanted.
+    // the normal, the tangent and the position before this call. NOWHERE where one of the last three is not wanted.
     first: u32,
     stride: u32,
     position: u32,
     normal: u32,
+    tangent: u32,
     previous: u32,
 }
 
@@ -64,8 +65,12 @@ const NOWHERE: u32 = 0xffffffffu;
 @group(3) @binding(0) var<storage, read> fan_start: array<u32>;
 @group(3) @binding(1) var<storage, read> fan_entry: array<vec2<u32>>;
 @group(3) @binding(2) var<storage, read> source: array<u32>;
+// List bounds of each drawn vertex, then what each of its triangles adds to the tangent: the stencils of its other corners,
+// the second with the top bit set where the map is mirrored, and the bits of the weights of the edges that lead there.
+@group(3) @binding(3) var<storage, read> tangent_start: array<u32>;
+@group(3) @binding(4) var<storage, read> tangent_term: array<vec4<u32>>;
 // The mesh's vertex buffer.
-@group(3) @binding(3) var<storage, read_write> mesh: array<f32>;
+@group(3) @binding(5) var<storage, read_write> mesh: array<f32>;
 
 fn whole(word: u32) -> vec2<f32> {
     let bits = bitcast<i32>(word);
@@ -170,6 +175,23 @@ fn put(at: u32, value: vec3<f32>) {
     mesh[at + 2u] = value.z;
 }
 
+// Along the first coordinate of the texture map, and the map's handedness.
+fn tangent_of(vertex: u32, at: vec3<f32>, normal: vec3<f32>) -> vec4<f32> {
+    var sum = vec3<f32>(0.0);
+    var mirrored = 0u;
+    for (var i = tangent_start[vertex]; i < tangent_start[vertex + 1u]; i += 1u) {
+        let term = tangent_term[i];
+        mirrored |= term.y;
+        let to_next = moved_at(term.x) - at;
+        let to_last = moved_at(term.y & 0x7fffffffu) - at;
+        sum += to_next * bitcast<f32>(term.z) + to_last * bitcast<f32>(term.w);
+    }
+    let along = sum - normal * dot(normal, sum);
+    let size = length(along);
+    let tangent = select(vec3<f32>(0.0), along / size, size > 0.0);
+    return vec4<f32>(tangent, select(1.0, -1.0, (mirrored >> 31u) != 0u));
+}
+
 @compute @workgroup_size(64)
 fn vertices(@builtin(global_invocation_id) id: vec3<u32>) {
     let vertex = id.x;
@@ -193,5 +215,10 @@ fn vertices(@builtin(global_invocation_id) id: vec3<u32>) {
     put(to + call.position, place);
     if call.normal != NOWHERE {
         put(to + call.normal, normal);
+    }
+    if call.tangent != NOWHERE {
+        let tangent = tangent_of(vertex, at, normal);
+        put(to + call.tangent, tangent.xyz);
+        mesh[to + call.tangent + 3u] = tangent.w;
     }
 }

@@ -20,7 +20,7 @@ struct Skin {
     surface: vec4<f32>,
     // Freckles, blemishes, veins, wrinkles of age, each 0..1.
     marks: vec4<f32>,
-    // Redness 0..1, blush -1 (pale) .. 1, seed, 1 when the subsurface pass adds the diffuse light.
+    // Redness 0..1, blush -1 (pale) .. 1, the person's place in the noise 0..9, 1 when the subsurface pass adds the diffuse light.
     flow: vec4<f32>,
     // Muscles, 0..1 each: brow up left, right, brow down left, right.
     brows: vec4<f32>,

@@ -60,6 +60,8 @@ pub struct Drawn {
     /// What the skin's material was made from, and how it scatters.
     complexion: Complexion,
     scatter: Option<Arc<GpuScatter>>,
+    /// How much light their material gives teeth and tongue, in steps that nobody sees.
+    mouth_light: Option<f32>,
     /// The frame that the meshes show.
     frame: Option<i64>,
     /// Whether the meshes' previous positions differ from their positions.
@@ -194,7 +196,7 @@ impl Canvas<'_, '_> {
                 // Bevy's own bounds are those of the vertices that the mesh was made with.
                 NoAutoAabb,
             ));
-            let base = material(layer, human);
+            let base = material(layer, human, 1.0);
             let material = if figure.chart(layer).is_some() {
                 let stand_in = self.standard.add(base.clone());
                 let skin = self.skins.add(SkinMaterial { base, extension: SkinSurface::default() });
@@ -254,11 +256,12 @@ impl Canvas<'_, '_> {
                 if let Some(LayerMaterial::Deformed(handle)) = drawn.layers.get(&layer).map(|of| &of.material)
                     && let Some(mut slot) = self.deformed.get_mut(handle)
                 {
-                    slot.base = material(layer, human);
+                    slot.base = material(layer, human, drawn.mouth_light.unwrap_or(1.0));
                 }
             }
             self.write_balls(figure, drawn);
         }
+        self.shade_mouth(figure, drawn, human);
         self.tint_skin(figure, drawn, human);
         self.turn_eyes(figure, drawn, human, ev100);
         let moves = changes.vertices || changes.colours || drawn.moving || !follows;
@@ -303,6 +306,22 @@ impl Canvas<'_, '_> {
         }
     }
 
+    /// Lips that close take the light from what is behind them.
+    fn shade_mouth(&mut self, figure: &Figure, drawn: &mut Drawn, human: &Human) {
+        let light = (figure.mouth_light() * 64.0).round() / 64.0;
+        if drawn.mouth_light == Some(light) {
+            return;
+        }
+        drawn.mouth_light = Some(light);
+        for layer in [Layer::Teeth, Layer::Tongue] {
+            if let Some(LayerMaterial::Deformed(handle)) = drawn.layers.get(&layer).map(|of| &of.material)
+                && let Some(mut slot) = self.deformed.get_mut(handle)
+            {
+                slot.base = material(layer, human, light);
+            }
+        }
+    }
+
     /// The look of the skin, which muscles and blood change.
     fn tint_skin(&mut self, figure: &Figure, drawn: &mut Drawn, human: &Human) {
         let skin = gpu_skin(human, figure.complexion(), &figure.face());
@@ -319,7 +338,7 @@ impl Canvas<'_, '_> {
                     || now.base.perceptual_roughness != human.skin.roughness
             });
             if let (true, Some(mut slot)) = (is_new, self.skins.get_mut(handle)) {
-                slot.base = material(layer, human);
+                slot.base = material(layer, human, 1.0);
                 slot.extension.skin = skin;
                 slot.extension.scatter = scatter.clone();
             }
@@ -337,6 +356,11 @@ impl Canvas<'_, '_> {
             .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals)
             .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, figure.colours(layer).to_vec())
             .with_inserted_indices(Indices::U32(figure.indices(layer).to_vec()));
+        let map = figure.map_coordinates(layer);
+        if !map.is_empty() {
+            mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, map);
+            mesh.insert_attribute(Mesh::ATTRIBUTE_TANGENT, vertices.tangents);
+        }
         if let Some(chart) = figure.chart(layer) {
             mesh.insert_attribute(ATTRIBUTE_TEMPLATE_POSITION, chart.template.clone());
             mesh.insert_attribute(ATTRIBUTE_REGIONS_A, chart.regions_a.clone());
@@ -349,7 +373,8 @@ impl Canvas<'_, '_> {
     }
 }
 
-fn material(layer: Layer, human: &Human) -> StandardMaterial {
+/// `mouth_light` is how much of the light around reaches the inside of the mouth, 0..1.
+fn material(layer: Layer, human: &Human, mouth_light: f32) -> StandardMaterial {
     let (roughness, reflectance) = match layer {
         Layer::Head | Layer::Hands => (human.skin.roughness, 0.42),
         Layer::Suit => (human.suit.roughness, 0.35),
@@ -357,11 +382,12 @@ fn material(layer: Layer, human: &Human) -> StandardMaterial {
         Layer::Teeth => (0.25, 0.5),
         Layer::Tongue => (0.35, 0.5),
     };
+    let light = if matches!(layer, Layer::Teeth | Layer::Tongue) { mouth_light } else { 1.0 };
     let two_sided = matches!(layer, Layer::Suit | Layer::Shoes);
     StandardMaterial {
-        base_color: Color::WHITE,
+        base_color: Color::linear_rgb(light, light, light),
         perceptual_roughness: roughness,
-        reflectance,
+        reflectance: reflectance * light,
         double_sided: two_sided,
         cull_mode: if two_sided { None } else { StandardMaterial::default().cull_mode },
         // Skin has a second lobe: its film of oil or sweat, whose strength the shader knows.

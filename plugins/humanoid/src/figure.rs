@@ -48,11 +48,12 @@ impl Layer {
     pub const ALL: [Layer; 6] = [Layer::Head, Layer::Hands, Layer::Suit, Layer::Shoes, Layer::Teeth, Layer::Tongue];
 }
 
-/// Positions and normals of one layer.
+/// Positions and normals of one layer, and tangents with handedness where it has any (the suit).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vertices {
     pub positions: Vec<[f32; 3]>,
     pub normals: Vec<[f32; 3]>,
+    pub tangents: Vec<[f32; 4]>,
 }
 
 /// What colours are made from: they are painted again when it changes.
@@ -267,6 +268,11 @@ impl Figure {
         (centre, radius, Quat::from_mat3(&turn), rig.lids(self.body.positions()))
     }
 
+    /// How much of the light around reaches teeth and tongue, 0..1.
+    pub fn mouth_light(&self) -> f32 {
+        self.wardrobe.mouth.light(self.body.positions())
+    }
+
     /// Where a layer of skin lies on the template, and its regions; none for other layers.
     pub fn chart(&self, layer: Layer) -> Option<&SkinChart> {
         if let Some(reduced) = self.reduced(self.at_level.level, layer) {
@@ -329,6 +335,12 @@ impl Figure {
             None => self.outfit.surface_mut(layer),
         };
         surface.evaluate(self.body.positions(), &mut out.positions, &mut out.normals);
+        out.tangents = surface.tangents(&out.normals);
         out
+    }
+
+    /// Places of a layer's vertices on its texture map, as Bevy counts them; none for a layer without tangents.
+    pub fn map_coordinates(&self, layer: Layer) -> Vec<[f32; 2]> {
+        self.shown(layer).map_coordinates()
     }
 }

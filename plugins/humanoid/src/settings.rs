@@ -174,6 +174,8 @@ impl Default for Idle {
 pub struct Skin {
     /// 0 very light .. 1 very dark.
     pub tone: f32,
+    /// Where freckles, spots, veins and blotches lie: any number, another for each person.
+    pub pattern: u16,
     /// Extra blood in cheeks, nose, ears and lips, 0..1.
     pub redness: f32,
     /// 0 wet .. 1 powdered. Real skin lies near 0.5.
@@ -202,6 +204,7 @@ impl Default for Skin {
     fn default() -> Self {
         Self {
             tone: 0.28,
+            pattern: 0,
             redness: 0.4,
             roughness: 0.5,
             freckles: 0.06,

@@ -16,8 +16,10 @@
 //! | [`pass`] | the draw calls |
 //! | [`kernel`] | the profile and the samples that gather it |
 //! | [`transmission`] | how much light passes thin parts |
-//! | [`reference`] | what the gather computes, on the CPU, held against a volumetric path tracer |
+//! | [`reference`] | what the gather computes, on the CPU |
+//! | [`agreement`] | how far that is from a volumetric path tracer |
 
+pub mod agreement;
 #[cfg(test)]
 mod device_tests;
 pub mod extract;

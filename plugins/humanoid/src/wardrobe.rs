@@ -15,6 +15,7 @@ use crate::{
     look::{
         detail::{Level, Levels, ReducedLayer},
         eyes::EyeRig,
+        opening::Opening,
         outfit::{Outfit, on_template},
         skin::{Masks, SkinChart},
         surface::Surface,
@@ -30,6 +31,7 @@ pub struct Wardrobe {
     /// Of the head and of the hands.
     pub charts: [SkinChart; 2],
     pub eyes: [EyeRig; 2],
+    pub mouth: Opening,
     /// Drawn vertices of the head surface on the template.
     pub head_template: Vec<Vec3>,
     /// How much of each of them is ear, 0..1.
@@ -62,8 +64,9 @@ impl Wardrobe {
             SkinChart::draw(&mut outfit.hands, &basis, &masks, &body, cache),
         ];
         let eyes = [Region::LeftEye, Region::RightEye].map(|region| EyeRig::find(&basis, region));
+        let mouth = Opening::find(&basis);
         let levels = OnceLock::new();
-        Ok(Self { basis, masks, outfit, charts, eyes, head_template, ears, lips, hands_template, levels })
+        Ok(Self { basis, masks, outfit, charts, eyes, mouth, head_template, ears, lips, hands_template, levels })
     }
 
     /// A layer at a reduced level; `None` at the full one, for which nothing is reduced.

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use kinema::core::{cache_dir, pack_dir};
 use kinema::humanoid::anny::basis::BodyBasis;
+use kinema::humanoid::subsurface::agreement::{self, Agreement};
 use kinema::humanoid::wardrobe::Wardrobe;
 use kinema::humanoid::{Batch, HumanoidError};
 
@@ -31,6 +32,9 @@ pub struct Changed {
     pub locals: usize,
     pub faces: usize,
 }
+
+/// Rings of samples of the subsurface pass.
+const RINGS: usize = kinema::humanoid::materials::gpu_types::RINGS;
 
 /// How many samples are taken.
 struct Samples {
@@ -103,6 +107,12 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
             }
         }
     }
+    tell("light in skin against a volumetric path tracer");
+    scattering(&mut metrics)?;
+    notes.push(format!(
+        "sss: relative RMSE of the worst channel against Mitsuba's volumetric path tracer (plugins/humanoid/fixtures); \
+         half_plane: {RINGS} rings, mean of its rows, and single pixels of one frame."
+    ));
     tell("one person's drawn vertices, on the processor and on the device");
     let wardrobe = Wardrobe::load()?;
     let driver = gpu::measure(&wardrobe, &bodies.draw(samples.turns + 1, SOME), &mut metrics)?;
@@ -118,4 +128,25 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
         SOME.locals, SOME.faces, ALL.locals, ALL.faces, machine.cores
     ));
     Ok(BenchReport { area: args.area.clone(), machine, metrics, notes })
+}
+
+/// How far scattering and transmission are from the reference, the worst channel of each scene.
+fn scattering(metrics: &mut BTreeMap<String, f64>) -> Result<(), BenchError> {
+    let all = agreement::all(RINGS, 1);
+    for (scene, baseline) in agreement::SCENES {
+        let mut worst = |name: String, of: fn(&Agreement) -> f32| -> Result<(), BenchError> {
+            let errors =
+                all.iter().filter(|agreement| agreement.scene == scene).map(|agreement| f64::from(of(agreement)));
+            // A NaN must not be lost among greater numbers.
+            let most = errors.fold(0.0, |most: f64, error| if most.is_nan() || error <= most { most } else { error });
+            metrics.insert(name.clone(), measured(&name, Some(most))?);
+            Ok(())
+        };
+        worst(format!("humanoid.sss_{scene}_rmse"), |of| of.ours)?;
+        worst(format!("humanoid.sss_{scene}_rmse_{baseline}"), |of| of.baseline)?;
+        if scene == "half_plane" {
+            worst(format!("humanoid.sss_{scene}_rmse_pixels"), |of| of.pixels)?;
+        }
+    }
+    Ok(())
 }

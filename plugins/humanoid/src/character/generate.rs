@@ -58,7 +58,10 @@ impl Generator {
             phenotype: rounded(phenotype),
             local: features::draw(&mut stream("face"), years, phenotype.weight),
             face: resting_face(&mut stream("lids"), years),
-            skin: skin(&mut stream("blood"), tone, years),
+            skin: Skin {
+                pattern: (stream("pattern").next_u64() % 1000) as u16,
+                ..skin(&mut stream("blood"), tone, years)
+            },
             eyes: eyes(&mut stream("eyes"), wanted, shares, natural),
             hair,
             suit: dyed(&mut cloth, &SUITS, Human::default().suit),

@@ -184,6 +184,7 @@ impl Cast {
         let mut meshes = [0, 1].map(|mesh: usize| Vertices {
             positions: Vec::with_capacity(self.colours[mesh].len()),
             normals: Vec::with_capacity(self.colours[mesh].len()),
+            tangents: Vec::new(),
         });
         let members = std::mem::take(&mut self.members);
         let mut rows = Vec::new();

@@ -18,6 +18,7 @@ pub struct GpuBodyCall {
     pub stride: u32,
     pub position: u32,
     pub normal: u32,
+    pub tangent: u32,
     pub previous: u32,
 }
 

@@ -15,7 +15,7 @@ use wgpu::{BindGroupEntry, Buffer, BufferBinding, BufferSize, BufferUsages, Comp
 
 use super::{
     extract::PeopleOnDevice,
-    gpu_types::GpuBodyCall,
+    gpu_types::{GpuBodyCall, NOWHERE},
     prepare::{BasisBuffers, DeformBuffers, Kernels, LayerBuffers, PersonBuffers, SurfaceBuffers},
 };
 
@@ -31,6 +31,7 @@ pub struct Target<'a> {
     pub stride: u32,
     pub position: u32,
     pub normal: u32,
+    pub tangent: u32,
     pub previous: u32,
 }
 
@@ -69,7 +70,10 @@ pub fn move_people(
             .filter_map(|of| {
                 let surface = all.surfaces.get(&(person.level, of.layer))?;
                 let buffers = drawn.layers.get(&of.layer)?;
-                let target = target(of.mesh, buffers.vertices, &meshes, &allocator, alignment)?;
+                let mut target = target(of.mesh, buffers.vertices, &meshes, &allocator, alignment)?;
+                if !surface.has_tangents {
+                    target.tangent = NOWHERE;
+                }
                 Some(Layer { surface, buffers, target })
             })
             .collect();
@@ -92,6 +96,8 @@ fn target<'a>(
     let wanted = [Mesh::ATTRIBUTE_POSITION, Mesh::ATTRIBUTE_NORMAL, ATTRIBUTE_PREVIOUS_POSITION];
     let layout = drawn.layout.0.get_layout(&wanted.map(|attribute| attribute.at_shader_location(0))).ok()?;
     let [position, normal, previous] = [0, 1, 2].map(|at| layout.attributes.get(at).map(|of| of.offset as u32 / 4));
+    let tangent = drawn.layout.0.get_layout(&[Mesh::ATTRIBUTE_TANGENT.at_shader_location(0)]).ok();
+    let tangent = tangent.and_then(|of| of.attributes.first().map(|of| of.offset as u32 / 4));
     let slice = allocator.mesh_vertex_slice(&mesh)?;
     let [from, to] = [slice.range.start, slice.range.end].map(|vertex| u64::from(vertex) * layout.array_stride);
     let offset = from / alignment * alignment;
@@ -101,6 +107,7 @@ fn target<'a>(
         stride: (layout.array_stride / 4) as u32,
         position: position?,
         normal: normal?,
+        tangent: tangent.unwrap_or(NOWHERE),
         previous: previous?,
     })
 }
@@ -135,6 +142,7 @@ pub fn encode(
             stride: target.stride,
             position: target.position,
             normal: target.normal,
+            tangent: target.tangent,
             previous: target.previous,
         };
         let call = uniform(device, &call);
@@ -146,7 +154,9 @@ pub fn encode(
             (0, whole(&surface.fan_start)),
             (1, whole(&surface.fan_entry)),
             (2, whole(&surface.source)),
-            (3, target.buffer.clone()),
+            (3, whole(&surface.tangent_start)),
+            (4, whole(&surface.tangent_term)),
+            (5, target.buffer.clone()),
         ];
         let call_and_lift = [(0, whole(&call)), (4, whole(&buffers.lift))];
         let groups: [&[_]; 4] = [&call_and_lift, &[], &[(2, whole(&buffers.moved))], &fans];

@@ -47,9 +47,9 @@ impl Kernels {
     }
 }
 
-/// A storage buffer of `words`; never empty, as a buffer cannot be bound that has not room for one entry.
+/// A storage buffer of `words`; never empty, as a buffer cannot be bound that has not room for one entry (four words at most).
 fn storage(device: &Device, label: &str, words: &[u32]) -> Buffer {
-    let contents: &[u32] = if words.is_empty() { &[0; 2] } else { words };
+    let contents: &[u32] = if words.is_empty() { &[0; 4] } else { words };
     device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
         label: Some(label),
         contents: bytemuck::cast_slice(contents),
@@ -110,6 +110,9 @@ pub struct SurfaceBuffers {
     pub fan_start: Buffer,
     pub fan_entry: Buffer,
     pub source: Buffer,
+    pub tangent_start: Buffer,
+    pub tangent_term: Buffer,
+    pub has_tangents: bool,
     pub stencils: u32,
     pub vertices: u32,
 }
@@ -131,7 +134,14 @@ impl SurfaceBuffers {
         for fan in &fans {
             fan_start.push(fan_start.last().copied().unwrap_or(0) + fan.len() as u32 / 2);
         }
+        let tangents = surface.tangent_terms();
+        let terms = tangents.map_or([].as_slice(), |tangents| &tangents.terms);
+        let term_words: Vec<u32> =
+            terms.iter().flat_map(|of| [of.next, of.last, of.weights[0].to_bits(), of.weights[1].to_bits()]).collect();
         Self {
+            tangent_start: storage(device, "tangent_start", tangents.map_or(&[], |tangents| &tangents.start)),
+            tangent_term: storage(device, "tangent_term", &term_words),
+            has_tangents: tangents.is_some(),
             stencil_start: storage(device, "stencil_start", &stencils.start),
             stencil_entry: storage(device, "stencil_entry", &entries),
             fan_start: storage(device, "fan_start", &fan_start),

@@ -6,6 +6,7 @@ use crate::{body::Body, figure::Vertices, look::surface::Surface};
 pub fn deform(body: &Body, surface: &mut Surface) -> Vertices {
     let mut vertices = Vertices::default();
     surface.evaluate(body.positions(), &mut vertices.positions, &mut vertices.normals);
+    vertices.tangents = surface.tangents(&vertices.normals);
     vertices
 }
 
@@ -34,7 +35,7 @@ mod tests {
     /// Marks what nobody may write.
     const MARK: f32 = -77.25;
     const FIRST: u32 = 26;
-    const STRIDE: u32 = 13;
+    const STRIDE: u32 = 18;
 
     fn device() -> (Device, Queue) {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
@@ -94,6 +95,10 @@ mod tests {
         let point = Surface::point(one);
         for (step, surface) in (0..).zip([&outfit.head, &outfit.suit, &outfit.tongue, &point]) {
             let mut surface = surface.clone();
+            if step == 0 {
+                surface.map();
+            }
+            let tangent = if surface.tangent_terms().is_some() { 13 } else { NOWHERE };
             let mut expect = |state: &BodyState| {
                 body.evaluate(state);
                 (PoseOnDevice::of(&body), deform(&body, &mut surface))
@@ -122,7 +127,7 @@ mod tests {
             };
             let previous = if step == 0 { NOWHERE } else { 9 };
             let buffer = mesh.as_entire_buffer_binding();
-            let target = Target { buffer, first: FIRST, stride: STRIDE, position: 1, normal: 5, previous };
+            let target = Target { buffer, first: FIRST, stride: STRIDE, position: 1, normal: 5, tangent, previous };
             let buffers = LayerBuffers::new(&device, &of_surface, &surface.lift_m.as_slice().into());
             let layer = Layer { surface: &of_surface, buffers: &buffers, target };
             let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -132,7 +137,7 @@ mod tests {
             }
             queue.submit([encoder.finish()]);
             let got = read(&device, &queue, &mesh);
-            let (mut worst, mut worst_normal) = (0.0_f32, 0.0_f32);
+            let (mut worst, mut worst_normal, mut worst_tangent) = (0.0_f32, 0.0_f32, 0.0_f32);
             for vertex in 0..surface.len() {
                 let at = (FIRST + vertex as u32 * STRIDE) as usize;
                 let vector = |offset: usize| Vec3::from_slice(&got[at + offset..]);
@@ -142,13 +147,23 @@ mod tests {
                 if previous != NOWHERE {
                     worst = worst.max(vector(9).distance(place(0)));
                 }
-                let kept = [0, 4, 8, 12].iter().all(|&offset| got[at + offset] == MARK);
+                if let Some(&[x, y, z, handedness]) = expected[1].tangents.get(vertex) {
+                    worst_tangent = worst_tangent.max(vector(13).distance(Vec3::new(x, y, z)));
+                    assert_eq!(got[at + 16], handedness, "vertex {vertex}");
+                } else {
+                    assert_eq!(got[at + 13..at + 17], [MARK; 4], "vertex {vertex}");
+                }
+                let kept = [0, 4, 8, 12, 17].iter().all(|&offset| got[at + offset] == MARK);
                 assert!(kept && (previous != NOWHERE || got[at + 9..at + 12] == [MARK; 3]), "vertex {vertex}");
             }
             assert!(got[..FIRST as usize].iter().chain(&got[floats - 26..]).all(|&x| x == MARK));
-            println!("step {step}: {} vertices, {worst:.2e} m, normals {worst_normal:.2e}", surface.len());
+            println!(
+                "step {step}: {} vertices, {worst:.2e} m, normals {worst_normal:.2e}, tangents {worst_tangent:.2e}",
+                surface.len()
+            );
             assert!(worst <= 1e-5, "{worst} m");
             assert!(worst_normal <= 2e-3, "{worst_normal}");
+            assert!(worst_tangent <= 5e-3, "{worst_tangent}");
         }
     }
 }

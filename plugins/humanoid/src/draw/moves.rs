@@ -77,6 +77,9 @@ impl Moves {
                     let Some(mut mesh) = meshes.get_mut(AssetId::from(&of.mesh)) else { continue };
                     mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, vertices.positions);
                     mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, vertices.normals);
+                    if !vertices.tangents.is_empty() {
+                        mesh.insert_attribute(Mesh::ATTRIBUTE_TANGENT, vertices.tangents);
+                    }
                     mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, before.unwrap_or(now));
                 }
             }

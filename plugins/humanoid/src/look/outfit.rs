@@ -125,6 +125,7 @@ impl Outfit {
             *lift = -SINK_M * ((wrist_x - p.x.abs()) / 0.015).clamp(0.0, 1.0);
         }
         outfit.suit.add_lip(LIP_M);
+        outfit.suit.map();
         outfit.cut_shoes(&tights, &rows, ground);
         let teeth = pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth));
         (outfit.teeth, outfit.tooth_colours) = mouth::teeth(&teeth, &head, &rows);

@@ -1,12 +1,14 @@
 //! A drawn surface: vertices that follow body rows through stencils, with normals computed where they end up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bevy::math::Vec3;
 
 use super::{
     reduce::Reduced,
     subdivide::{Patch, Stencils},
+    tangents::Tangents,
 };
 
 /// A mesh over the body. Its topology is fixed; [`Surface::evaluate`] moves it.
@@ -24,6 +26,8 @@ pub struct Surface {
     pub indices: Vec<u32>,
     /// Copies of border vertices that form a lip: the copy, its original, and how far it is sunk below it, metres.
     lips: Vec<(u32, u32, f32)>,
+    /// How its tangents follow, where it has a texture map to speak of.
+    tangents: Option<Arc<Tangents>>,
     /// The stencil vertices' positions and normals of the last evaluation.
     moved: Vec<Vec3>,
     raised: Vec<Vec3>,
@@ -92,6 +96,31 @@ impl Surface {
         }
     }
 
+    /// Gives the surface tangents along its texture map. To be called when the surface is complete.
+    pub fn map(&mut self) {
+        self.tangents = Some(Arc::new(Tangents::of(self)));
+    }
+
+    /// How the tangents follow; none for a surface without.
+    pub fn tangent_terms(&self) -> Option<&Tangents> {
+        self.tangents.as_deref()
+    }
+
+    /// Places on the texture map as Bevy counts them, for a surface with tangents: the second coordinate grows downwards.
+    pub fn map_coordinates(&self) -> Vec<[f32; 2]> {
+        self.uvs.iter().filter(|_| self.tangents.is_some()).map(|&[u, v]| [u, 1.0 - v]).collect()
+    }
+
+    /// Tangents and handedness of the drawn vertices after [`Surface::evaluate`]; none for a surface without.
+    pub fn tangents(&self, normals: &[[f32; 3]]) -> Vec<[f32; 4]> {
+        self.tangents.as_ref().map_or(Vec::new(), |of| of.evaluate(&self.source, &self.moved, normals))
+    }
+
+    /// Copies of border vertices that form a lip: the copy, its original, and how far it is sunk below it, metres.
+    pub fn lips(&self) -> &[(u32, u32, f32)] {
+        &self.lips
+    }
+
     /// Weights over the rows of the body.
     pub fn stencils(&self) -> &Stencils {
         &self.stencils
@@ -127,7 +156,7 @@ impl Surface {
         }
         let of: Vec<u32> =
             kept.vertices.iter().map(|&stencil| first_of.get(stencil as usize).copied().unwrap_or(0)).collect();
-        let surface = Self {
+        let mut surface = Self {
             stencils: self.stencils.only(&kept.vertices),
             triangles: kept.triangles.clone(),
             source: (0..of.len() as u32).collect(),
@@ -137,6 +166,9 @@ impl Surface {
             indices: kept.triangles.as_flattened().to_vec(),
             ..Self::default()
         };
+        if self.tangents.is_some() {
+            surface.map();
+        }
         (surface, of)
     }
 

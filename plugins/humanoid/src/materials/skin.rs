@@ -97,6 +97,8 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
     let mood = &human.emotion;
     let felt = 0.45 * mood.anger + 0.12 * mood.happiness - 0.5 * mood.fear - 0.2 * mood.disgust;
     let blush = (skin.blush + felt + 0.8 * skin.exertion).clamp(-1.0, 1.0);
+    // Multiples of the golden ratio fill the noise's cells evenly; the shader goes through 14 cells for each unit.
+    let pattern = 0.37 + 8.0 * (f32::from(skin.pattern) * 0.618_034).fract();
     let sweat = (skin.sweat + 0.5 * (skin.exertion - 0.3).max(0.0)).clamp(0.0, 1.0);
     // The phenotype's age runs from 0 (infant) over 1/3 (child) and 2/3 (young adult) to 1 (old).
     let age = human.phenotype.age;
@@ -118,7 +120,7 @@ pub fn gpu_skin(human: &Human, complexion: &Complexion, face: &FaceWeights) -> G
         hair: Vec3::from_array(human.hair.as_coloured().colour).extend(0.0),
         surface: Vec4::new(skin.roughness, skin.oil * (0.4 + 0.6 * grown), sweat, skin.pores * (0.25 + 0.75 * grown)),
         marks: Vec4::new(skin.freckles, skin.blemishes, skin.veins, years * skin.wrinkles),
-        flow: Vec4::new(complexion.redness, blush, 0.37, 1.0),
+        flow: Vec4::new(complexion.redness, blush, pattern, 1.0),
         brows: Vec4::new(inner.max(outer_left), inner.max(outer_right), down_left, down_right),
         eyes: Vec4::new(squint_left.max(cheek_left), squint_right.max(cheek_right), sneer_left, sneer_right),
         mouth: Vec4::new(smile_left, smile_right, action(MOUTH_PUCKER), action(MOUTH_SHRUG_LOWER)),

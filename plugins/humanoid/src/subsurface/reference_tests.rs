@@ -1,104 +1,8 @@
-use serde_json::Value;
-
 use super::*;
-use crate::{
-    look::skin::spectrum::{Pigments, SkinOptics, skin_optics},
-    subsurface::transmission::Transmission,
+use crate::subsurface::{
+    agreement::{self, fixture, gathered, numbers, plane, relative_rmse, share_beside_line, usual_skin},
+    transmission::Transmission,
 };
-
-/// What `fixtures/make_sss_reference.py` measured with Mitsuba.
-fn fixture() -> Value {
-    serde_json::from_str(include_str!("../../fixtures/sss_reference.json")).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f32> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
-}
-
-/// Skin as in the fixture.
-fn usual_skin() -> SkinOptics {
-    skin_optics(&Pigments::default())
-}
-
-/// Root of the summed squared differences over the summed squares of the reference, and the same of its standard errors.
-fn relative_rmse(ours: &[f32], reference: &[f32], error: &[f32]) -> (f32, f32) {
-    let squares: f32 = reference.iter().map(|r| r * r).sum();
-    let off: f32 = ours.iter().zip(reference).map(|(a, b)| (a - b).powi(2)).sum();
-    let noise: f32 = error.iter().map(|e| e * e).sum();
-    ((off / squares).sqrt(), (noise / squares).sqrt())
-}
-
-/// A flat picture of skin, `mm_per_px` at its middle, leaning about the vertical by an angle, lit where `lit` says so of
-/// a point of the surface: its places right of the middle and up along the surface, mm.
-fn plane(mm_per_px: f32, size: [usize; 2], lean: f32, lit: impl Fn(f32, f32) -> bool) -> (Buffers, Camera) {
-    let [width, height] = size;
-    let distance_m = 0.5;
-    let centre_px = Vec2::new(width as f32, height as f32) * 0.5;
-    let camera = Camera { focal_px: 1e3 * distance_m / mm_per_px, centre_px };
-    let (sine, cosine) = lean.sin_cos();
-    let normal = Vec3::new(sine, 0.0, cosine);
-    let mut buffers = Buffers {
-        width,
-        height,
-        irradiance: Vec::new(),
-        depth_m: Vec::new(),
-        normal: vec![normal; width * height],
-        skin: vec![true; width * height],
-    };
-    for y in 0..height {
-        for x in 0..width {
-            let ray = camera.point(Vec2::new(x as f32, y as f32) + 0.5, 1.0);
-            // The plane through (0, 0, -distance).
-            let depth_m = -distance_m * normal.z / normal.dot(ray);
-            let point = ray * depth_m - Vec3::new(0.0, 0.0, -distance_m);
-            let along = 1e3 * point.dot(Vec3::new(cosine, 0.0, -sine));
-            buffers.irradiance.push(Vec3::splat(if lit(along, 1e3 * point.y) { 1.0 } else { 0.0 }));
-            buffers.depth_m.push(depth_m);
-        }
-    }
-    (buffers, camera)
-}
-
-/// The gather over a picture, `frames` frames averaged.
-fn gathered(buffers: &Buffers, camera: &Camera, ring_count: usize, frames: u32) -> Vec<Vec3> {
-    let distance_mm = kernel::distance_mm(&usual_skin());
-    let rings = kernel::rings(ring_count, distance_mm);
-    let pixel = |i: usize| {
-        let place = [i % buffers.width, i / buffers.width];
-        let sum: Vec3 = (0..frames).map(|f| gather(buffers, camera, &rings, distance_mm, place, f)).sum();
-        sum / frames as f32
-    };
-    (0..buffers.irradiance.len()).map(pixel).collect()
-}
-
-/// Share of a profile within a distance of a line through its middle, from the share within circles.
-fn share_beside_line(x_mm: f32, distance_mm: f32) -> f32 {
-    let shares = (0..500).map(|i| kernel::radius_of_share((i as f32 + 0.5) / 500.0, distance_mm));
-    shares.map(|r| (x_mm / r).min(1.0).asin() * std::f32::consts::FRAC_2_PI).sum::<f32>() / 500.0
-}
-
-/// The blur of J. Jimenez et al., "Separable Subsurface Scattering" (Computer Graphics Forum 2015), pre-integrated kernel,
-/// 25 taps at squared offsets; along x, which for an upright edge is all it does. Each tap has the exact share of its strip.
-fn separable(buffers: &Buffers, mm_per_px: f32, y: usize, channel: usize) -> Vec<f32> {
-    let distance = kernel::distance_mm(&usual_skin());
-    let reach = 20.0 * distance.max_element();
-    let offsets: Vec<f32> = (-12..=12).map(|i: i32| reach * (i as f32 / 12.0).powi(2) * (i.signum() as f32)).collect();
-    let beside = |x: f32| x.signum() * share_beside_line(x.abs(), distance[channel]);
-    let edges: Vec<f32> = offsets.windows(2).map(|pair| beside(0.5 * (pair[0] + pair[1]))).collect();
-    let weight = |i: usize| {
-        let (low, high) = (if i == 0 { -1.0 } else { edges[i - 1] }, edges.get(i).copied().unwrap_or(1.0));
-        0.5 * (high - low)
-    };
-    (0..buffers.width)
-        .map(|x| {
-            let taps = offsets.iter().enumerate().map(|(i, offset)| {
-                let place = (x as f32 + 0.5 + offset / mm_per_px).floor().clamp(0.0, buffers.width as f32 - 1.0);
-                buffers.irradiance[y * buffers.width + place as usize][channel] * weight(i)
-            });
-            taps.sum()
-        })
-        .collect()
-}
 
 #[test]
 fn the_fixture_is_of_this_skin() {
@@ -120,34 +24,10 @@ fn the_fixture_is_of_this_skin() {
 
 #[test]
 fn an_edge_of_light_is_as_soft_as_by_random_walk() {
-    let (fixture, albedo) = (fixture(), usual_skin().dermis_albedo);
-    let scene = &fixture["half_plane"];
-    let mm_per_px = 0.125;
-    // 64 columns of 8 mm on the fixture's places, and a margin that the samples need.
-    let (buffers, camera) = plane(mm_per_px, [128, 48], 0.0, |x, _| x > 0.0);
     for (ring_count, frames, pixel_limit) in [(8, 1, 0.052), (10, 1, 0.045), (12, 1, 0.042), (10, 8, 0.015)] {
-        let picture = gathered(&buffers, &camera, ring_count, frames);
-        for (c, colour) in ["r", "g", "b"].into_iter().enumerate() {
-            let (reference, error) = (numbers(&scene[colour]["exitance"]), numbers(&scene[colour]["error"]));
-            let row = |y: usize| -> Vec<f32> { (32..96).map(|x| picture[y * 128 + x][c] * albedo[c]).collect() };
-            let rows: Vec<Vec<f32>> = (8..40).map(row).collect();
-            let mean: Vec<f32> = (0..64).map(|i| rows.iter().map(|r| r[i]).sum::<f32>() / 32.0).collect();
-            let (of_mean, noise) = relative_rmse(&mean, &reference, &error);
-            let squares: f32 = rows.iter().map(|r| relative_rmse(r, &reference, &error).0.powi(2)).sum();
-            let of_pixels = (squares / 32.0).sqrt();
-            let blurred: Vec<f32> =
-                separable(&buffers, mm_per_px, 20, c)[32..96].iter().map(|e| e * albedo[c]).collect();
-            let (baseline, _) = relative_rmse(&blurred, &reference, &error);
-            println!(
-                "half-plane {colour}, {} samples, {frames} frames: mean {:.2} %, pixels {:.2} %, separable {:.2} %, \
-                 reference noise {:.2} %",
-                2 * ring_count,
-                100.0 * of_mean,
-                100.0 * of_pixels,
-                100.0 * baseline,
-                100.0 * noise
-            );
-            assert!(of_mean < 0.01 && of_pixels < pixel_limit, "{of_mean} {of_pixels}");
+        for of in agreement::half_plane(ring_count, frames) {
+            println!("{} samples, {frames} frames: {of:.4?}", 2 * ring_count);
+            assert!(of.ours < 0.01 && of.pixels < pixel_limit, "{of:?}");
         }
     }
 }
@@ -178,34 +58,19 @@ fn a_surface_of_index_1_4_widens_the_edge_as_by_random_walk() {
 
 #[test]
 fn thin_skin_lets_as_much_through_as_by_random_walk() {
+    for from_mm in [0.0, 2.0] {
+        for of in agreement::slab(from_mm) {
+            println!("from {from_mm} mm: {of:.4?}");
+            assert!(of.ours < 0.01, "{of:?}");
+        }
+    }
+    // And at each thickness that enough paths got through to measure.
     let fixture = fixture();
     let scene = &fixture["slab"];
     let thickness = numbers(&scene["thickness_mm"]);
-    let optics = usual_skin();
     for (c, colour) in ["r", "g", "b"].into_iter().enumerate() {
-        let skin = Transmission::of_skin(&optics)[c];
+        let skin = Transmission::of_skin(&usual_skin())[c];
         let (reference, error) = (numbers(&scene[colour]["exitance"]), numbers(&scene[colour]["error"]));
-        // Golubev 2018: the profile integrated over a plane at that depth.
-        let golubev = |t: f32| {
-            let third = (-t / (3.0 * skin.distance_mm)).exp();
-            optics.dermis_albedo[c] * 0.25 * (third.powi(3) + 3.0 * third)
-        };
-        for (from, name) in [(0.0, "0.25 to 6 mm"), (2.0, "2 to 6 mm")] {
-            let used: Vec<usize> = (0..thickness.len()).filter(|&i| thickness[i] >= from).collect();
-            let pick = |all: &[f32]| used.iter().map(|&i| all[i]).collect::<Vec<f32>>();
-            let ours: Vec<f32> = used.iter().map(|&i| skin.through_slab(thickness[i])).collect();
-            let theirs: Vec<f32> = used.iter().map(|&i| golubev(thickness[i])).collect();
-            let (off, noise) = relative_rmse(&ours, &pick(&reference), &pick(&error));
-            let (baseline, _) = relative_rmse(&theirs, &pick(&reference), &pick(&error));
-            println!(
-                "slab {colour}, {name}: {:.2} %, Golubev {:.1} %, reference noise {:.2} %",
-                100.0 * off,
-                100.0 * baseline,
-                100.0 * noise
-            );
-            assert!(off < 0.01, "{colour} {name}: {off}");
-        }
-        // And at each thickness that enough paths got through to measure.
         for i in (0..thickness.len()).filter(|&i| error[i] < 0.1 * reference[i]) {
             let (ratio, tolerance) =
                 (skin.through_slab(thickness[i]) / reference[i], 0.02 + 3.0 * error[i] / reference[i]);
@@ -216,32 +81,9 @@ fn thin_skin_lets_as_much_through_as_by_random_walk() {
 
 #[test]
 fn the_rim_of_an_ear_glows_as_by_random_walk() {
-    let fixture = fixture();
-    let scene = &fixture["wedge"];
-    let x = numbers(&scene["x_mm"]);
-    let angle = (scene["degrees"].as_f64().unwrap() as f32).to_radians();
-    let optics = usual_skin();
-    for (c, colour) in ["r", "g", "b"].into_iter().enumerate() {
-        let skin = Transmission::of_skin(&optics)[c];
-        let (reference, error) = (numbers(&scene[colour]["exitance"]), numbers(&scene[colour]["error"]));
-        let ours: Vec<f32> = x.iter().map(|x| skin.through(x * angle.tan(), angle.cos())).collect();
-        let plain: Vec<f32> = x.iter().map(|x| skin.through_slab(x * angle.tan())).collect();
-        let golubev: Vec<f32> = x
-            .iter()
-            .map(|x| (-x * angle.tan() / (3.0 * skin.distance_mm)).exp())
-            .map(|third| optics.dermis_albedo[c] * 0.25 * (third.powi(3) + 3.0 * third))
-            .collect();
-        let [(off, noise), (slab, _), (baseline, _)] =
-            [ours, plain, golubev].map(|profile| relative_rmse(&profile, &reference, &error));
-        println!(
-            "wedge {colour}: {:.2} %, as a slab of the thickness along the normal {:.2} %, Golubev {:.1} %, \
-             reference noise {:.2} %",
-            100.0 * off,
-            100.0 * slab,
-            100.0 * baseline,
-            100.0 * noise
-        );
-        assert!(off < 0.01, "{colour}: {off}");
+    for of in agreement::wedge() {
+        println!("{of:.4?}");
+        assert!(of.ours < 0.01, "{of:?}");
     }
 }
 

@@ -85,7 +85,15 @@ pub fn measure(
             .iter()
             .map(|(surface, mesh, buffers)| {
                 let buffer = mesh.as_entire_buffer_binding();
-                let target = Target { buffer, first: 0, stride: STRIDE, position: 0, normal: 3, previous: NOWHERE };
+                let target = Target {
+                    buffer,
+                    first: 0,
+                    stride: STRIDE,
+                    position: 0,
+                    normal: 3,
+                    tangent: NOWHERE,
+                    previous: NOWHERE,
+                };
                 deform::Layer { surface, buffers, target }
             })
             .collect();
