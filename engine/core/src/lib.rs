@@ -36,6 +36,7 @@ mod seed;
 mod shot;
 mod track;
 mod tree;
+mod wind;
 
 pub use assets::{AssetError, resolve_asset};
 pub use cache::{BakeStore, cache_dir, sha256_hex};
@@ -65,3 +66,4 @@ pub use shot::{
 };
 pub use track::Sampler;
 pub use tree::ser::WriteError;
+pub use wind::{AIR_DENSITY_KG_M3, Wind, WindField, WindFlow, WindSource};
