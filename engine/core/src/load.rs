@@ -11,9 +11,9 @@ use crate::cache::sha256_hex;
 use crate::check::read_shot;
 use crate::error::{Blame, Diagnostic, Diagnostics};
 use crate::findings::Findings;
-use crate::motion::{PartMotion, part_motions};
+use crate::motion::{PartMotion, Target, part_motions};
 use crate::registry::PartRegistry;
-use crate::shot::Shot;
+use crate::shot::{Shot, Value};
 use crate::tree::parser::{MAX_TEXT_LEN, parse};
 use crate::tree::ser::{WriteError, to_tree};
 use crate::tree::{Kind, Node, print};
@@ -67,6 +67,14 @@ impl LoadedShot {
             (Some(part), Some(motion)) => motion.transform_at(part, frame),
             _ => Transform::IDENTITY,
         }
+    }
+
+    /// What a track gives the property number `property` of the part's kind, counted as in
+    /// [`ShotPart::properties`](crate::ShotPart::properties), at `frame`; `None` if no track drives it.
+    pub fn property_at(&self, part_index0: usize, property: usize, frame: f64) -> Option<Value> {
+        let channels = self.motions.get(part_index0)?.channels.iter();
+        let mut driving = channels.filter(|channel| channel.target == Target::Property(property));
+        driving.next().map(|channel| channel.sampler.value_at(frame))
     }
 
     /// Where the part is in the world at `frame`, exactly as Bevy's transform propagation would place it.

@@ -12,10 +12,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::LoadedShot;
-use crate::motion::Target;
 use crate::part::{Property, ShotPart};
 use crate::report::PartReport;
 use crate::seed::Seed;
+use crate::shot::Value;
 
 /// Density of air at sea level and 15 °C, kg/m³ (ISO 2533, standard atmosphere).
 pub const AIR_DENSITY_KG_M3: f32 = 1.225;
@@ -247,10 +247,8 @@ impl WindField {
         let parts = shot.shot.parts.iter().enumerate();
         let sources = parts.filter_map(|(index, part)| {
             let mut wind = Cow::Borrowed(part.part.get::<Wind>()?);
-            let channels = shot.motions.get(index).map(|motion| motion.channels.as_slice()).unwrap_or_default();
-            if let Some(strength) = channels.iter().find(|channel| channel.target == Target::Property(STRENGTH)) {
-                let [value, ..] = strength.sampler.sample(frame);
-                wind.to_mut().strength = value as f32;
+            if let Some(Value::Number(strength)) = shot.property_at(index, STRENGTH, frame) {
+                wind.to_mut().strength = strength as f32;
             }
             let seed = Seed::for_part(shot.shot.seed, &part.id, "wind").next_u64() as u32;
             Some(WindSource::new(&wind, &shot.world_transform_at(index, frame), seed))

@@ -1,26 +1,34 @@
 //! Bakes: the simulation of a shot, done once, kept by content, so that any frame can be drawn without the
-//! frames before it.
+//! frames before it. With the poses it keeps what sensors saw and which joints broke.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kinema_core::{BakeStore, LoadedShot};
 
-use crate::bake_file;
+use crate::bake_file::{self, Stored};
 use crate::bake_key::bake_key;
 use crate::error::PhysicsError;
+use crate::events::{TimedEvent, inside_after, is_watched};
 use crate::scene::PhysicsScene;
 use crate::simulation::{BodyPose, RigidWorld};
 
 /// Most poses of one bake, 2.8 GB.
 const MAX_POSES: u64 = 100_000_000;
 
-/// The poses of the dynamic bodies of a shot, for frame 0 up to some frame.
+/// The poses of the dynamic bodies of a shot and what happened, for frame 0 up to some frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RigidBake {
     /// Positions of the bodies' parts in the document, from 0.
     part_indices: Vec<usize>,
+    /// Number of frames held.
+    frames: u32,
     /// Frame by frame, each with one pose per body.
     poses: Vec<BodyPose>,
+    /// In the order of time.
+    events: Vec<TimedEvent>,
+    /// Substeps of a frame.
+    substeps: u64,
 }
 
 impl RigidBake {
@@ -31,7 +39,27 @@ impl RigidBake {
 
     /// Number of frames held, counted from frame 0.
     pub fn frames(&self) -> u32 {
-        self.poses.len().checked_div(self.part_indices.len()).unwrap_or(0) as u32
+        self.frames
+    }
+
+    /// Every sensor entered or left and every joint broken in the frames held.
+    pub fn events(&self) -> &[TimedEvent] {
+        &self.events
+    }
+
+    /// What happened after `frame - 1` and up to `frame`.
+    pub fn events_at(&self, frame: i64) -> &[TimedEvent] {
+        let until = |frame: i64| {
+            let substep = u64::try_from(frame).unwrap_or(0) * self.substeps;
+            self.events.partition_point(|event| event.substep <= substep)
+        };
+        self.events.get(until(frame - 1)..until(frame)).unwrap_or_default()
+    }
+
+    /// Pairs of a sensor and a body in it at `frame`, by their positions in the document, sorted.
+    pub fn inside_at(&self, frame: i64) -> BTreeSet<(u32, u32)> {
+        let substep = u64::try_from(frame).unwrap_or(0) * self.substeps;
+        inside_after(self.events.iter().take_while(|event| event.substep <= substep))
     }
 
     /// The poses at `frame`, one per entry of [`RigidBake::part_indices`]. Frames before 0 are the initial
@@ -55,6 +83,8 @@ pub struct RigidBaker {
     shot: Arc<LoadedShot>,
     /// Frames 0 to this one are wanted.
     last_frame: u32,
+    /// Nothing moves and nothing is recorded.
+    still: bool,
     /// Something was simulated that the store does not hold.
     simulated: bool,
 }
@@ -74,7 +104,8 @@ impl RigidBaker {
             return Err(PhysicsError::TooLarge { bodies: dynamic.len(), frames: last_frame });
         }
         let mut baker = Self {
-            bake: RigidBake { part_indices, poses: Vec::new() },
+            bake: RigidBake { part_indices, substeps: u64::from(shot.shot.timeline.substeps), ..RigidBake::default() },
+            still: dynamic.is_empty() && !is_watched(&scene),
             dynamic,
             world: None,
             shot: Arc::clone(shot),
@@ -82,11 +113,13 @@ impl RigidBaker {
             simulated: false,
             key,
         };
-        baker.bake.poses = baker.read_stored(store).unwrap_or_default();
+        if let Some(stored) = baker.read_stored(store) {
+            baker.bake = RigidBake { frames: stored.frames, poses: stored.poses, events: stored.events, ..baker.bake };
+        }
         Ok(baker)
     }
 
-    fn read_stored(&self, store: &BakeStore) -> Option<Vec<BodyPose>> {
+    fn read_stored(&self, store: &BakeStore) -> Option<Stored> {
         let bytes = match store.get(&self.key) {
             Ok(bytes) => bytes?,
             Err(error) => {
@@ -94,15 +127,18 @@ impl RigidBaker {
                 return None;
             }
         };
-        let poses = bake_file::decode(&self.key, self.dynamic.len() as u32, &bytes);
-        if poses.is_none() {
+        let stored = bake_file::decode(&self.key, self.dynamic.len() as u32, &bytes);
+        if stored.is_none() {
             tracing::warn!("the stored bake {} is damaged and is simulated again", self.key);
         }
-        let wanted = (self.last_frame as usize + 1) * self.dynamic.len();
+        let frames = self.last_frame + 1;
         // A longer bake is cut, so that what lies after the last frame does not depend on the cache.
-        poses.filter(|poses| poses.len() >= wanted).map(|mut poses| {
-            poses.truncate(wanted);
-            poses
+        stored.filter(|stored| stored.frames >= frames).map(|mut stored| {
+            stored.frames = frames;
+            stored.poses.truncate(frames as usize * self.dynamic.len());
+            let last_substep = u64::from(self.last_frame) * self.bake.substeps;
+            stored.events.retain(|event| event.substep <= last_substep);
+            stored
         })
     }
 
@@ -118,7 +154,7 @@ impl RigidBaker {
 
     /// Whether every frame of the shot is held.
     pub fn is_complete(&self) -> bool {
-        self.dynamic.is_empty() || self.bake.frames() > self.last_frame
+        self.still || self.bake.frames() > self.last_frame
     }
 
     /// Simulates until `frame` is held and returns its poses. Frames outside the shot are clamped to it. The
@@ -138,6 +174,9 @@ impl RigidBaker {
                 self.simulated = true;
                 let poses = world.poses();
                 self.bake.poses.extend(self.dynamic.iter().filter_map(|index| poses.get(*index)));
+                self.bake.frames += 1;
+                let known = self.bake.events.len();
+                self.bake.events.extend(world.events().iter().skip(known));
             }
         }
         if self.is_complete() {
@@ -157,7 +196,8 @@ impl RigidBaker {
         }
         // One attempt: a full disk is reported once, not once a frame.
         self.simulated = false;
-        let bytes = bake_file::encode(&self.key, self.dynamic.len() as u32, &self.bake.poses);
+        let RigidBake { frames, poses, events, .. } = self.bake.clone();
+        let bytes = bake_file::encode(&self.key, self.dynamic.len() as u32, &Stored { frames, poses, events });
         store.put(&self.key, &bytes).map_err(PhysicsError::Store)?;
         Ok(bytes.len())
     }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::{LoadedShot, Timeline, Track};
+use kinema_core::{LoadedShot, Part, Timeline, Track, Wind};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::bake_file::FORMAT_VERSION;
 use crate::error::PhysicsError;
+use crate::geometry::shape_geometry;
 use crate::joint::Joint;
 use crate::scene::{Family, PhysicsScene};
-use crate::shot::{PhysicsWorld, Rigid, Shape, Surface};
-use crate::simulation::body_geometry;
+use crate::shot::{Fluid, Heights, PhysicsMaterial, PhysicsWorld, Rigid, Shape, Surface};
 
 #[derive(Serialize)]
 struct Key<'a> {
@@ -23,22 +23,28 @@ struct Key<'a> {
     seed: u64,
     world: &'a PhysicsWorld,
     bodies: Vec<BodyKey<'a>>,
-    joints: Vec<&'a Joint>,
+    joints: Vec<(&'a str, &'a Joint)>,
+    /// Fluids and winds, each with its line.
+    fluids: Vec<(&'a Fluid, Line<'a>)>,
+    winds: Vec<(&'a str, &'a Wind, Line<'a>)>,
+    materials: &'a BTreeMap<String, PhysicsMaterial>,
     tracks: Vec<&'a Track>,
 }
+
+/// Id and local transform (position, rotation, scale) from a part up to the root.
+type Line<'a> = Vec<(&'a str, [[f32; 3]; 3])>;
 
 #[derive(Serialize)]
 struct BodyKey<'a> {
     id: &'a str,
     rigid: Rigid,
-    /// Id and local transform (position, rotation, scale) from the part up to the root.
-    line: Vec<(&'a str, [[f32; 3]; 3])>,
-    mesh_sha256: Option<String>,
+    line: Line<'a>,
+    geometry_sha256: Option<String>,
 }
 
 /// The key of the bake of `scene`, 64 hexadecimal digits: sha256 of canonical JSON over the versions of this
-/// crate, the engine and the file format; rate, substeps and seed; every body, joint and world setting with
-/// transforms, parents and the tracks that move them; and the geometry of mesh files. Looks, cameras and the
+/// crate, the engine and the file format; rate, substeps and seed; every body, joint, material, liquid, wind and world
+/// setting with transforms, parents and the tracks that move them; and the geometry of files. Looks, cameras and the
 /// number of frames do not count: a longer bake serves a shorter shot.
 ///
 /// # Errors
@@ -54,15 +60,30 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
         bodies.push(BodyKey {
             id: &body.id,
             rigid: without_looks(body.rigid.clone()),
-            line: line.iter().map(|part| (part.id.as_str(), [part.position, part.rotation_deg, part.scale])).collect(),
-            mesh_sha256: body_geometry(shot, body)?.map(|geometry| {
-                let mut hasher = Sha256::new();
-                hasher.update((geometry.positions_m.len() as u64).to_le_bytes());
-                geometry.positions_m.iter().flatten().for_each(|number| hasher.update(number.to_bits().to_le_bytes()));
-                geometry.triangles.iter().flatten().for_each(|corner| hasher.update(corner.to_le_bytes()));
-                hex(&hasher.finalize())
-            }),
+            line: places(&line),
+            geometry_sha256: shape_geometry(shot, &body.id, &body.rigid.shape)?.map(|geometry| geometry.sha256()),
         });
+    }
+    let part_at = |part_index: usize| shot.shot.parts.get(part_index);
+    let mut line_of = |part: &'_ Part| {
+        let line = family.line(&part.id);
+        tracks.extend(family.movers(&line));
+        places(&line)
+    };
+    let fluids = scene.fluids.iter().filter_map(|fluid| Some((&fluid.fluid, line_of(part_at(fluid.part_index)?))));
+    let fluids = fluids.collect();
+    let winds = scene.winds.iter().filter_map(|wind| {
+        let part = part_at(*wind)?;
+        Some((part.id.as_str(), part.part.get::<Wind>()?, line_of(part)))
+    });
+    let winds: Vec<_> = winds.collect();
+    // Of these kinds every property moves bodies.
+    let driven =
+        |id: &str| winds.iter().any(|(wind, ..)| *wind == id) || scene.joints.iter().any(|joint| joint.id == id);
+    for (index, track) in shot.shot.tracks.iter().enumerate() {
+        if track.target.split_once('/').is_some_and(|(id, property)| property != "visible" && driven(id)) {
+            tracks.insert(index, track);
+        }
     }
     let key = Key {
         format: FORMAT_VERSION,
@@ -73,7 +94,10 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
         seed: shot.shot.seed,
         world: &scene.world,
         bodies,
-        joints: scene.joints.iter().map(|joint| &joint.joint).collect(),
+        joints: scene.joints.iter().map(|joint| (joint.id.as_str(), &joint.joint)).collect(),
+        fluids,
+        winds,
+        materials: &scene.materials,
         tracks: tracks.into_values().collect(),
     };
     let canonical = serde_json::to_vec(&key).map_err(|error| PhysicsError::Document {
@@ -84,11 +108,23 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
     Ok(hex(&Sha256::digest(canonical)))
 }
 
+fn places<'a>(line: &[&'a Part]) -> Line<'a> {
+    line.iter().map(|part| (part.id.as_str(), [part.position, part.rotation_deg, part.scale])).collect()
+}
+
 fn without_looks(mut rigid: Rigid) -> Rigid {
     rigid.surface = Surface::default();
     match &mut rigid.shape {
         Shape::Box { bevel_m, .. } => *bevel_m = 0.0,
+        Shape::Compound { pieces } => {
+            for piece in pieces {
+                if let Shape::Box { bevel_m, .. } = &mut piece.shape {
+                    *bevel_m = 0.0;
+                }
+            }
+        }
         // The geometry itself is in the key; where it came from does not matter.
+        Shape::Terrain { heights: Heights::Png { file, .. }, .. } => file.clear(),
         Shape::Mesh { file, node, .. } => {
             file.clear();
             *node = None;

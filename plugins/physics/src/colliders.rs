@@ -2,12 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rapier3d::parry::shape::TriMeshFlags;
+use kinema_core::rotation_from_deg;
+use rapier3d::parry::shape::{HeightFieldFlags, TriMeshFlags};
 use rapier3d::parry::transformation::try_convex_hull;
-use rapier3d::prelude::{SharedShape, Vector};
+use rapier3d::parry::transformation::vhacd::VHACDParameters;
+use rapier3d::parry::utils::Array2;
+use rapier3d::prelude::{Pose, Rotation, SharedShape, Vector};
 
+use crate::geometry::BodyGeometry;
 use crate::gltf_mesh::GltfGeometry;
-use crate::shot::{MeshCollider, Shape};
+use crate::heights::HeightGrid;
+use crate::shot::{MeshCollider, Piece, Shape};
 
 /// Why a shape cannot collide.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -21,12 +26,18 @@ pub enum ShapeError {
     /// The triangles cannot be used.
     #[error("the triangles cannot collide ({0}); use `collider: ConvexHull`")]
     Triangles(String),
+    /// A compound without usable pieces.
+    #[error("a compound needs at least one piece, each a Box, Ball, Capsule or Convex")]
+    Pieces,
+    /// No convex parts were found.
+    #[error("the mesh cannot be decomposed; close its surface, raise `voxels`, or use `collider: ConvexHull`")]
+    Decomposition,
     /// A scale that turns the shape inside out or makes it vanish.
     #[error("the scale {0:?} is not above zero in every direction; use a positive scale")]
     Scale([f32; 3]),
-    /// A ball or capsule would become an ellipsoid.
+    /// A ball or capsule would become an ellipsoid, a turned piece would be sheared.
     #[error(
-        "the scale {0:?} differs between directions, which a ball or capsule cannot follow; \
+        "the scale {0:?} differs between directions, which a ball, capsule or compound cannot follow; \
          scale evenly, or use Convex or Mesh"
     )]
     UnevenScale([f32; 3]),
@@ -94,15 +105,15 @@ fn hull_input(points_m: &[[f32; 3]]) -> Result<Vec<Vector>, ShapeError> {
     }
 }
 
-/// Builds the collision shape of a body: `shape` scaled by `scale`. `geometry` is the mesh of a
-/// [`Shape::Mesh`], read beforehand.
+/// Builds the collision shape of a body: `shape` scaled by `scale`. `geometry` is what
+/// [`shape_geometry`](crate::geometry::shape_geometry) read for it.
 ///
 /// # Errors
 /// [`ShapeError`] when the shape cannot collide at this scale.
 pub fn collision_shape(
     shape: &Shape,
     scale: [f32; 3],
-    geometry: Option<&GltfGeometry>,
+    geometry: Option<&BodyGeometry>,
 ) -> Result<SharedShape, ShapeError> {
     if !scale.iter().all(|factor| *factor > 0.0 && factor.is_finite()) {
         return Err(ShapeError::Scale(scale));
@@ -122,16 +133,77 @@ pub fn collision_shape(
             Ok(SharedShape::capsule_y(half_height_m * factor, radius_m * factor))
         }
         Shape::Convex { points_m } => hull_shape(points_m, scale),
-        Shape::Mesh { collider, .. } => {
-            let empty = || ShapeError::Triangles("the mesh is empty".into());
-            let geometry = geometry.ok_or_else(empty)?;
-            match collider {
-                MeshCollider::ConvexHull => hull_shape(&geometry.positions_m, scale),
-                MeshCollider::Exact => triangle_shape(geometry, scale),
-            }
+        Shape::Mesh { collider, .. } => match geometry {
+            Some(BodyGeometry::Meshes(meshes)) => mesh_shape(*collider, meshes, scale),
+            _ => Err(ShapeError::Triangles("the mesh is empty".into())),
+        },
+        Shape::Compound { pieces } => {
+            let factor = uniform()?;
+            compound_shape(pieces.iter().map(|piece| piece_shape(piece, factor)).collect::<Result<_, _>>()?)
         }
+        Shape::Terrain { size_m: [width_m, depth_m], .. } => match geometry {
+            Some(BodyGeometry::Heights(grid)) => Ok(terrain_shape(grid, Vector::new(width_m * x, y, depth_m * z))),
+            _ => Err(ShapeError::Triangles("the terrain has no heights".into())),
+        },
         Shape::HalfSpace => Ok(SharedShape::halfspace(Vector::Y)),
     }
+}
+
+fn piece_shape(piece: &Piece, factor: f32) -> Result<(Pose, SharedShape), ShapeError> {
+    let place = Vector::from_array(piece.position_m) * factor;
+    let turn = Rotation::from_array(rotation_from_deg(piece.rotation_deg).to_array()).normalize();
+    Ok((Pose::from_parts(place, turn), collision_shape(&piece.shape, [factor; 3], None)?))
+}
+
+fn compound_shape(pieces: Vec<(Pose, SharedShape)>) -> Result<SharedShape, ShapeError> {
+    // The engine's compounds assert that they have pieces and that none is a compound itself.
+    let solid =
+        |(_, shape): &(Pose, SharedShape)| shape.as_composite_shape().is_none() && shape.as_halfspace().is_none();
+    match pieces.is_empty() || !pieces.iter().all(solid) {
+        true => Err(ShapeError::Pieces),
+        false => Ok(SharedShape::compound(pieces)),
+    }
+}
+
+fn mesh_shape(collider: MeshCollider, meshes: &[GltfGeometry], scale: [f32; 3]) -> Result<SharedShape, ShapeError> {
+    match collider {
+        MeshCollider::ConvexHull => hull_shape(&GltfGeometry::joined(meshes).positions_m, scale),
+        MeshCollider::HullPerPrimitive => {
+            let hull = |mesh: &GltfGeometry| Ok((Pose::IDENTITY, hull_shape(&mesh.positions_m, scale)?));
+            compound_shape(meshes.iter().map(hull).collect::<Result<_, _>>()?)
+        }
+        MeshCollider::Decomposed { max_hulls, voxels } => {
+            decomposed_shape(&GltfGeometry::joined(meshes), scale, max_hulls, voxels)
+        }
+        MeshCollider::Exact => triangle_shape(&GltfGeometry::joined(meshes), scale),
+    }
+}
+
+fn decomposed_shape(
+    geometry: &GltfGeometry,
+    scale: [f32; 3],
+    max_convex_hulls: u32,
+    resolution: u32,
+) -> Result<SharedShape, ShapeError> {
+    // Also refuses what has no volume.
+    hull_shape(&geometry.positions_m, scale)?;
+    let vertices: Vec<Vector> =
+        geometry.positions_m.iter().map(|point| Vector::from_array(scaled(*point, scale))).collect();
+    let parameters = VHACDParameters { max_convex_hulls, resolution, ..VHACDParameters::default() };
+    let decompose = || SharedShape::convex_decomposition_with_params(&vertices, &geometry.triangles, &parameters);
+    // It asserts that parts were found.
+    let shape = catch_unwind(AssertUnwindSafe(decompose)).map_err(|_| ShapeError::Decomposition)?;
+    let mass = shape.mass_properties(1.0).mass();
+    if mass > 0.0 && mass.is_finite() { Ok(shape) } else { Err(ShapeError::Decomposition) }
+}
+
+fn terrain_shape(grid: &HeightGrid, scale: Vector) -> SharedShape {
+    // The engine keeps a grid column by column.
+    let row_of = |index: usize| (index % grid.rows) * grid.columns + index / grid.rows;
+    let by_columns = (0..grid.heights_m.len()).map(|index| grid.heights_m.get(row_of(index)).copied().unwrap_or(0.0));
+    let heights = Array2::new(grid.rows, grid.columns, by_columns.collect());
+    // Without this, bodies trip over the seams between cells.
+    SharedShape::heightfield_with_flags(heights, scale, HeightFieldFlags::FIX_INTERNAL_EDGES)
 }
 
 fn scaled([px, py, pz]: [f32; 3], [x, y, z]: [f32; 3]) -> [f32; 3] {

@@ -1,7 +1,7 @@
 //! From the joints of a shot to the joints of the dynamics engine.
 
 use rapier3d::prelude::{
-    GenericJoint, GenericJointBuilder, JointAxesMask, JointAxis, MotorModel, Pose, Rotation, Vector,
+    GenericJoint, GenericJointBuilder, ImpulseJoint, JointAxesMask, JointAxis, MotorModel, Pose, Rotation, Vector,
 };
 
 use crate::joint::{AngularMotor, Joint, JointKind, LinearMotor};
@@ -22,7 +22,7 @@ pub struct JointEnd {
 /// frames coincide in rotation at frame 0.
 pub fn constraint(joint: &Joint, a: &JointEnd, b: &JointEnd) -> GenericJoint {
     let axis = match &joint.kind {
-        JointKind::Revolute { axis, .. } | JointKind::Prismatic { axis, .. } => {
+        JointKind::Revolute { axis, .. } | JointKind::Prismatic { axis, .. } | JointKind::ConeTwist { axis, .. } => {
             Vector::from_array(*axis).normalize_or(Vector::X)
         }
         _ => Vector::X,
@@ -49,7 +49,7 @@ fn locked_axes(kind: &JointKind) -> JointAxesMask {
         JointKind::Fixed => JointAxesMask::LOCKED_FIXED_AXES,
         JointKind::Revolute { .. } => JointAxesMask::LOCKED_REVOLUTE_AXES,
         JointKind::Prismatic { .. } => JointAxesMask::LOCKED_PRISMATIC_AXES,
-        JointKind::Ball => JointAxesMask::LOCKED_SPHERICAL_AXES,
+        JointKind::Ball | JointKind::ConeTwist { .. } => JointAxesMask::LOCKED_SPHERICAL_AXES,
         JointKind::Rope { .. } | JointKind::Spring { .. } => JointAxesMask::empty(),
     }
 }
@@ -84,11 +84,39 @@ fn limits_and_motor(builder: GenericJointBuilder, kind: &JointKind) -> GenericJo
             });
             drive_axis(builder, JointAxis::LinX, *limits_m, drive)
         }
+        JointKind::ConeTwist { swing_deg, twist_deg, .. } => {
+            let [swing, twist] = [swing_deg, twist_deg].map(|angle| angle.to_radians());
+            builder
+                .limits(JointAxis::AngX, [-twist, twist])
+                .limits(JointAxis::AngY, [-swing, swing])
+                .limits(JointAxis::AngZ, [-swing, swing])
+        }
         JointKind::Rope { length_m } => builder.limits(JointAxis::LinX, [0.0, *length_m]),
         JointKind::Spring { rest_length_m, stiffness_n_m, damping_n_s_m } => builder
             .motor_model(JointAxis::LinX, MotorModel::ForceBased)
             .motor_position(JointAxis::LinX, *rest_length_m, *stiffness_n_m, *damping_n_s_m),
     }
+}
+
+/// Gives the motor of a joint that is built the target that `joint` has now.
+pub fn aim_motor(built: &mut GenericJoint, joint: &Joint) {
+    let aimed = limits_and_motor(GenericJointBuilder::new(JointAxesMask::empty()), &joint.kind).build();
+    for (motor, new) in built.motors.iter_mut().zip(aimed.motors) {
+        (motor.target_pos, motor.target_vel) = (new.target_pos, new.target_vel);
+    }
+}
+
+/// What a joint carries: force in N and torque in N·m, of its constraints, limits and motors together.
+pub fn load(joint: &ImpulseJoint, inner_dt_secs: f32) -> (f32, f32) {
+    // Impulses are those of the last inner step.
+    let along = |axis: usize| {
+        let of = |impulse: Option<f32>| impulse.unwrap_or(0.0);
+        of(joint.impulses.get(axis).copied())
+            + of(joint.data.limits.get(axis).map(|limit| limit.impulse))
+            + of(joint.data.motors.get(axis).map(|motor| motor.impulse))
+    };
+    let length = |axes: [usize; 3]| Vector::from_array(axes.map(along)).length() / inner_dt_secs;
+    (length([0, 1, 2]), length([3, 4, 5]))
 }
 
 /// A motor in the units of its axis (rad or m). Stiffness and damping act on acceleration, so that the

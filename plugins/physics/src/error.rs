@@ -5,6 +5,7 @@ use std::io;
 use kinema_core::{AssetError, Blame, Blamed};
 
 use crate::colliders::ShapeError;
+use crate::heights::HeightsError;
 use kinema_core::gltf::GltfError;
 
 /// Why a shot cannot be simulated, or its simulation cannot be kept.
@@ -26,7 +27,15 @@ pub enum PhysicsError {
         /// What is wrong with the file.
         source: GltfError,
     },
-    /// A mesh file cannot be found.
+    /// The heights of a terrain cannot be used.
+    #[error("part `{part}`: {source}")]
+    Heights {
+        /// Id of the `Rigid` part.
+        part: String,
+        /// What is wrong with them.
+        source: HeightsError,
+    },
+    /// A file cannot be found.
     #[error("part `{part}`: {source}")]
     Asset {
         /// Id of the `Rigid` part.
@@ -63,6 +72,16 @@ pub enum PhysicsError {
         /// The frame that was being simulated.
         frame: u64,
     },
+    /// A track or a parent leads a body out of the numbers.
+    #[error(
+        "part `{part}`: its place at frame {frame} is not a number; look at the tracks that move it or its parents"
+    )]
+    NotANumber {
+        /// Id of the part.
+        part: String,
+        /// The frame, which may lie between frames.
+        frame: f64,
+    },
     /// A snapshot cannot be made or used.
     #[error("snapshot: {0}; simulate again from frame 0")]
     Snapshot(String),
@@ -78,6 +97,8 @@ impl Blamed for PhysicsError {
             PhysicsError::Snapshot(_) | PhysicsError::Store(_) => Blame::Machine,
             PhysicsError::Shape { .. }
             | PhysicsError::Mesh { .. }
+            | PhysicsError::Heights { .. }
+            | PhysicsError::NotANumber { .. }
             | PhysicsError::Document { .. }
             | PhysicsError::TooLarge { .. }
             | PhysicsError::Diverged { .. } => Blame::User,

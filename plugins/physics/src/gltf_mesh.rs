@@ -85,7 +85,7 @@ pub fn read_meshes(source: &GltfSource, node: Option<&str>) -> Result<Vec<GltfPr
     Ok(primitives)
 }
 
-/// The positions and triangles of a whole asset, for a collider.
+/// Positions and triangles, for a collider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GltfGeometry {
     /// Vertex positions, metres.
@@ -94,20 +94,28 @@ pub struct GltfGeometry {
     pub triangles: Vec<[u32; 3]>,
 }
 
-/// Reads only the geometry of an asset, joined into one mesh.
+/// Reads only the geometry of an asset, primitive by primitive.
 ///
 /// # Errors
 /// As [`read_meshes`] and [`GltfSource::open`].
-pub fn read_geometry(file: &Path, node: Option<&str>) -> Result<GltfGeometry, GltfError> {
-    let source = GltfSource::open(file)?;
-    let mut geometry = GltfGeometry { positions_m: Vec::new(), triangles: Vec::new() };
-    for primitive in read_meshes(&source, node)? {
-        // MAX_ELEMENTS keeps the sum far below u32::MAX.
-        let first = geometry.positions_m.len() as u32;
-        geometry.positions_m.extend(primitive.positions_m);
-        geometry.triangles.extend(primitive.triangles.iter().map(|corners| corners.map(|corner| corner + first)));
+pub fn read_primitives(file: &Path, node: Option<&str>) -> Result<Vec<GltfGeometry>, GltfError> {
+    let meshes = read_meshes(&GltfSource::open(file)?, node)?;
+    let filled = meshes.into_iter().filter(|primitive| !primitive.triangles.is_empty());
+    Ok(filled.map(|GltfPrimitive { positions_m, triangles, .. }| GltfGeometry { positions_m, triangles }).collect())
+}
+
+impl GltfGeometry {
+    /// All of `pieces` as one mesh.
+    pub fn joined(pieces: &[Self]) -> Self {
+        let mut joined = Self { positions_m: Vec::new(), triangles: Vec::new() };
+        for piece in pieces {
+            // MAX_ELEMENTS keeps the sum far below u32::MAX.
+            let first = joined.positions_m.len() as u32;
+            joined.positions_m.extend(&piece.positions_m);
+            joined.triangles.extend(piece.triangles.iter().map(|corners| corners.map(|corner| corner + first)));
+        }
+        joined
     }
-    Ok(geometry)
 }
 
 struct Budget {

@@ -1,7 +1,7 @@
 //! The shot part `Joint`: two rigid bodies that cannot move freely against each other.
 
 use bevy::prelude::Component;
-use kinema_core::{PartReport, ShotPart};
+use kinema_core::{PartReport, Property, ShotPart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,15 @@ pub struct Joint {
     /// The two bodies also collide with each other.
     #[serde(default)]
     pub contacts: bool,
+    /// Force in N, above 0, at which the joint breaks for good: what it carries at the end of a step, with its limits and
+    /// motor. Default: it never breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1e-6, max = 1e12))]
+    pub break_force_n: Option<f32>,
+    /// Torque in N·m, above 0, at which the joint breaks for good. Default: it never breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1e-6, max = 1e12))]
+    pub break_torque_n_m: Option<f32>,
 }
 
 /// What a joint allows. Directions are those of frame 0, where every angle is 0.
@@ -64,6 +73,18 @@ pub enum JointKind {
     },
     /// A ball and socket: turning every way.
     Ball,
+    /// A ball and socket that turns only so far, like a shoulder.
+    ConeTwist {
+        /// The axis in the space of the first body; any length but 0.
+        #[schemars(inner(range(min = -1e6, max = 1e6)))]
+        axis: [f32; 3],
+        /// How far the axis swings away from where it is at frame 0, in degrees about either direction across it, 0 to 120.
+        #[schemars(range(min = 0.0, max = 120.0))]
+        swing_deg: f32,
+        /// How far it twists about the axis, degrees to either side, 0 to 180.
+        #[schemars(range(min = 0.0, max = 180.0))]
+        twist_deg: f32,
+    },
     /// The anchors come at most this far apart.
     Rope {
         /// Metres, above 0.
@@ -151,12 +172,42 @@ pub enum LinearMotor {
     },
 }
 
+/// The place of `motor/target` in the properties of a [`Joint`].
+pub(crate) const MOTOR_TARGET: usize = 0;
+
+impl Joint {
+    /// Sets the target of the motor in its own unit. Does nothing without a motor.
+    pub fn set_motor_target(&mut self, target: f32) {
+        match &mut self.kind {
+            JointKind::Revolute { motor: Some(motor), .. } => match motor {
+                AngularMotor::Speed { target_rad_s, .. } => *target_rad_s = target,
+                AngularMotor::Servo { target_deg, .. } => *target_deg = target.clamp(-180.0, 180.0),
+            },
+            JointKind::Prismatic { motor: Some(motor), .. } => match motor {
+                LinearMotor::Speed { target_m_s, .. } => *target_m_s = target,
+                LinearMotor::Servo { target_m, .. } => *target_m = target,
+            },
+            _ => {}
+        }
+    }
+
+    /// Whether it has a motor.
+    pub fn has_motor(&self) -> bool {
+        matches!(self.kind, JointKind::Revolute { motor: Some(_), .. } | JointKind::Prismatic { motor: Some(_), .. })
+    }
+}
+
 fn critical() -> f32 {
     1.0
 }
 
 impl ShotPart for Joint {
     const KIND: &'static str = "Joint";
+
+    /// `motor/target` is the target of the motor, whatever its kind: degrees, rad/s, metres or m/s.
+    fn properties() -> Vec<Property<Self>> {
+        vec![Property::scalar("motor/target", -10_000.0..=10_000.0, Joint::set_motor_target)]
+    }
 
     fn check(&self, report: &mut PartReport<'_>) {
         report.part_reference("body_a", &self.body_a, &["Rigid"]);
@@ -173,6 +224,7 @@ impl ShotPart for Joint {
                 check_axis(report, "kind.Prismatic.axis", *axis);
                 check_limits(report, "kind.Prismatic.limits_m", *limits_m);
             }
+            JointKind::ConeTwist { axis, .. } => check_axis(report, "kind.ConeTwist.axis", *axis),
             JointKind::Fixed | JointKind::Ball | JointKind::Rope { .. } | JointKind::Spring { .. } => {}
         }
     }

@@ -1,25 +1,32 @@
-//! Rigid bodies for shots: things that fall, roll, collide, hang and swing.
+//! Rigid bodies for shots: things that fall, roll, collide, hang, swing, float and blow about.
 //!
 //! | | |
 //! |---|---|
-//! | reads | `Rigid`, `Joint`, `PhysicsWorld` parts, [`ActiveShot`], [`FrameTime`] |
-//! | writes | `Transform` of dynamic `Rigid` entities (set `Simulate`), children with meshes (set `Deform`) |
+//! | reads | `Rigid`, `Joint`, `Fluid`, `Wind`, `PhysicsMaterial`, `PhysicsWorld` parts, [`ActiveShot`], [`FrameTime`] |
+//! | writes | `Transform` of dynamic `Rigid` entities, [`PhysicsEvents`] (set `Simulate`), children with meshes (set `Deform`) |
 //! | keeps | a bake per shot in the content-addressed store of [`PhysicsSettings`] |
 //!
 //! The engine is used directly, without its Bevy plugin: a bake owns its world, its stepping and its
 //! snapshots, and bodies are numbered in the order of the document.
 
+mod assembly;
 pub mod bake;
 mod bake_file;
 mod bake_key;
 pub mod colliders;
 mod constraints;
 pub mod error;
+pub mod events;
+mod forces;
+mod geometry;
 pub mod gltf_material;
 pub mod gltf_mesh;
+pub mod heights;
 pub mod joint;
+mod materials;
 mod mipmaps;
 mod model;
+pub mod polyhedron;
 pub mod rounded_box;
 pub mod scene;
 pub mod settings;
@@ -35,15 +42,19 @@ use bevy::asset::Assets;
 use bevy::image::Image;
 use bevy::mesh::Mesh;
 use bevy::pbr::StandardMaterial;
-use bevy::prelude::{DetectChanges, IntoScheduleConfigs, Local, Query, Res, ResMut, Transform};
-use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, PartIndex, ShotAppExt};
+use bevy::prelude::{DetectChanges, DetectChangesMut, IntoScheduleConfigs, Local, Query, Res, ResMut, Transform};
+use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, PartIndex, ShotAppExt, Wind};
 
 pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, bake};
 pub use error::PhysicsError;
+pub use events::{PhysicsEvent, PhysicsEvents, TimedEvent};
 pub use joint::{AngularMotor, Joint, JointKind, LinearMotor};
 pub use scene::PhysicsScene;
 pub use settings::PhysicsSettings;
-pub use shot::{Body, MeshCollider, PhysicsWorld, Rigid, Shape, Surface};
+pub use shot::{
+    AirDrag, Body, CombineRule, Fluid, Heights, MaterialPair, MeshCollider, PhysicsMaterial, PhysicsWorld, Piece,
+    Rigid, Shape, Surface,
+};
 pub use simulation::{BodyPose, BodyVelocity, RigidWorld};
 
 /// Rigid bodies: parts, simulation and pictures.
@@ -54,8 +65,12 @@ impl Plugin for PhysicsPlugin {
         app.register_shot_part::<Rigid>()
             .register_shot_part::<Joint>()
             .register_shot_part::<PhysicsWorld>()
+            .register_shot_part::<PhysicsMaterial>()
+            .register_shot_part::<Fluid>()
+            .register_shot_part::<Wind>()
             .register_shot_check(scene::check_scene)
             .init_resource::<PhysicsSettings>()
+            .init_resource::<PhysicsEvents>()
             .init_resource::<Faults>()
             .add_systems(Update, apply_rigid_bake.in_set(FrameSet::Simulate));
     }
@@ -77,6 +92,7 @@ fn apply_rigid_bake(
     shot: Option<Res<ActiveShot>>,
     time: Option<Res<FrameTime>>,
     mut bodies: Query<(&PartIndex, &Rigid, &mut Transform)>,
+    mut happened: ResMut<PhysicsEvents>,
     mut faults: ResMut<Faults>,
     mut baker: Local<Option<RigidBaker>>,
 ) {
@@ -106,6 +122,11 @@ fn apply_rigid_bake(
     }
     let bake = running.bake();
     let poses = bake.poses_at(time.frame);
+    happened.set_if_neq(PhysicsEvents {
+        frame: time.frame,
+        events: bake.events_at(time.frame).iter().map(|timed| timed.event).collect(),
+        inside: bake.inside_at(time.frame),
+    });
     for (index, rigid, mut transform) in &mut bodies {
         let part_index = (index.0 as usize).wrapping_sub(1);
         if rigid.body != Body::Dynamic {

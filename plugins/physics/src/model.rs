@@ -10,17 +10,18 @@ use bevy::math::Vec3;
 use bevy::mesh::{Indices, Mesh, PrimitiveTopology, UvChannel};
 use bevy::pbr::StandardMaterial;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
-use kinema_core::{LoadedShot, resolve_asset};
+use kinema_core::{LoadedShot, resolve_asset, rotation_from_deg};
 
 use crate::colliders::{ShapeError, convex_hull};
 use crate::error::PhysicsError;
+use crate::geometry::{BodyGeometry, shape_geometry};
 use crate::gltf_material::{
     DecodedImage, GltfMaterial, MAX_TEXTURE_BYTES, Opacity, TextureUse, Wrap, decode_image, read_material,
 };
 use crate::gltf_mesh::{GltfPrimitive, read_meshes};
 use crate::mipmaps::{TextureMeaning, mip_chain};
 use crate::rounded_box::{SurfaceMesh, rounded_box};
-use crate::shot::{Shape, Surface};
+use crate::shot::{Piece, Shape, Surface};
 use kinema_core::gltf::{GltfError, GltfSource};
 
 /// Faces per eighth of a turn: of balls and capsules, whose outline is seen, and of bevelled edges.
@@ -57,6 +58,32 @@ pub fn build_model(
     assets: &mut ModelAssets<'_>,
 ) -> Result<Vec<ModelPiece>, PhysicsError> {
     let surface = match shape {
+        Shape::Box { .. } | Shape::Ball { .. } | Shape::Capsule { .. } | Shape::Convex { .. } => {
+            solid_surface(shape).map_err(|source| PhysicsError::Shape { part: part.to_string(), source })?
+        }
+        Shape::Mesh { file, node, .. } => {
+            let path = resolve_asset(&shot.base_dir, file)
+                .map_err(|source| PhysicsError::Asset { part: part.to_string(), source })?;
+            return GltfSource::open(&path)
+                .and_then(|source| build_gltf(&source, node.as_deref(), assets))
+                .map_err(|source| PhysicsError::Mesh { part: part.to_string(), source });
+        }
+        Shape::Compound { pieces } => {
+            compound_surface(pieces).map_err(|source| PhysicsError::Shape { part: part.to_string(), source })?
+        }
+        Shape::Terrain { size_m, .. } => match shape_geometry(shot, part, shape)? {
+            Some(BodyGeometry::Heights(grid)) => grid.surface(*size_m),
+            _ => return Ok(Vec::new()),
+        },
+        Shape::HalfSpace => return Ok(Vec::new()),
+    };
+    let mesh = assets.meshes.add(surface_mesh(surface));
+    Ok(vec![ModelPiece { mesh, material: None }])
+}
+
+/// The surface of a shape that numbers in the shot describe; empty for others.
+fn solid_surface(shape: &Shape) -> Result<SurfaceMesh, ShapeError> {
+    Ok(match shape {
         Shape::Box { size_m, bevel_m } => {
             let half_m = size_m.map(|size| size / 2.0);
             let smallest_m = size_m.iter().copied().fold(f32::INFINITY, f32::min);
@@ -67,20 +94,26 @@ pub fn build_model(
         Shape::Capsule { radius_m, half_height_m } => {
             rounded_box([0.0, *half_height_m, 0.0], *radius_m, ROUND_SEGMENTS)
         }
-        Shape::Convex { points_m } => {
-            hull_surface(points_m).map_err(|source| PhysicsError::Shape { part: part.to_string(), source })?
-        }
-        Shape::Mesh { file, node, .. } => {
-            let path = resolve_asset(&shot.base_dir, file)
-                .map_err(|source| PhysicsError::Asset { part: part.to_string(), source })?;
-            return GltfSource::open(&path)
-                .and_then(|source| build_gltf(&source, node.as_deref(), assets))
-                .map_err(|source| PhysicsError::Mesh { part: part.to_string(), source });
-        }
-        Shape::HalfSpace => return Ok(Vec::new()),
-    };
-    let mesh = assets.meshes.add(surface_mesh(surface));
-    Ok(vec![ModelPiece { mesh, material: None }])
+        Shape::Convex { points_m } => hull_surface(points_m)?,
+        _ => SurfaceMesh::default(),
+    })
+}
+
+/// The pieces of a compound as one surface.
+fn compound_surface(pieces: &[Piece]) -> Result<SurfaceMesh, ShapeError> {
+    let mut whole = SurfaceMesh::default();
+    for piece in pieces {
+        let surface = solid_surface(&piece.shape)?;
+        let turn = rotation_from_deg(piece.rotation_deg);
+        let first = whole.positions_m.len() as u32;
+        let place =
+            |point: &[f32; 3]| (turn * Vec3::from_array(*point) + Vec3::from_array(piece.position_m)).to_array();
+        whole.positions_m.extend(surface.positions_m.iter().map(place));
+        whole.normals.extend(surface.normals.iter().map(|normal| (turn * Vec3::from_array(*normal)).to_array()));
+        whole.uv.extend(surface.uv);
+        whole.triangles.extend(surface.triangles.iter().map(|corners| corners.map(|corner| corner + first)));
+    }
+    Ok(whole)
 }
 
 /// The material of a plain surface.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::{LoadedShot, Part, Shot, ShotReport, Track};
+use kinema_core::{LoadedShot, Part, Shot, ShotReport, Timeline, Track, Wind};
 
 use crate::error::PhysicsError;
 use crate::joint::Joint;
-use crate::shot::{Body, PhysicsWorld, Rigid};
+use crate::shot::{Body, Fluid, PhysicsMaterial, PhysicsWorld, Rigid};
 
 /// A `Rigid` part.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +20,22 @@ pub struct SceneBody {
     pub rigid: Rigid,
 }
 
+/// A `Fluid` part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SceneFluid {
+    /// Position of the part in the document, from 0.
+    pub part_index: usize,
+    /// Id of the part.
+    pub id: String,
+    /// Its settings.
+    pub fluid: Fluid,
+}
+
 /// A `Joint` part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneJoint {
+    /// Position of the part in the document, from 0.
+    pub part_index: usize,
     /// Id of the part.
     pub id: String,
     /// Positions of its two bodies in [`PhysicsScene::bodies`].
@@ -38,6 +51,12 @@ pub struct PhysicsScene {
     pub bodies: Vec<SceneBody>,
     /// All `Joint` parts.
     pub joints: Vec<SceneJoint>,
+    /// All `Fluid` parts.
+    pub fluids: Vec<SceneFluid>,
+    /// All `PhysicsMaterial` parts, by id.
+    pub materials: BTreeMap<String, PhysicsMaterial>,
+    /// Positions in the document, from 0, of all `Wind` parts.
+    pub winds: Vec<usize>,
     /// The `PhysicsWorld` part, or its defaults.
     pub world: PhysicsWorld,
 }
@@ -90,6 +109,13 @@ impl PhysicsScene {
             if let Some(rigid) = part.part.get::<Rigid>() {
                 body_of_id.insert(part.id.as_str(), scene.bodies.len());
                 scene.bodies.push(SceneBody { part_index, id: part.id.clone(), rigid: rigid.clone() });
+            } else if let Some(fluid) = part.part.get::<Fluid>() {
+                scene.fluids.push(SceneFluid { part_index, id: part.id.clone(), fluid: fluid.clone() });
+            } else if let Some(material) = part.part.get::<PhysicsMaterial>() {
+                misfits.extend(pair_misfit(part_index, &part.id, material, &scene.materials));
+                scene.materials.insert(part.id.clone(), material.clone());
+            } else if part.part.get::<Wind>().is_some() {
+                scene.winds.push(part_index);
             } else if let Some(world) = part.part.get::<PhysicsWorld>() {
                 if let Some(first) = world_id {
                     misfits.push(Misfit {
@@ -104,13 +130,14 @@ impl PhysicsScene {
                 scene.world = world.clone();
             }
         }
+        misfits.extend(scene.bodies.first().and_then(|body| step_misfit(body.part_index, &shot.timeline)));
         let family = Family::new(shot);
         misfits.extend(scene.bodies.iter().filter_map(|body| motion_misfit(body, &family, &scene.bodies, &body_of_id)));
         for (part_index, part) in shot.parts.iter().enumerate() {
             if let Some(joint) = part.part.get::<Joint>() {
                 match joint_ends(part_index, joint, &scene.bodies, &body_of_id) {
                     Ok(bodies) => {
-                        scene.joints.push(SceneJoint { id: part.id.clone(), bodies, joint: joint.clone() });
+                        scene.joints.push(SceneJoint { part_index, id: part.id.clone(), bodies, joint: joint.clone() });
                     }
                     Err(misfit) => misfits.push(misfit),
                 }
@@ -212,6 +239,42 @@ fn motion_misfit(
         ),
         _ => None,
     }
+}
+
+/// Longest step in seconds. Beyond, bodies fall through each other within a step, and springs of a hertz are out of reach.
+pub const MAX_STEP_SECS: f64 = 0.1;
+
+fn step_misfit(part_index: usize, timeline: &Timeline) -> Option<Misfit> {
+    let step_secs = timeline.rate.frame_secs() / f64::from(timeline.substeps.max(1));
+    let needed = (timeline.rate.frame_secs() / MAX_STEP_SECS).ceil();
+    (!(step_secs <= MAX_STEP_SECS)).then(|| Misfit {
+        part_index,
+        field: "part.Rigid",
+        message: format!(
+            "it would be simulated in steps of {step_secs} s, of which {MAX_STEP_SECS} s is the longest; this frame rate needs \
+             {needed} substeps"
+        ),
+        remedy: "raise timeline.substeps or timeline.rate",
+    })
+}
+
+/// Two materials that each say something else about their pair.
+fn pair_misfit(
+    part_index: usize,
+    id: &str,
+    material: &PhysicsMaterial,
+    earlier: &BTreeMap<String, PhysicsMaterial>,
+) -> Option<Misfit> {
+    let differs = material.pairs.iter().find(|pair| {
+        let theirs = earlier.get(&pair.with).and_then(|other| other.pairs.iter().find(|theirs| theirs.with == id));
+        theirs.is_some_and(|theirs| (theirs.friction, theirs.restitution) != (pair.friction, pair.restitution))
+    });
+    differs.map(|pair| Misfit {
+        part_index,
+        field: "part.PhysicsMaterial.pairs",
+        message: format!("`{}` says something else about itself and `{id}`", pair.with),
+        remedy: "write the pair at one of the two",
+    })
 }
 
 /// The positions of the two bodies that `joint` holds together.

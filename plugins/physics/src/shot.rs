@@ -1,14 +1,20 @@
 //! The shot parts `Rigid` and `PhysicsWorld`. `Joint` is in [`crate::joint`].
 
-use std::path::PathBuf;
+mod drag;
+mod fluid;
+mod material;
+mod shape;
 
 use bevy::prelude::Component;
-use kinema_core::{PartReport, Property, ShotPart};
+use kinema_core::{AIR_DENSITY_KG_M3, PartReport, Property, ShotPart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::colliders::convex_hull;
-use crate::gltf_mesh::read_geometry;
+pub use drag::AirDrag;
+pub use fluid::Fluid;
+pub use material::{CombineRule, MaterialPair, PhysicsMaterial};
+use shape::check_shape;
+pub use shape::{Heights, MeshCollider, Piece, Shape};
 
 /// Density of water, kg/m³: what a body is made of unless the shot says otherwise.
 pub const DEFAULT_DENSITY_KG_M3: f32 = 1000.0;
@@ -33,14 +39,23 @@ pub struct Rigid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1e-6, max = 1e9))]
     pub mass_kg: Option<f32>,
-    /// Coulomb friction coefficient, 0 (ice) and up. Two touching bodies use the mean of theirs.
-    #[serde(default = "default_friction")]
+    /// Id of the `PhysicsMaterial` that it is made of. Default: friction 0.5, no bounce, the mean of two touching bodies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<String>,
+    /// Coulomb friction coefficient, 0 (ice) and up, instead of the material's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 10.0))]
-    pub friction: f32,
-    /// Part of the speed that is kept in a bounce, 0 (clay) to 1 (no loss). Two touching bodies use the mean of theirs.
-    #[serde(default)]
+    pub friction: Option<f32>,
+    /// Part of the speed that is kept in a bounce, 0 (clay) to 1 (no loss), instead of the material's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
-    pub restitution: f32,
+    pub restitution: Option<f32>,
+    /// Nothing bounces off it; the bake records which bodies enter and leave it.
+    #[serde(default)]
+    pub sensor: bool,
+    /// How air and wind drag on it. Default: not at all. Dynamic bodies only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub air_drag: Option<AirDrag>,
     /// Velocity at frame 0, metres per second, world space. Dynamic bodies only.
     #[serde(default)]
     #[schemars(inner(range(min = -400.0, max = 400.0)))]
@@ -70,68 +85,6 @@ pub struct Rigid {
     /// How it looks. Meshes from files bring their own materials and ignore it.
     #[serde(default)]
     pub surface: Surface,
-}
-
-/// The form of a rigid body, around the origin of its part, before the part's scale.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub enum Shape {
-    /// A box.
-    Box {
-        /// Full size along x, y and z in metres, each above 0.
-        #[schemars(inner(range(min = 1e-4, max = 10_000.0)))]
-        size_m: [f32; 3],
-        /// Radius in metres of the rounding of the drawn edges; at most a quarter of the smallest size is
-        /// used. Collisions see sharp edges.
-        #[serde(default = "default_bevel_m")]
-        #[schemars(range(min = 0.0, max = 1.0))]
-        bevel_m: f32,
-    },
-    /// A ball.
-    Ball {
-        /// Radius in metres, above 0.
-        #[schemars(range(min = 1e-4, max = 10_000.0))]
-        radius_m: f32,
-    },
-    /// A cylinder along y with round caps.
-    Capsule {
-        /// Radius in metres, above 0.
-        #[schemars(range(min = 1e-4, max = 10_000.0))]
-        radius_m: f32,
-        /// Half the distance in metres between the centres of the caps, above 0.
-        #[schemars(range(min = 1e-4, max = 10_000.0))]
-        half_height_m: f32,
-    },
-    /// The convex hull of points, drawn with flat faces.
-    Convex {
-        /// At least four points that do not lie in one plane, metres.
-        #[schemars(length(min = 4, max = 4096), inner(inner(range(min = -10_000.0, max = 10_000.0))))]
-        points_m: Vec<[f32; 3]>,
-    },
-    /// A glTF 2.0 file with its materials and textures.
-    Mesh {
-        /// A `.glb` or `.gltf` file: `pack:...` or a path relative to the shot.
-        file: String,
-        /// Name of the node to use, with everything below it; its own transform is dropped. Default: the
-        /// whole default scene.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        node: Option<String>,
-        /// What collisions see of it.
-        #[serde(default)]
-        collider: MeshCollider,
-    },
-    /// Everything below the part's xz plane, without end and not drawn: a floor. Fixed bodies only.
-    HalfSpace,
-}
-
-/// What collisions see of a mesh.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum MeshCollider {
-    /// Its convex hull: for everything that moves.
-    #[default]
-    ConvexHull,
-    /// Its triangles, hollow: for bodies that are not dynamic.
-    Exact,
 }
 
 /// Who moves a rigid body.
@@ -172,11 +125,15 @@ pub struct PhysicsWorld {
     #[serde(default = "default_gravity_m_s2")]
     #[schemars(inner(range(min = -1000.0, max = 1000.0)))]
     pub gravity_m_s2: [f32; 3],
+    /// Density of the air in kg/m³, 0 (vacuum) and up. Default: 1.225, at sea level and 15 °C.
+    #[serde(default = "default_air_density_kg_m3")]
+    #[schemars(range(min = 0.0, max = 1000.0))]
+    pub air_density_kg_m3: f32,
 }
 
 impl Default for PhysicsWorld {
     fn default() -> Self {
-        Self { gravity_m_s2: default_gravity_m_s2() }
+        Self { gravity_m_s2: default_gravity_m_s2(), air_density_kg_m3: default_air_density_kg_m3() }
     }
 }
 
@@ -184,10 +141,6 @@ impl Default for Surface {
     fn default() -> Self {
         Self { base_color: default_base_color(), perceptual_roughness: default_roughness(), metallic: 0.0 }
     }
-}
-
-fn default_friction() -> f32 {
-    0.5
 }
 
 fn one() -> f32 {
@@ -198,16 +151,16 @@ fn yes() -> bool {
     true
 }
 
-fn default_bevel_m() -> f32 {
-    0.004
-}
-
 fn default_base_color() -> [f32; 3] {
     [0.5; 3]
 }
 
 fn default_roughness() -> f32 {
     0.5
+}
+
+fn default_air_density_kg_m3() -> f32 {
+    AIR_DENSITY_KG_M3
 }
 
 fn default_gravity_m_s2() -> [f32; 3] {
@@ -222,8 +175,11 @@ impl Rigid {
             body,
             density_kg_m3: None,
             mass_kg: None,
-            friction: default_friction(),
-            restitution: 0.0,
+            material: None,
+            friction: None,
+            restitution: None,
+            sensor: false,
+            air_drag: None,
             linear_velocity_m_s: [0.0; 3],
             angular_velocity_rad_s: [0.0; 3],
             linear_damping: 0.0,
@@ -275,6 +231,12 @@ impl ShotPart for Rigid {
         if self.density_kg_m3.is_some() && self.mass_kg.is_some() {
             report.error("mass_kg", "both `mass_kg` and `density_kg_m3` are given", "keep one of them");
         }
+        if let Some(material) = &self.material {
+            report.part_reference("material", material, &[PhysicsMaterial::KIND]);
+        }
+        if self.air_drag.is_some() && self.body != Body::Dynamic {
+            report.error("air_drag", "air moves dynamic bodies only", "set `body: Dynamic`, or remove it");
+        }
         let start = [
             ("linear_velocity_m_s", self.linear_velocity_m_s),
             ("angular_velocity_rad_s", self.angular_velocity_rad_s),
@@ -284,46 +246,6 @@ impl ShotPart for Rigid {
                 report.error(field, "only dynamic bodies have a start velocity", "set `body: Dynamic`, or remove it");
             }
         }
-    }
-}
-
-fn check_shape(rigid: &Rigid, report: &mut PartReport<'_>) {
-    match &rigid.shape {
-        Shape::Convex { points_m } => {
-            if let Err(error) = convex_hull(points_m) {
-                report.error("shape.Convex.points_m", error.to_string(), "");
-            }
-        }
-        Shape::Mesh { file, node, collider } => check_mesh(rigid, file, node.as_deref(), *collider, report),
-        Shape::HalfSpace if rigid.body != Body::Fixed => {
-            report.error("shape", "a half-space is infinite and cannot move", "set `body: Fixed`");
-        }
-        Shape::Box { .. } | Shape::Ball { .. } | Shape::Capsule { .. } | Shape::HalfSpace => {}
-    }
-}
-
-fn check_mesh(rigid: &Rigid, file: &str, node: Option<&str>, collider: MeshCollider, report: &mut PartReport<'_>) {
-    if collider == MeshCollider::Exact && rigid.body == Body::Dynamic {
-        report.error(
-            "shape.Mesh.collider",
-            "a dynamic body cannot collide with its exact triangles, which have no inside",
-            "use `collider: ConvexHull`, or set `body` to Fixed or Kinematic",
-        );
-    }
-    let resolved: Option<PathBuf> = report.asset("shape.Mesh.file", file);
-    if let Some(path) = resolved
-        && let Err(error) = read_geometry(&path, node)
-    {
-        let field = if error.place == "nodes" { "shape.Mesh.node" } else { "shape.Mesh.file" };
-        let message = format!("{}: {}: {}", path.display(), error.place, error.message);
-        report.error(field, message, error.remedy);
-    }
-    if rigid.surface != Surface::default() {
-        report.warning(
-            "surface",
-            "a mesh brings its own materials; `surface` is not used",
-            "change the materials in the file",
-        );
     }
 }
 

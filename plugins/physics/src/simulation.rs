@@ -7,19 +7,22 @@ use std::sync::Arc;
 
 use bevy::math::{Quat, Vec3};
 use bevy::transform::components::Transform;
-use kinema_core::{LoadedShot, resolve_asset};
+use kinema_core::{LoadedShot, Value};
 use rapier3d::prelude::{
-    ColliderBuilder, FrictionModel, PhysicsWorld as Engine, Pose, RigidBodyBuilder, RigidBodyHandle, RigidBodyType,
-    Rotation, Vector,
+    ColliderHandle, FrictionModel, ImpulseJointHandle, PhysicsWorld as Engine, Pose, RigidBodyHandle, Vector,
 };
 use sha2::{Digest, Sha256};
 
-use crate::colliders::{ShapeError, collision_shape};
-use crate::constraints::{JointEnd, constraint};
+use crate::assembly::{engine_pose, insert_body, world_transform};
+use crate::constraints::{JointEnd, aim_motor, constraint, load};
 use crate::error::PhysicsError;
-use crate::gltf_mesh::{GltfGeometry, read_geometry};
-use crate::scene::{PhysicsScene, SceneBody};
-use crate::shot::{Body, Mass, Shape};
+use crate::events::{Record, TimedEvent};
+use crate::forces::Forces;
+use crate::geometry::shape_geometry;
+use crate::joint::MOTOR_TARGET;
+use crate::materials::Materials;
+use crate::scene::PhysicsScene;
+use crate::shot::Body;
 
 /// Where a body is in the world.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,16 +62,14 @@ pub struct RigidWorld {
     shot: Arc<LoadedShot>,
     pub(crate) engine: Engine,
     handles: Vec<RigidBodyHandle>,
+    /// Of the scene's joints; one that broke is no longer in the engine.
+    joint_handles: Vec<ImpulseJointHandle>,
+    sensors: Vec<ColliderHandle>,
     scene: PhysicsScene,
+    materials: Materials,
+    forces: Forces,
+    pub(crate) record: Record,
     pub(crate) completed_substeps: u64,
-}
-
-/// Bevy and the engine use different versions of glam; numbers cross as arrays.
-fn engine_pose(transform: &Transform) -> Pose {
-    Pose::from_parts(
-        Vector::from_array(transform.translation.to_array()),
-        Rotation::from_array(transform.rotation.to_array()).normalize(),
-    )
 }
 
 impl RigidWorld {
@@ -85,23 +86,43 @@ impl RigidWorld {
         // Not `Coulomb`: it lost a tenth of the friction of a box on a slope, where this one is exact.
         engine.integration_parameters.friction_model = FrictionModel::Simplified;
         stiffen_contacts(&mut engine);
+        let materials = Materials::new(&scene.materials);
         let mut handles = Vec::with_capacity(scene.bodies.len());
         let mut ends = Vec::with_capacity(scene.bodies.len());
-        for body in &scene.bodies {
+        let mut sensors = Vec::new();
+        for (index, body) in scene.bodies.iter().enumerate() {
             let transform = world_transform(shot, body, 0.0)?;
-            let geometry = body_geometry(shot, body)?;
-            handles.push(insert_body(&mut engine, body, &transform, geometry.as_ref())?);
+            let geometry = shape_geometry(shot, &body.id, &body.rigid.shape)?;
+            let can_sleep = body.rigid.can_sleep && !Forces::act_on(&scene, index);
+            let (handle, collider) =
+                insert_body(&mut engine, body, &transform, geometry.as_ref(), &materials, can_sleep)?;
+            handles.push(handle);
+            sensors.extend(body.rigid.sensor.then_some(collider));
             ends.push(JointEnd { world_from_body: engine_pose(&transform), scale: transform.scale.to_array() });
         }
+        let mut joint_handles = Vec::with_capacity(scene.joints.len());
         for joint in &scene.joints {
             let [a, b] = joint.bodies;
             if let (Some(handle_a), Some(handle_b), Some(end_a), Some(end_b)) =
                 (handles.get(a), handles.get(b), ends.get(a), ends.get(b))
             {
-                engine.insert_impulse_joint(*handle_a, *handle_b, constraint(&joint.joint, end_a, end_b));
+                let built = constraint(&joint.joint, end_a, end_b);
+                joint_handles.push(engine.insert_impulse_joint(*handle_a, *handle_b, built));
             }
         }
-        Ok(Self { shot: Arc::clone(shot), engine, handles, scene, completed_substeps: 0 })
+        let forces = Forces::new(&scene, &engine, &handles);
+        Ok(Self {
+            shot: Arc::clone(shot),
+            engine,
+            handles,
+            joint_handles,
+            sensors,
+            scene,
+            materials,
+            forces,
+            record: Record::default(),
+            completed_substeps: 0,
+        })
     }
 
     /// What the shot holds for the simulation; its bodies are the bodies of this world, in the same order.
@@ -117,7 +138,8 @@ impl RigidWorld {
     /// Advances by one substep. Kinematic bodies move to where tracks and parents put them at its end.
     ///
     /// # Errors
-    /// [`PhysicsError::Diverged`] when a body's state is no longer finite.
+    /// [`PhysicsError::Diverged`] when a body's state is no longer finite, [`PhysicsError::NotANumber`] when a track leads a
+    /// body to a place that is none.
     pub fn step(&mut self) -> Result<(), PhysicsError> {
         let substeps = u64::from(self.shot.shot.timeline.substeps);
         let next = self.completed_substeps + 1;
@@ -130,7 +152,10 @@ impl RigidWorld {
                 engine_body.set_next_kinematic_position(engine_pose(&target));
             }
         }
-        self.engine.step();
+        self.aim_motors(frame);
+        let begin = self.completed_substeps as f64 / substeps as f64;
+        self.forces.apply(&self.scene, &self.shot, &mut self.engine, begin)?;
+        self.engine.step_with_events(&self.materials, &());
         if let Some(handle) = self.engine.quarantine().bodies().first() {
             let index = self.handles.iter().position(|other| other == handle);
             let part = index.and_then(|index| self.scene.bodies.get(index));
@@ -139,8 +164,55 @@ impl RigidWorld {
                 frame: next / substeps,
             });
         }
+        self.break_joints(next);
+        self.record.watch_sensors(&self.engine, &self.sensors, next);
         self.completed_substeps = next;
         Ok(())
+    }
+
+    /// Motors follow the tracks on their targets.
+    fn aim_motors(&mut self, frame: f64) {
+        for (scene_joint, handle) in self.scene.joints.iter().zip(&self.joint_handles) {
+            let driven = self.shot.property_at(scene_joint.part_index, MOTOR_TARGET, frame);
+            if let Some(Value::Number(target)) = driven
+                && let Some(built) = self.engine.impulse_joints.get_mut(*handle, true)
+            {
+                let mut joint = scene_joint.joint.clone();
+                joint.set_motor_target(target as f32);
+                aim_motor(&mut built.data, &joint);
+            }
+        }
+    }
+
+    /// Takes out the joints that carried more than they can.
+    fn break_joints(&mut self, substep: u64) {
+        let parameters = &self.engine.integration_parameters;
+        let inner_dt_secs = parameters.dt / parameters.num_solver_iterations as f32;
+        for (scene_joint, handle) in self.scene.joints.iter().zip(&self.joint_handles) {
+            let joint = &scene_joint.joint;
+            if joint.break_force_n.is_none() && joint.break_torque_n_m.is_none() {
+                continue;
+            }
+            let Some(built) = self.engine.impulse_joints.get(*handle) else { continue };
+            let (force_n, torque_n_m) = load(built, inner_dt_secs);
+            let holds = |limit: Option<f32>, carried: f32| limit.is_none_or(|limit| carried <= limit);
+            if !holds(joint.break_force_n, force_n) || !holds(joint.break_torque_n_m, torque_n_m) {
+                self.engine.remove_impulse_joint(*handle);
+                self.record.broke(scene_joint.part_index as u32, substep);
+            }
+        }
+    }
+
+    /// Everything that sensors and breaking joints recorded since frame 0, in order.
+    pub fn events(&self) -> &[TimedEvent] {
+        &self.record.events
+    }
+
+    /// Force in N and torque in N·m that a joint of [`PhysicsScene::joints`] carries; `None` for one that broke.
+    pub fn joint_load(&self, joint: usize) -> Option<(f32, f32)> {
+        let parameters = &self.engine.integration_parameters;
+        let built = self.engine.impulse_joints.get(*self.joint_handles.get(joint)?)?;
+        Some(load(built, parameters.dt / parameters.num_solver_iterations as f32))
     }
 
     /// Advances by one frame.
@@ -191,63 +263,4 @@ fn stiffen_contacts(engine: &mut Engine) {
     for softness in [&mut parameters.contact_softness, &mut parameters.static_contact_softness] {
         softness.natural_frequency = softness.natural_frequency.max(stiffest_hz);
     }
-}
-
-/// Where the document puts a body at `frame`, as position, rotation and scale.
-fn world_transform(shot: &LoadedShot, body: &SceneBody, frame: f64) -> Result<Transform, PhysicsError> {
-    let has_parent = shot.shot.parts.get(body.part_index).is_some_and(|part| part.parent.is_some());
-    if !has_parent {
-        return Ok(shot.local_transform_at(body.part_index, frame));
-    }
-    let world = shot.world_transform_at(body.part_index, frame);
-    let axes = world.affine().matrix3;
-    let [x, y, z] = [axes.x_axis, axes.y_axis, axes.z_axis].map(|axis| axis.normalize_or_zero());
-    let skew = x.dot(y).abs().max(y.dot(z).abs()).max(z.dot(x).abs());
-    match skew < 1e-3 {
-        true => Ok(world.compute_transform()),
-        false => Err(PhysicsError::Shape { part: body.id.clone(), source: ShapeError::Sheared }),
-    }
-}
-
-/// Reads the mesh of a body whose shape is one.
-pub(crate) fn body_geometry(shot: &LoadedShot, body: &SceneBody) -> Result<Option<GltfGeometry>, PhysicsError> {
-    let Shape::Mesh { file, node, .. } = &body.rigid.shape else {
-        return Ok(None);
-    };
-    let path =
-        resolve_asset(&shot.base_dir, file).map_err(|source| PhysicsError::Asset { part: body.id.clone(), source })?;
-    read_geometry(&path, node.as_deref())
-        .map(Some)
-        .map_err(|source| PhysicsError::Mesh { part: body.id.clone(), source })
-}
-
-fn insert_body(
-    engine: &mut Engine,
-    body: &SceneBody,
-    transform: &Transform,
-    geometry: Option<&GltfGeometry>,
-) -> Result<RigidBodyHandle, PhysicsError> {
-    let rigid = &body.rigid;
-    let shape = collision_shape(&rigid.shape, transform.scale.to_array(), geometry)
-        .map_err(|source| PhysicsError::Shape { part: body.id.clone(), source })?;
-    let kind = match rigid.body {
-        Body::Dynamic => RigidBodyType::Dynamic,
-        Body::Fixed => RigidBodyType::Fixed,
-        Body::Kinematic => RigidBodyType::KinematicPositionBased,
-    };
-    let engine_body = RigidBodyBuilder::new(kind)
-        .pose(engine_pose(transform))
-        .linvel(Vector::from_array(rigid.linear_velocity_m_s))
-        .angvel(Vector::from_array(rigid.angular_velocity_rad_s))
-        .linear_damping(rigid.linear_damping)
-        .angular_damping(rigid.angular_damping)
-        .gravity_scale(rigid.gravity_scale)
-        .can_sleep(rigid.can_sleep)
-        .ccd_enabled(rigid.ccd);
-    let collider = ColliderBuilder::new(shape).friction(rigid.friction).restitution(rigid.restitution);
-    let collider = match rigid.mass() {
-        Mass::Kilograms(mass_kg) => collider.mass(mass_kg),
-        Mass::DensityKgM3(density_kg_m3) => collider.density(density_kg_m3),
-    };
-    Ok(engine.insert(engine_body, collider).0)
 }

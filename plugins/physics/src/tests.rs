@@ -11,14 +11,15 @@ mod plugin;
 use std::path::Path;
 use std::sync::Arc;
 
-use kinema_core::{Diagnostics, Format, LoadedShot, PartRegistry, parse_shot};
+use kinema_core::{Diagnostics, Format, LoadedShot, PartRegistry, Wind, parse_shot};
 use serde_json::{Value, json};
 
-use crate::{Joint, PhysicsWorld, Rigid, RigidWorld};
+use crate::{Fluid, Joint, PhysicsMaterial, PhysicsWorld, Rigid, RigidWorld};
 
 pub(crate) fn registry() -> PartRegistry {
     let mut registry = PartRegistry::default();
     registry.register::<Rigid>().register::<Joint>().register::<PhysicsWorld>();
+    registry.register::<PhysicsMaterial>().register::<Fluid>().register::<Wind>();
     registry.register_check(crate::scene::check_scene);
     registry
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{rigid, run_frames, shot, try_shot_in, world};
-use crate::bake_file::{decode, encode};
+use crate::bake_file::{Stored, decode, encode};
 use crate::bake_key::bake_key;
-use crate::{PhysicsScene, RigidBaker, bake};
+use crate::{PhysicsEvent, PhysicsScene, RigidBaker, TimedEvent, bake};
 
 fn parts() -> Value {
     json!([
@@ -118,8 +118,14 @@ fn the_file_refuses_every_flipped_bit_and_every_length() {
     let mut poses = stepped.poses();
     run_frames(&mut stepped, 1);
     poses.extend(stepped.poses());
-    let bytes = encode("key", 3, &poses);
-    assert_eq!(decode("key", 3, &bytes).as_deref(), Some(&poses[..]));
+    let events = vec![
+        TimedEvent { substep: 3, event: PhysicsEvent::Entered { sensor: 1, body: 2 } },
+        TimedEvent { substep: 4, event: PhysicsEvent::Left { sensor: 1, body: 2 } },
+        TimedEvent { substep: 4, event: PhysicsEvent::Broke { joint: 7 } },
+    ];
+    let stored = Stored { frames: 2, poses, events };
+    let bytes = encode("key", 3, &stored);
+    assert_eq!(decode("key", 3, &bytes), Some(stored));
     assert!(decode("other", 3, &bytes).is_none() && decode("key", 2, &bytes).is_none());
     for index in 0..bytes.len() {
         assert!(decode("key", 3, &bytes[..index]).is_none());

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::glb::{binary, document, png_2x2, sample_glb};
 use super::{rigid, run_frames, shot_in, try_shot_in, world};
 use crate::gltf_material::{MAX_TEXTURE_BYTES, decode_image};
-use crate::gltf_mesh::{read_geometry, read_meshes};
+use crate::gltf_mesh::{read_meshes, read_primitives};
 use kinema_core::gltf::GltfSource;
 
 /// A folder `secret.bin`, `model/data files/mesh.bin`, `model/paint.png`, `model/model.gltf`.
@@ -124,7 +124,7 @@ fn short_buffers_and_false_pictures_are_errors() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let message = read_geometry(Path::new("nowhere/model.glb"), None).expect_err("missing").to_string();
+    let message = read_primitives(Path::new("nowhere/model.glb"), None).expect_err("missing").to_string();
     assert!(message.starts_with("nowhere/model.glb: file: cannot be read"), "{message}");
 }
 
