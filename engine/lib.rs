@@ -38,6 +38,7 @@ pub use session::{Session, SessionSettings, StageTimes};
 pub use snapshot::{Snapshot, keep_assets, snapshot};
 
 pub use kinema_camera as camera;
+pub use kinema_cloth as cloth;
 pub use kinema_core as core;
 pub use kinema_export as export;
 pub use kinema_gpu as gpu;
@@ -72,6 +73,7 @@ impl PluginGroup for KinemaPlugins {
             .add(kinema_camera::CameraPlugin)
             .add(kinema_physics::PhysicsPlugin)
             .add(kinema_humanoid::HumanoidPlugin)
+            .add(kinema_cloth::ClothPlugin)
     }
 }
 

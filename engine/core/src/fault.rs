@@ -20,14 +20,9 @@ impl Blamed for Fault {
     }
 }
 
-/// Failures reported by systems in this update. A headless run stops at the first, without committing the frame;
-/// a live one shows them. Each failure is reported once, not every frame.
-#[derive(Resource, Clone, Debug, Default)]
-pub struct Faults(Vec<Fault>);
-
-impl Faults {
-    /// Reports a failure with its whole chain of causes.
-    pub fn report<E: std::error::Error + Blamed>(&mut self, error: &E) {
+impl Fault {
+    /// A failure with its whole chain of causes.
+    pub fn of<E: std::error::Error + Blamed>(error: &E) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -38,7 +33,19 @@ impl Faults {
             }
             source = cause.source();
         }
-        let fault = Fault { blame: error.blame(), message };
+        Self { blame: error.blame(), message }
+    }
+}
+
+/// Failures reported by systems in this update. A headless run stops at the first, without committing the frame;
+/// a live one shows them. Each failure is reported once, not every frame.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Reports a failure with its whole chain of causes.
+    pub fn report<E: std::error::Error + Blamed>(&mut self, error: &E) {
+        let fault = Fault::of(error);
         if !self.0.contains(&fault) {
             self.0.push(fault);
         }

@@ -34,6 +34,7 @@ mod schedule;
 mod schema;
 mod seed;
 mod shot;
+mod solids;
 mod track;
 mod tree;
 mod wind;
@@ -64,6 +65,7 @@ pub use shot::{
     Curve, Handle, Key, MAX_ID_LEN, MAX_OUTPUT_SIZE, MAX_PARENT_DEPTH, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot,
     Timeline, Track, Value,
 };
+pub use solids::{OpenSolids, Solid, SolidForm, SolidPlace, SolidSource, SolidSources, SolidsAppExt};
 pub use track::Sampler;
 pub use tree::ser::WriteError;
 pub use wind::{AIR_DENSITY_KG_M3, Wind, WindField, WindFlow, WindSource};

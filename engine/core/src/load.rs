@@ -12,6 +12,7 @@ use crate::check::read_shot;
 use crate::error::{Blame, Diagnostic, Diagnostics};
 use crate::findings::Findings;
 use crate::motion::{PartMotion, Target, part_motions};
+use crate::part::{Property, ShotPart};
 use crate::registry::PartRegistry;
 use crate::shot::{Shot, Value};
 use crate::tree::parser::{MAX_TEXT_LEN, parse};
@@ -75,6 +76,20 @@ impl LoadedShot {
         let channels = self.motions.get(part_index0)?.channels.iter();
         let mut driving = channels.filter(|channel| channel.target == Target::Property(property));
         driving.next().map(|channel| channel.sampler.value_at(frame))
+    }
+
+    /// The part as its tracks have it at `frame`, for simulations that run ahead of the scene; `properties` are those of
+    /// its kind ([`ShotPart::properties`]). `None` for a part of another kind.
+    pub fn part_at<T: ShotPart>(&self, part_index0: usize, properties: &[Property<T>], frame: f64) -> Option<T> {
+        let mut part = self.shot.parts.get(part_index0)?.part.get::<T>()?.clone();
+        for channel in self.motions.get(part_index0).into_iter().flat_map(|motion| &motion.channels) {
+            if let Target::Property(property) = channel.target
+                && let Some(property) = properties.get(property)
+            {
+                property.setter.set(&mut part, &channel.sampler.value_at(frame));
+            }
+        }
+        Some(part)
     }
 
     /// Where the part is in the world at `frame`, exactly as Bevy's transform propagation would place it.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::document::Base;
 use crate::report::PartReport;
+use crate::shot::Value;
 use crate::tree::ser::{WriteError, to_tree};
 use crate::tree::{Keys, Kind, Node};
 
@@ -95,6 +96,22 @@ pub(crate) enum Setter<T> {
     Flag(FlagSetter<T>),
     Scalar(ScalarSetter<T>),
     Vec3(Vec3Setter<T>),
+}
+
+impl<T> Setter<T> {
+    /// Gives `part` a value; one of another shape changes nothing.
+    pub(crate) fn set(&self, part: &mut T, value: &Value) {
+        match (self, value) {
+            (Setter::Flag(set), Value::Flag(flag)) => set(part, *flag),
+            (Setter::Scalar(set), Value::Number(number)) => set(part, *number as f32),
+            (Setter::Vec3(set), Value::List(numbers)) => {
+                if let [x, y, z] = numbers.as_slice() {
+                    set(part, [*x as f32, *y as f32, *z as f32]);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Something of a part that a track can drive.

@@ -68,15 +68,8 @@ impl<T: ShotPart> PartKind for Registered<T> {
         // A plugin may have taken the component off, to end a part's life as that kind.
         let Some(mut part) = entity.get_mut::<T>() else { return };
         for (property, value) in writes {
-            match (self.setters.get(*property), value) {
-                (Some(Setter::Flag(set)), Value::Flag(flag)) => set(&mut part, *flag),
-                (Some(Setter::Scalar(set)), Value::Number(number)) => set(&mut part, *number as f32),
-                (Some(Setter::Vec3(set)), Value::List(numbers)) => {
-                    if let [x, y, z] = numbers.as_slice() {
-                        set(&mut part, [*x as f32, *y as f32, *z as f32]);
-                    }
-                }
-                _ => {}
+            if let Some(setter) = self.setters.get(*property) {
+                setter.set(&mut part, value);
             }
         }
     }

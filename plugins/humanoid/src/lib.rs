@@ -37,6 +37,7 @@ pub mod settings;
 pub mod shot;
 pub mod skeleton;
 pub mod skinning;
+mod solids;
 pub mod subsurface;
 mod view;
 pub mod voices;
@@ -53,7 +54,7 @@ use bevy::mesh::Mesh;
 use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
 use bevy::render::RenderApp;
-use kinema_core::{Faults, FrameSet, ShotAppExt, ViewPlaced};
+use kinema_core::{Faults, FrameSet, ShotAppExt, SolidsAppExt, ViewPlaced};
 use kinema_gpu::DeformedMaterial;
 
 pub use batch::Batch;
@@ -83,7 +84,10 @@ pub struct HumanoidPlugin;
 
 impl Plugin for HumanoidPlugin {
     fn build(&self, app: &mut App) {
-        app.register_shot_part::<Human>().register_shot_part::<Crowd>().init_resource::<Faults>();
+        app.register_shot_part::<Human>()
+            .register_shot_part::<Crowd>()
+            .register_solids(solids::open_solids)
+            .init_resource::<Faults>();
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((
                 MaterialPlugin::<SkinMaterial>::default(),

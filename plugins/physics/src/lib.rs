@@ -33,6 +33,7 @@ pub mod settings;
 pub mod shot;
 pub mod simulation;
 mod snapshot;
+mod solids;
 #[cfg(test)]
 mod tests;
 mod visuals;
@@ -43,7 +44,7 @@ use bevy::image::Image;
 use bevy::mesh::Mesh;
 use bevy::pbr::StandardMaterial;
 use bevy::prelude::{DetectChanges, DetectChangesMut, IntoScheduleConfigs, Local, Query, Res, ResMut, Transform};
-use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, PartIndex, ShotAppExt, Wind};
+use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, PartIndex, ShotAppExt, SolidsAppExt, Wind};
 
 pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, bake};
 pub use error::PhysicsError;
@@ -69,6 +70,7 @@ impl Plugin for PhysicsPlugin {
             .register_shot_part::<Fluid>()
             .register_shot_part::<Wind>()
             .register_shot_check(scene::check_scene)
+            .register_solids(solids::open_solids)
             .init_resource::<PhysicsSettings>()
             .init_resource::<PhysicsEvents>()
             .init_resource::<Faults>()

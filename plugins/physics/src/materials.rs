@@ -35,6 +35,13 @@ impl Materials {
         Self { by_id, pairs }
     }
 
+    /// The friction of `rigid` by itself.
+    pub(crate) fn friction(&self, rigid: &Rigid) -> f32 {
+        let named = rigid.material.as_ref().and_then(|id| self.by_id.get(id));
+        let of_material = || named.map_or_else(|| PhysicsMaterial::default().friction, |(_, of)| of.friction);
+        rigid.friction.unwrap_or_else(of_material)
+    }
+
     /// Gives `collider` the surface of `rigid`; its user data hold the material's number and the part's place.
     pub(crate) fn apply(&self, rigid: &Rigid, part_index: usize, collider: ColliderBuilder) -> ColliderBuilder {
         let fallback = (0, PhysicsMaterial::default());

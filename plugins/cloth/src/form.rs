@@ -1,0 +1,104 @@
+//! From a cut to a mesh of particles.
+
+use std::collections::BTreeSet;
+
+use crate::shot::{Cut, Pin};
+use crate::solver::error::ClothError;
+use crate::solver::grids::{Diagonals, disc, rectangle};
+use crate::solver::mesh::ClothMesh;
+
+/// How many particles a cut has, about.
+pub fn particles(cut: &Cut) -> f64 {
+    match cut {
+        Cut::Sheet { size_m, spacing_m } => {
+            let [columns, rows] = cells(*size_m, *spacing_m).map(|count| count as f64 + 1.0);
+            columns * rows
+        }
+        Cut::Disc { radius_m, spacing_m } => {
+            let rings = rings(*radius_m, *spacing_m) as f64;
+            1.0 + 3.0 * rings * (rings + 1.0)
+        }
+    }
+}
+
+fn cells(size_m: [f32; 2], spacing_m: f32) -> [usize; 2] {
+    size_m.map(|size| (size / spacing_m).round().clamp(1.0, 1e5) as usize)
+}
+
+fn rings(radius_m: f32, spacing_m: f32) -> usize {
+    (radius_m / spacing_m).round().clamp(1.0, 1e5) as usize
+}
+
+/// The mesh of a cut about its own origin, metres: warp along y, weft along x, front towards z.
+///
+/// # Errors
+/// What the solver refuses.
+pub fn mesh(cut: &Cut) -> Result<ClothMesh, ClothError> {
+    let mut mesh = match cut {
+        Cut::Sheet { size_m: [width, height], spacing_m } => {
+            let [columns, rows] = cells([*width, *height], *spacing_m);
+            // The solver's warp runs along its first pattern coordinate, which is our height.
+            rectangle([f64::from(*height), f64::from(*width)], [rows, columns], Diagonals::Alternating)?
+        }
+        Cut::Disc { radius_m, spacing_m } => disc(f64::from(*radius_m), rings(*radius_m, *spacing_m))?,
+    };
+    let middle = match cut {
+        Cut::Sheet { size_m: [width, height], .. } => [f64::from(*height) * 0.5, f64::from(*width) * 0.5],
+        Cut::Disc { .. } => [0.0; 2],
+    };
+    // Flat, (u, v) lies at (u, 0, -v).
+    for position in &mut mesh.positions_m {
+        let [u, v] = [position[0] - middle[0], -position[2] - middle[1]];
+        *position = [-v, u, 0.0];
+    }
+    Ok(mesh)
+}
+
+/// The particles that a pin holds, ascending. Empty for a cut that cannot be meshed.
+pub fn pinned(cut: &Cut, pin: &Pin) -> Vec<u32> {
+    let Ok(mesh) = mesh(cut) else { return Vec::new() };
+    let places = &mesh.positions_m;
+    let top = places.iter().map(|p| p[1]).fold(f64::MIN, f64::max);
+    let [left, right] = [
+        places.iter().map(|p| p[0]).fold(f64::MAX, f64::min),
+        places.iter().map(|p| p[0]).fold(f64::MIN, f64::max),
+    ];
+    let at = |a: f64, b: f64| (a - b).abs() < 1e-9;
+    let holds = |p: &[f64; 3]| match pin {
+        Pin::TopCorners => at(p[1], top) && (at(p[0], left) || at(p[0], right)),
+        Pin::Top => at(p[1], top),
+        Pin::Left => at(p[0], left),
+        Pin::Around { point_m: [x, y], radius_m } => {
+            (p[0] - f64::from(*x)).hypot(p[1] - f64::from(*y)) <= f64::from(*radius_m)
+        }
+    };
+    (0..).zip(places).filter(|(_, place)| holds(place)).map(|(index, _)| index).collect()
+}
+
+/// The particles of all pins.
+pub fn all_pinned(cut: &Cut, pins: &[Pin]) -> Vec<u32> {
+    pins.iter().flat_map(|pin| pinned(cut, pin)).collect::<BTreeSet<u32>>().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_stands_upright_about_its_middle_and_its_pins_are_where_they_say() {
+        let cut = Cut::Sheet { size_m: [0.4, 0.6], spacing_m: 0.1 };
+        let mesh = mesh(&cut).expect("a sheet");
+        assert_eq!(mesh.positions_m.len(), particles(&cut) as usize);
+        let most = |axis: usize| mesh.positions_m.iter().map(|p| p[axis].abs()).fold(0.0, f64::max);
+        assert!((most(0) - 0.2).abs() < 1e-6 && (most(1) - 0.3).abs() < 1e-6 && most(2) == 0.0);
+        assert_eq!(pinned(&cut, &Pin::TopCorners).len(), 2);
+        assert_eq!(pinned(&cut, &Pin::Top).len(), 5);
+        assert_eq!(pinned(&cut, &Pin::Left).len(), 7);
+        let place = |index: &u32| mesh.positions_m[*index as usize];
+        assert!(pinned(&cut, &Pin::Left).iter().all(|index| (place(index)[0] + 0.2).abs() < 1e-6));
+        assert_eq!(pinned(&cut, &Pin::Around { point_m: [0.0, 0.0], radius_m: 0.05 }).len(), 1);
+        // Counter-clockwise seen from the front.
+        let [a, b, c] = mesh.triangles[0].map(|index| mesh.positions_m[index as usize]);
+        assert!((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0.0);
+    }
+}

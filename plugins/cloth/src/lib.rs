@@ -1,0 +1,102 @@
+//! Cloth for shots: sheets that hang, fall, fold and flutter among rigid bodies and in the wind.
+//!
+//! | | |
+//! |---|---|
+//! | reads | [`Cloth`] and `Wind` parts, the solids of other plugins ([`SolidSources`]), [`ActiveShot`], [`FrameTime`] |
+//! | writes | children with meshes (set `Deform`) |
+//! | keeps | a bake per shot in the content-addressed store of [`ClothSettings`] |
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`solver`] | the method: membrane, bending, air, contact, in arithmetic that every device does alike |
+//! | [`shot`], [`fabrics`], [`form`] | the document: cut, material, pins |
+//! | [`simulation`], [`surroundings`] | the cloths of a shot among its solids |
+//! | [`bake`] | frames kept by content |
+//! | [`visuals`] | pictures |
+
+pub mod bake;
+pub mod error;
+pub mod fabrics;
+pub mod form;
+pub mod settings;
+pub mod shot;
+pub mod simulation;
+pub mod solver;
+pub mod surroundings;
+#[cfg(test)]
+mod tests;
+pub mod visuals;
+
+use bevy::app::{App, Plugin, Update};
+use bevy::asset::Assets;
+use bevy::mesh::Mesh;
+use bevy::prelude::{DetectChanges, IntoScheduleConfigs, Res, ResMut, Resource};
+use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, ShotAppExt, SolidSources, Wind};
+use kinema_gpu::DeformedMaterial;
+
+pub use bake::{ClothBake, ClothBaker};
+pub use error::ClothBakeError;
+pub use settings::ClothSettings;
+pub use shot::Cloth;
+
+/// Cloth: parts, simulation and pictures.
+pub struct ClothPlugin;
+
+impl Plugin for ClothPlugin {
+    fn build(&self, app: &mut App) {
+        app.register_shot_part::<Cloth>()
+            .register_shot_part::<Wind>()
+            .init_resource::<ClothSettings>()
+            .init_resource::<SolidSources>()
+            .init_resource::<BakedCloth>()
+            .init_resource::<Faults>()
+            .add_systems(Update, advance_bake.in_set(FrameSet::Simulate));
+    }
+
+    fn finish(&self, app: &mut App) {
+        let world = app.world();
+        if world.contains_resource::<Assets<Mesh>>() && world.contains_resource::<Assets<DeformedMaterial>>() {
+            app.add_systems(Update, visuals::update_cloth_visuals.in_set(FrameSet::Deform));
+        }
+    }
+}
+
+/// The bake of the active shot, which holds the frame being made.
+#[derive(Resource, Default)]
+pub struct BakedCloth(Option<ClothBaker>);
+
+impl BakedCloth {
+    /// What is held so far; none for a shot without cloth.
+    pub fn bake(&self) -> Option<&ClothBake> {
+        self.0.as_ref().map(ClothBaker::bake)
+    }
+}
+
+/// Simulates as far as the frame being made needs it.
+fn advance_bake(
+    settings: Res<ClothSettings>,
+    solids: Res<SolidSources>,
+    shot: Option<Res<ActiveShot>>,
+    time: Option<Res<FrameTime>>,
+    mut baked: ResMut<BakedCloth>,
+    mut faults: ResMut<Faults>,
+) {
+    let (Some(shot), Some(time)) = (shot, time) else { return };
+    if shot.is_changed() {
+        let opened = ClothBaker::open(&shot.0, &solids, &settings.store(), settings.threads);
+        baked.0 = opened.unwrap_or_else(|error| {
+            faults.report(&error);
+            None
+        });
+    }
+    let Some(baker) = baked.0.as_mut() else { return };
+    if let Err(error) = baker.advance_to(time.frame) {
+        faults.report(&error);
+        baked.0 = None;
+        return;
+    }
+    if let Err(error) = baker.store(&settings.store()) {
+        // The bake is in memory; only the next run pays for the full disk.
+        tracing::warn!("{error}");
+    }
+}

@@ -1,0 +1,129 @@
+//! What can touch: vertices, edges and triangles of the cloths and of the bodies, as flat arrays.
+//!
+//! Vertices of the cloths come first, then those of the bodies; the same for edges and triangles.
+
+use super::error::ContactError;
+use super::patches::Patches;
+use crate::solver::position::to_metres;
+
+/// Share of the least altitude of a vertex' triangles that its half thickness may have. Two parts of a cloth that are neighbours in the
+/// mesh, but share no vertex, are about an altitude apart; they must not push each other apart at rest.
+const LARGEST_SHARE_OF_ALTITUDE: f64 = 0.35;
+
+/// A closed body of triangles, outward normals by the right-hand rule.
+#[derive(Clone, Debug, Default)]
+pub struct BodyMesh {
+    /// Number of vertices.
+    pub vertices: usize,
+    /// Triangles over `0 .. vertices`.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+/// Topology of everything that can touch.
+#[derive(Clone, Debug)]
+pub struct ContactMesh {
+    /// Number of vertices of the cloths; those of bodies follow.
+    pub cloth_vertices: usize,
+    /// Number of all vertices.
+    pub vertices: usize,
+    /// Triangles of the cloths, then of the bodies.
+    pub triangles: Vec<[u32; 3]>,
+    /// How many of the triangles belong to cloths.
+    pub cloth_triangles: usize,
+    /// Edges, each once, smaller vertex first, ascending; cloths first.
+    pub edges: Vec<[u32; 2]>,
+    /// How many of the edges belong to cloths.
+    pub cloth_edges: usize,
+    /// Half the thickness of the cloth at each vertex, metres; zero for bodies.
+    pub half_thickness_m: Vec<f32>,
+    /// Vertices, triangles and edges in patches.
+    pub vertex_patches: Patches,
+    /// See `vertex_patches`.
+    pub triangle_patches: Patches,
+    /// See `vertex_patches`.
+    pub edge_patches: Patches,
+    /// Mean length of the cloths' edges at the start, metres.
+    pub mean_edge_m: f32,
+}
+
+impl ContactMesh {
+    /// From the triangles of all cloths (layers are just more triangles), their start positions, their thickness, and bodies.
+    ///
+    /// The half thickness is bounded by the mesh: a cloth that is finer than it is thick acts as thinner.
+    pub fn new(cloth: &[[u32; 3]], start: &[[i32; 3]], thickness_m: f32, bodies: &[BodyMesh]) -> Result<ContactMesh, ContactError> {
+        if !(thickness_m > 1e-5 && thickness_m < 0.1) {
+            return Err(ContactError::Thickness { thickness_m });
+        }
+        let cloth_vertices = start.len();
+        check(cloth, 0, cloth_vertices, "cloth")?;
+        let mut triangles = cloth.to_vec();
+        let mut vertices = cloth_vertices;
+        for body in bodies {
+            check(&body.triangles, vertices, vertices + body.vertices, "body")?;
+            triangles.extend(body.triangles.iter().map(|t| t.map(|v| v + vertices as u32)));
+            vertices += body.vertices;
+        }
+        let edges_of = |triangles: &[[u32; 3]]| {
+            let mut edges: Vec<[u32; 2]> =
+                triangles.iter().flat_map(|t| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]]).map(|[a, b]| [a.min(b), a.max(b)]).collect();
+            edges.sort_unstable();
+            edges.dedup();
+            edges
+        };
+        let mut edges = edges_of(cloth);
+        let cloth_edges = edges.len();
+        edges.extend(edges_of(&triangles[cloth.len()..]));
+
+        let at = |v: u32| start[v as usize].map(|q| to_metres(q, 0.0));
+        let length = |a: u32, b: u32| (0..3).map(|k| (at(a)[k] - at(b)[k]).powi(2)).sum::<f64>().sqrt();
+        let mut half = vec![f64::from(thickness_m) / 2.0; vertices];
+        half[cloth_vertices..].fill(0.0);
+        for t in cloth {
+            let sides = [length(t[1], t[2]), length(t[2], t[0]), length(t[0], t[1])];
+            let s = sides.iter().sum::<f64>() / 2.0;
+            let area = (s * (s - sides[0]) * (s - sides[1]) * (s - sides[2])).max(0.0).sqrt();
+            let altitude = 2.0 * area / sides.iter().fold(1e-12f64, |m, x| m.max(*x));
+            for v in t {
+                half[*v as usize] = half[*v as usize].min(LARGEST_SHARE_OF_ALTITUDE * altitude);
+            }
+        }
+        let sum: f64 = edges[..cloth_edges].iter().map(|e| length(e[0], e[1])).sum();
+        // Bodies' patches follow the order of their indices, because where bodies start is not known here.
+        let centre = |of: &[u32]| [0, 1, 2].map(|k| of.iter().map(|v| start.get(*v as usize).map_or(*v as i32, |q| q[k] / of.len() as i32)).sum());
+        let centres = |of: &mut dyn Iterator<Item = [i32; 3]>| of.collect::<Vec<_>>();
+        let vertex_centres = centres(&mut (0..vertices as u32).map(|v| centre(&[v])));
+        let triangle_centres = centres(&mut triangles.iter().map(|t| centre(t)));
+        let edge_centres = centres(&mut edges.iter().map(|e| centre(e)));
+        Ok(ContactMesh {
+            vertex_patches: Patches::new(&vertex_centres, cloth_vertices),
+            triangle_patches: Patches::new(&triangle_centres, cloth.len()),
+            edge_patches: Patches::new(&edge_centres, cloth_edges),
+            cloth_vertices,
+            vertices,
+            cloth_triangles: cloth.len(),
+            triangles,
+            cloth_edges,
+            edges,
+            half_thickness_m: half.iter().map(|h| *h as f32).collect(),
+            mean_edge_m: (sum / cloth_edges.max(1) as f64) as f32,
+        })
+    }
+
+    /// Whether a vertex belongs to a body.
+    #[inline(always)]
+    pub fn is_body(&self, vertex: u32) -> bool {
+        vertex as usize >= self.cloth_vertices
+    }
+}
+
+fn check(triangles: &[[u32; 3]], first: usize, end: usize, what: &'static str) -> Result<(), ContactError> {
+    for (triangle, t) in triangles.iter().enumerate() {
+        if t[0] == t[1] || t[1] == t[2] || t[2] == t[0] {
+            return Err(ContactError::RepeatedVertex { what, triangle });
+        }
+        if let Some(v) = t.iter().find(|v| **v as usize >= end - first) {
+            return Err(ContactError::Vertex { what, triangle, vertex: *v as usize, vertices: end - first });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! Contact without intersections, with thickness and friction. Method, sources, figures: `CONTACT.md`.
+pub mod closest;
+pub mod detect;
+pub mod error;
+pub mod grid;
+pub mod hook;
+pub mod mesh;
+pub mod pairs;
+pub mod patches;
+mod push;
+pub mod shapes;
+pub mod solver;
+mod truncate;
+
+#[cfg(test)]
+pub(crate) mod referee;

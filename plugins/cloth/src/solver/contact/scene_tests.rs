@@ -1,0 +1,122 @@
+//! Scenes with the elastic solver; larger ones are in `examples/contact_scenes.rs`.
+
+use super::*;
+use crate::solver::cloth::{Cloth, Fastenings};
+use crate::solver::contact::mesh::BodyMesh;
+use crate::solver::contact::referee;
+use crate::solver::contact::shapes::{Core, axes_with_second_along};
+use crate::solver::fabric::Fabric;
+use crate::solver::grids::{Diagonals, rectangle};
+use crate::solver::mesh::ClothMesh;
+use crate::solver::position::from_metres;
+use crate::solver::settings::Settings;
+
+const SUBSTEPS_PER_SEC: f64 = 1200.0;
+
+fn cloth_of(mesh: ClothMesh) -> Cloth {
+    Cloth::new(mesh, Fabric::isotropic(0.15, 1000.0, 1e-5, 0.3), Settings::default(), Fastenings::default()).unwrap()
+}
+
+fn contact_of(cloth: &Cloth, thickness_m: f32, bodies: &[BodyMesh], threads: usize) -> Contact {
+    let start: Vec<[i32; 3]> = cloth.state().particles().iter().map(|p| p.q()).collect();
+    let mesh = ContactMesh::new(&cloth.mesh().triangles, &start, thickness_m, bodies).unwrap();
+    Contact::new(mesh, ContactSettings { threads, ..ContactSettings::default() })
+}
+
+/// A patch of cloth on an incline slides as Coulomb says, and stays below the angle of friction.
+#[test]
+fn a_patch_slides_as_coulomb_says() {
+    for (angle_deg, friction) in [(35.0f64, 0.3f32), (35.0, 0.5), (35.0, 0.75), (20.0, 0.5)] {
+        let a = angle_deg.to_radians();
+        let mut mesh = rectangle([0.1, 0.1], [6, 6], Diagonals::Alternating).unwrap();
+        for p in &mut mesh.positions_m {
+            *p = [p[0] * a.cos() - 0.0005 * a.sin(), p[0] * a.sin() + 0.0005 * a.cos(), p[2]];
+        }
+        let mut cloth = cloth_of(mesh);
+        let mut contact = contact_of(&cloth, 1e-3, &[], 1);
+        let mut plane = Body::new(Core::HalfSpace, 0.0, [0.0; 3], friction);
+        plane.axes = axes_with_second_along(V3::new(-a.sin() as f32, a.cos() as f32, 0.0));
+        contact.bodies.push(plane);
+        let start = cloth.state().position_m(24);
+        cloth.step_with((0.3 * SUBSTEPS_PER_SEC) as u32, &mut contact);
+        let end = cloth.state().position_m(24);
+        let moved = (0..3).map(|k| (end[k] - start[k]).powi(2)).sum::<f64>().sqrt();
+        let expected = (0.5 * 9.81 * (a.sin() - f64::from(friction) * a.cos()) * 0.09).max(0.0);
+        assert!((moved - expected).abs() < 0.01 * expected + 2e-5, "{angle_deg} {friction}: {moved} {expected}");
+    }
+}
+
+/// An octahedron, halved `levels` times onto its sphere.
+fn sphere(radius_m: f64, levels: usize) -> (BodyMesh, Vec<[f64; 3]>) {
+    let mut x: Vec<[f64; 3]> = vec![[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0]];
+    let mut triangles: Vec<[u32; 3]> = vec![[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]];
+    for _ in 0..levels {
+        let mut middles = std::collections::BTreeMap::new();
+        let mut finer = Vec::new();
+        for t in &triangles {
+            let mut middle = |a: u32, b: u32| {
+                *middles.entry([a.min(b), a.max(b)]).or_insert_with(|| {
+                    let m = [0, 1, 2].map(|k| x[a as usize][k] + x[b as usize][k]);
+                    let length = m.iter().map(|c| c * c).sum::<f64>().sqrt();
+                    x.push(m.map(|c| c / length));
+                    x.len() as u32 - 1
+                })
+            };
+            let [a, b, c] = [middle(t[0], t[1]), middle(t[1], t[2]), middle(t[2], t[0])];
+            finer.extend([[t[0], a, c], [a, t[1], b], [c, b, t[2]], [a, b, c]]);
+        }
+        triangles = finer;
+    }
+    (BodyMesh { vertices: x.len(), triangles }, x.iter().map(|p| p.map(|c| c * radius_m)).collect())
+}
+
+/// A sheet falls on a ball of triangles that rises towards it at 0.5 m/s and stops: no edge of one ever meets a triangle of the other.
+#[test]
+fn a_sheet_on_a_ball_of_triangles_never_intersects_it() {
+    let mut mesh = rectangle([0.3, 0.3], [14, 14], Diagonals::Alternating).unwrap();
+    for p in &mut mesh.positions_m {
+        *p = [p[0] - 0.15, 0.115, p[2] + 0.15];
+    }
+    let mut cloth = cloth_of(mesh);
+    let (body, shape) = sphere(0.08, 3);
+    let mut contact = contact_of(&cloth, 2e-3, &[body], 1);
+    let dt = 1.0 / SUBSTEPS_PER_SEC;
+    let mut height = 0.0;
+    let mut worst = 0;
+    for substep in 0..600 {
+        let speed = if substep < 120 { 0.5 } else { 0.0 };
+        let q: Vec<[i32; 3]> = shape.iter().map(|p| [p[0], p[1] + height, p[2]].map(|x| from_metres(x).0)).collect();
+        contact.solver.set_bodies(&q, &vec![V3::new(0.0, (speed * dt) as f32, 0.0); q.len()]).unwrap();
+        cloth.step_with(1, &mut contact);
+        height += speed * dt;
+        if substep % 10 == 9 {
+            let mut x: Vec<[f64; 3]> = (0..cloth.state().len()).map(|i| cloth.state().position_m(i)).collect();
+            x.extend(shape.iter().map(|p| [p[0], p[1] + height, p[2]]));
+            let m = contact.solver.mesh();
+            worst = worst.max(referee::intersections(&x, &m.edges, &m.triangles).len());
+        }
+    }
+    let top = cloth.state().position_m(7 * 15 + 7);
+    assert_eq!(worst, 0, "{:?}", contact.solver.counts);
+    assert!(top[1] > height + 0.07, "the sheet fell off or through: {top:?}");
+}
+
+/// The same bits with one, two and three threads.
+#[test]
+fn threads_do_not_change_a_bit() {
+    let hashes = [1, 2, 3].map(|threads| {
+        let mut mesh = rectangle([0.3, 0.3], [16, 16], Diagonals::Alternating).unwrap();
+        for p in &mut mesh.positions_m {
+            *p = [p[0], 0.31 + p[2], 0.01 * (20.0 * p[2]).sin()];
+        }
+        let mut cloth = cloth_of(mesh);
+        let mut contact = contact_of(&cloth, 1e-3, &[], threads);
+        contact.bodies.push(Body::new(Core::HalfSpace, 0.0, [0.0; 3], 0.4));
+        cloth.step_with(300, &mut contact);
+        let x: Vec<[f64; 3]> = (0..cloth.state().len()).map(|i| cloth.state().position_m(i)).collect();
+        let m = contact.solver.mesh();
+        assert!(referee::intersections(&x, &m.edges, &m.triangles).is_empty());
+        cloth.state().hash()
+    });
+    assert!(hashes[0] == hashes[1] && hashes[1] == hashes[2], "{hashes:?}");
+}

@@ -1,0 +1,318 @@
+//! Contact of cloths with themselves, with each other and with bodies of triangles, over a substep. See `CONTACT.md`.
+//!
+//! | phase | does |
+//! |---|---|
+//! | [`ContactSolver::begin`] | common motion, margins; detection where a vertex may leave its reach; planes of the pairs that are near |
+//! | [`ContactSolver::push`] | one Jacobi iteration of thickness and friction (`push.rs`) |
+//! | [`ContactSolver::truncate`] | displacements cut so that no plane is crossed (`truncate.rs`) |
+
+use super::detect::Detector;
+use super::error::ContactError;
+use super::mesh::ContactMesh;
+use super::pairs::{Near, Pair};
+use crate::solver::exact::{add, mul, recip, sub};
+use crate::solver::position::{MAX_STEP_M, round_half_away};
+use crate::solver::lanes::{F8, LANES};
+use crate::solver::vec3::{Real, V3};
+
+/// How contact is treated. All fields may change between substeps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContactSettings {
+    /// Coulomb friction of cloth on cloth.
+    pub friction: f32,
+    /// Coulomb friction of cloth on bodies of triangles.
+    pub body_friction: f32,
+    /// Jacobi iterations for each call of the hook; more make stacks of many layers stiffer.
+    pub iterations: u32,
+    /// Speed, m/s, with which parts that are nearer than their thickness are separated. Large values make cloth hop, small ones let it stay compressed.
+    pub recovery_m_s: f32,
+    /// Detection looks ahead by as many substeps at the present speed. More means fewer detections with more pairs each.
+    pub horizon_substeps: f32,
+    /// Threads of detection; the result does not depend on them.
+    pub threads: usize,
+}
+
+impl Default for ContactSettings {
+    fn default() -> Self {
+        ContactSettings { friction: 0.3, body_friction: 0.3, iterations: 2, recovery_m_s: 0.1, horizon_substeps: 8.0, threads: 1 }
+    }
+}
+
+/// Counts for reports and tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactCounts {
+    /// Substeps begun.
+    pub substeps: u64,
+    /// Detections made.
+    pub detections: u64,
+    /// Pairs recorded in the last detection.
+    pub pairs: usize,
+    /// Pairs that were near in this substep.
+    pub near: usize,
+    /// Near pairs without a plane (primitives that meet): bad input, or a body that was pushed into a cloth.
+    pub without_plane: usize,
+    /// Vertices that the last truncation held back because of a plane, and because they moved farther than foreseen.
+    pub held_by_planes: usize,
+    /// See `held_by_planes`.
+    pub held_by_margin: usize,
+}
+
+/// Contact of everything in one [`ContactMesh`].
+pub struct ContactSolver {
+    pub(super) mesh: ContactMesh,
+    /// See [`ContactSettings`].
+    pub settings: ContactSettings,
+    pub(super) detector: Detector,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) near: Vec<Near>,
+    /// Positions at the start of the substep, units; bodies included.
+    pub(super) positions: Vec<[i32; 3]>,
+    /// Displacements of the bodies' vertices in this substep, metres.
+    pub(super) body_displacement: Vec<V3>,
+    /// Path of each vertex relative to the common motion since detection, metres.
+    pub(super) path_m: Vec<f32>,
+    /// How far each vertex of the cloths departs from the common motion in this substep, metres.
+    pub(super) moved_m: Vec<f32>,
+    /// What it may add in this substep.
+    pub(super) margin_m: Vec<f32>,
+    /// Path plus margin.
+    pub(super) path_ahead_m: Vec<f32>,
+    /// What the path may become until detection must run again.
+    pub(super) reach_m: Vec<f32>,
+    /// Common motion of this substep, metres.
+    pub(super) common: V3,
+    /// Motion of the planes of this substep, metres: a part, from none to all, of `common`.
+    pub(super) base: V3,
+    /// Height of the slab about each plane that nothing enters, metres.
+    pub(super) floor_m: f32,
+    /// Whether a vertex is part of a recorded pair.
+    pub(super) is_recorded: Vec<bool>,
+    pub(super) is_detected: bool,
+    pub(super) sums: super::push::Sums,
+    pub(super) fractions: Vec<u32>,
+    /// Whether anything rests, or is about to rest, on a body of simple shape. Then there is no common motion: those bodies do not take part in it.
+    pub is_supported: bool,
+    /// See [`ContactCounts`].
+    pub counts: ContactCounts,
+}
+
+/// Unit in which displacements are summed to find the common motion: 2^-14 m, each at most half a metre, so that 2^17 vertices fit an `i32`.
+const COMMON_UNITS_PER_M: f32 = 16_384.0;
+
+/// Least slab about a plane: well above the rounding of positions (2^-24 m) and of normals.
+const LEAST_FLOOR_M: f32 = 2e-6;
+
+impl ContactSolver {
+    /// For a mesh at rest; the first substep detects.
+    pub fn new(mesh: ContactMesh, settings: ContactSettings) -> ContactSolver {
+        let n = mesh.vertices;
+        let thinnest = mesh.half_thickness_m[..mesh.cloth_vertices].iter().fold(f32::MAX, |m, h| m.min(*h));
+        ContactSolver {
+            settings,
+            detector: Detector::default(),
+            pairs: Vec::new(),
+            near: Vec::new(),
+            positions: vec![[0; 3]; n],
+            body_displacement: vec![V3::ZERO; n - mesh.cloth_vertices],
+            path_m: vec![0.0; n],
+            moved_m: vec![0.0; mesh.cloth_vertices],
+            margin_m: vec![0.0; n],
+            path_ahead_m: vec![0.0; n],
+            reach_m: vec![0.0; n],
+            common: V3::ZERO,
+            base: V3::ZERO,
+            floor_m: (thinnest / 32.0).max(LEAST_FLOOR_M),
+            is_recorded: vec![false; n],
+            is_detected: false,
+            sums: super::push::Sums::new(n),
+            fractions: vec![0; n],
+            is_supported: false,
+            counts: ContactCounts::default(),
+            mesh,
+        }
+    }
+
+    /// The mesh.
+    pub fn mesh(&self) -> &ContactMesh {
+        &self.mesh
+    }
+
+    /// Recorded pairs.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// Where the bodies' vertices are at the start of the next substep (units), and how far they go in it (metres). Whatever is
+    /// farther from where it was than its displacement says has jumped; detection then runs anew.
+    pub fn set_bodies(&mut self, positions: &[[i32; 3]], displacement: &[V3]) -> Result<(), ContactError> {
+        let expected = self.mesh.vertices - self.mesh.cloth_vertices;
+        for (what, given) in [("body positions", positions.len()), ("body displacements", displacement.len())] {
+            if given != expected {
+                return Err(ContactError::Length { what, given, expected });
+            }
+        }
+        let first = self.mesh.cloth_vertices;
+        for (i, (q, d)) in positions.iter().zip(displacement).enumerate() {
+            let expected = self.body_displacement[i];
+            let moved = super::pairs::between(*q, self.positions[first + i]);
+            let surprise = moved.sub(expected).length();
+            // A few units of rounding are no jump.
+            self.is_detected &= surprise < 1e-5;
+            self.positions[first + i] = *q;
+            self.body_displacement[i] = if d.is_finite() { *d } else { V3::ZERO };
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn displacement(&self, d: &[V3], vertex: u32) -> V3 {
+        let v = vertex as usize;
+        if v < self.mesh.cloth_vertices { d[v] } else { self.body_displacement[v - self.mesh.cloth_vertices] }
+    }
+
+    /// Start of a substep: positions `q` (units) of the cloths' vertices, predicted displacements `d` (metres), inverse masses (1/kg).
+    pub fn begin(&mut self, q: &[[i32; 3]], d: &[V3], inverse_mass: &[f32], dt_secs: f32) {
+        self.positions[..self.mesh.cloth_vertices].copy_from_slice(q);
+        self.counts.substeps += 1;
+        self.common = self.common_motion(d, inverse_mass);
+        self.base = self.base_motion(d, inverse_mass);
+        self.set_margins(d);
+        let must_detect = !self.is_detected || self.path_ahead_m.iter().zip(&self.reach_m).any(|(p, r)| p > r);
+        if must_detect {
+            self.detect();
+            self.base = self.base_motion(d, inverse_mass);
+            self.set_margins(d);
+        }
+        self.measure_near(d, dt_secs);
+    }
+
+    /// Mean displacement of what is free. Null where bodies are near, because those do not take part in it. It need not be exact: any
+    /// vector that is the same for all vertices will do.
+    fn common_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
+        if self.is_supported || self.mesh.vertices > self.mesh.cloth_vertices {
+            return V3::ZERO;
+        }
+        mean(d.iter().zip(inverse_mass).filter(|(_, w)| **w > 0.0).map(|(d, _)| *d))
+    }
+
+    /// The share of the common motion that the recorded vertices have.
+    fn base_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
+        let square = self.common.length_squared();
+        if square < 1e-14 {
+            return V3::ZERO;
+        }
+        let recorded = d.iter().zip(inverse_mass).zip(&self.is_recorded).filter(|((_, w), is_recorded)| **w > 0.0 && **is_recorded);
+        let share = mul(mean(recorded.map(|((d, _), _)| *d)).dot(self.common), recip(square));
+        self.common.scale(share.clamp(0.0, 1.0))
+    }
+
+    /// How far each vertex may depart from the common motion in this substep: what is predicted, and some more, because constraints change it. What
+    /// may be held back by a plane (everything in a recorded pair) may also move as the planes do.
+    fn set_margins(&mut self, d: &[V3]) {
+        let slop = self.slop_m();
+        let to_base = add(mul(1.000_01, self.common.sub(self.base).length()), 1e-7);
+        let largest = self.largest_margin_m();
+        let cloth = self.mesh.cloth_vertices;
+        lengths(d, self.common, &mut self.margin_m[..cloth]);
+        lengths(&self.body_displacement, self.common, &mut self.margin_m[cloth..]);
+        for v in 0..self.mesh.vertices {
+            // Written so that a NaN gives the slop.
+            let ahead = if self.margin_m[v] < MAX_STEP_M { self.margin_m[v] } else { 0.0 };
+            let margin = add(mul(1.1, ahead), slop);
+            let margin = if v < cloth { margin.min(largest) } else { margin };
+            self.margin_m[v] = if self.is_recorded[v] { margin.max(to_base) } else { margin };
+            self.path_ahead_m[v] = add(self.path_m[v], self.margin_m[v]);
+        }
+    }
+
+    /// What constraints may add to the predicted motion, metres.
+    fn slop_m(&self) -> f32 {
+        mul(8.0, self.floor_m)
+    }
+
+    /// Violent motion is cut here, because the number of pairs grows with the cube of the reach.
+    fn largest_margin_m(&self) -> f32 {
+        self.mesh.mean_edge_m
+    }
+
+    fn detect(&mut self) {
+        // A vertex at rest is given room too: what it will be hit by comes within a few substeps.
+        // It must also cover whatever share of the common motion the planes will have.
+        let to_rest = add(mul(1.000_02, self.common.length()), 2e-7);
+        let least = mul(0.05, self.mesh.mean_edge_m).max(to_rest);
+        let most = mul(0.3, self.mesh.mean_edge_m);
+        for (reach, margin) in self.reach_m.iter_mut().zip(&self.margin_m) {
+            *reach = mul(self.settings.horizon_substeps, *margin).min(most).max(least).max(*margin);
+        }
+        self.path_m.fill(0.0);
+        self.detector.detect(&self.mesh, &self.positions, &self.reach_m, self.settings.threads, &mut self.pairs);
+        self.is_recorded.fill(false);
+        for v in self.pairs.iter().flat_map(|p| p.vertices) {
+            self.is_recorded[v as usize] = true;
+        }
+        self.is_detected = true;
+        self.counts.detections += 1;
+        self.counts.pairs = self.pairs.len();
+    }
+
+    /// Measures the pairs that could come within their thickness in this substep.
+    fn measure_near(&mut self, d: &[V3], dt_secs: f32) {
+        self.near.clear();
+        self.counts.without_plane = 0;
+        let recovery_m = mul(self.settings.recovery_m_s, dt_secs);
+        for pair in &mut self.pairs {
+            let (a, b) = pair.vertices.split_at(pair.kind.split());
+            let largest = |path: &[f32], of: &[u32]| of.iter().fold(0.0f32, |m, v| m.max(path[*v as usize]));
+            let ahead = add(largest(&self.path_ahead_m, a), largest(&self.path_ahead_m, b));
+            if sub(pair.budget_m, ahead) > pair.thickness_m {
+                continue;
+            }
+            let x = pair.vertices.map(|v| self.positions[v as usize]);
+            let cloth = self.mesh.cloth_vertices;
+            let moves = pair.vertices.map(|v| if (v as usize) < cloth { d[v as usize] } else { self.body_displacement[v as usize - cloth] });
+            let is_body = [self.mesh.is_body(a[0]), self.mesh.is_body(b[0])];
+            let (gap_m, near) = Near::measure(pair, x, moves, is_body, self.floor_m, recovery_m);
+            // Later paths, less the least ones of now, are at least what each vertex will have moved from here.
+            let least = |of: &[u32]| of.iter().fold(f32::MAX, |m, v| m.min(self.path_m[*v as usize]));
+            pair.budget_m = add(gap_m, add(least(a), least(b)));
+            match near {
+                Some(near) => self.near.push(near),
+                None => self.counts.without_plane += 1,
+            }
+        }
+        self.counts.near = self.near.len();
+    }
+}
+
+/// Lengths of `vectors - base`, eight at a time.
+pub(super) fn lengths(vectors: &[V3], base: V3, out: &mut [f32]) {
+    let base = V3 { x: F8::splat(base.x), y: F8::splat(base.y), z: F8::splat(base.z) };
+    for (vectors, out) in vectors.chunks(LANES).zip(out.chunks_mut(LANES)) {
+        let mut lanes = [[0.0f32; LANES]; 3];
+        for (lane, v) in vectors.iter().enumerate() {
+            (lanes[0][lane], lanes[1][lane], lanes[2][lane]) = (v.x, v.y, v.z);
+        }
+        let length = V3 { x: F8(lanes[0]), y: F8(lanes[1]), z: F8(lanes[2]) }.sub(base).length();
+        out.copy_from_slice(&length.0[..out.len()]);
+    }
+}
+
+/// Mean of displacements, the same for any order of summation; null of none.
+fn mean(displacements: impl Iterator<Item = V3>) -> V3 {
+    let (mut sum, mut count) = ([0i32; 3], 0);
+    for d in displacements {
+        for (sum, x) in sum.iter_mut().zip(d.to_array()) {
+            *sum += round_half_away(mul(x.clamp(-0.5, 0.5), COMMON_UNITS_PER_M));
+        }
+        count += 1;
+    }
+    if count == 0 {
+        return V3::ZERO;
+    }
+    let scale = mul(recip(count as f32), 1.0 / COMMON_UNITS_PER_M);
+    V3::from_array(sum.map(|s| mul(s as f32, scale)))
+}
+
+#[cfg(test)]
+#[path = "solver_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+//! No motion, however violent, makes anything intersect; and what only falls is not slowed.
+
+use super::*;
+use crate::solver::contact::referee;
+use crate::solver::position::{from_metres, split, to_metres};
+use proptest::prelude::*;
+
+/// Layers of sheets of `n` by `n` squares above each other, with a little waviness.
+pub fn layers(count: usize, n: usize, edge_m: f64, gap_m: f64) -> (Vec<[u32; 3]>, Vec<[i32; 3]>) {
+    let (mut triangles, mut positions) = (Vec::new(), Vec::new());
+    for layer in 0..count {
+        let at = |i: usize, j: usize| (layer * (n + 1) * (n + 1) + i * (n + 1) + j) as u32;
+        for (i, j) in (0..n).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            triangles.push([at(i, j), at(i + 1, j), at(i + 1, j + 1)]);
+            triangles.push([at(i, j), at(i + 1, j + 1), at(i, j + 1)]);
+        }
+        for (i, j) in (0..=n).flat_map(|i| (0..=n).map(move |j| (i, j))) {
+            // Layers are shifted and turned a little, so that edges cross at all angles.
+            let turn = 0.3 * layer as f64;
+            let (x, z) = ((i as f64 - 0.5 * n as f64) * edge_m, (j as f64 - 0.5 * n as f64) * edge_m);
+            let p = [x * turn.cos() - z * turn.sin(), layer as f64 * gap_m, x * turn.sin() + z * turn.cos()];
+            positions.push(p.map(|x| from_metres(x).0));
+        }
+    }
+    (triangles, positions)
+}
+
+/// What the elastic solver does around contact, without elasticity.
+pub struct Particles {
+    pub q: Vec<[i32; 3]>,
+    pub rest: Vec<V3>,
+    pub velocity: Vec<V3>,
+    pub inverse_mass: Vec<f32>,
+}
+
+impl Particles {
+    pub fn new(q: Vec<[i32; 3]>, inverse_mass: f32) -> Particles {
+        let n = q.len();
+        Particles { q, rest: vec![V3::ZERO; n], velocity: vec![V3::ZERO; n], inverse_mass: vec![inverse_mass; n] }
+    }
+
+    pub fn commit(&mut self, d: &[V3], dt: f32) {
+        for i in 0..self.q.len() {
+            self.velocity[i] = d[i].scale(1.0 / dt);
+            let offset = self.rest[i].add(d[i]).to_array().map(split);
+            for k in 0..3 {
+                self.q[i][k] += offset[k].0;
+            }
+            self.rest[i] = V3::from_array(offset.map(|o| o.1));
+        }
+    }
+
+    pub fn positions(&self) -> Vec<[f64; 3]> {
+        self.q.iter().zip(&self.rest).map(|(q, r)| [0, 1, 2].map(|k| to_metres(q[k], r.to_array()[k]))).collect()
+    }
+}
+
+fn solver(triangles: &[[u32; 3]], q: &[[i32; 3]], thickness_m: f32) -> ContactSolver {
+    ContactSolver::new(ContactMesh::new(triangles, q, thickness_m, &[]).unwrap(), ContactSettings::default())
+}
+
+fn intersections(contact: &ContactSolver, particles: &Particles) -> usize {
+    referee::intersections(&particles.positions(), &contact.mesh.edges, &contact.mesh.triangles).len()
+}
+
+/// Deterministic noise in -1 .. 1.
+pub fn noise(seed: &mut u64) -> f32 {
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    ((*seed >> 40) as f32 / (1u64 << 23) as f32) - 1.0
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Thirty substeps of displacements that the constraints know nothing of: noise of up to several edge lengths, layers driven through each other,
+    /// squeezed to a point, common motion on top. Nothing may ever intersect.
+    #[test]
+    fn violent_motion_never_intersects(seed in 1u64..u64::MAX, size in -4.0f32..-1.0, drive in -1.0f32..1.0, squeeze in 0.0f32..0.3, pushes in any::<bool>()) {
+        let (triangles, q) = layers(3, 7, 0.012, 0.0025);
+        let mut contact = solver(&triangles, &q, 1e-3);
+        let mut particles = Particles::new(q, 1000.0);
+        let (mut seed, size, layer) = (seed, 10f32.powf(size), 64);
+        for substep in 0..30 {
+            let mut d: Vec<V3> = (0..particles.q.len())
+                .map(|i| {
+                    let wild = V3::new(noise(&mut seed), noise(&mut seed), noise(&mut seed)).scale(size);
+                    let driven = V3::new(0.001, 0.01 * drive * (1.0 - (i / layer) as f32), 0.002);
+                    let inward = super::super::pairs::between(particles.q[i], [0; 3]).scale(-squeeze);
+                    wild.add(driven).add(inward)
+                })
+                .collect();
+            contact.begin(&particles.q, &d, &particles.inverse_mass, 1.0 / 600.0);
+            if pushes {
+                contact.push(&mut d, &particles.inverse_mass);
+            }
+            contact.truncate(&mut d);
+            particles.commit(&d, 1.0 / 600.0);
+            let met = intersections(&contact, &particles);
+            prop_assert_eq!(met, 0, "substep {}, {:?}", substep, contact.counts);
+        }
+    }
+}
+
+/// Without truncation the same motion does intersect, so the test above can fail.
+#[test]
+fn without_truncation_it_would_intersect() {
+    let (triangles, q) = layers(3, 7, 0.012, 0.0025);
+    let contact = solver(&triangles, &q, 1e-3);
+    let mut particles = Particles::new(q, 1000.0);
+    let mut seed = 7;
+    let d: Vec<V3> = particles.q.iter().map(|_| V3::new(noise(&mut seed), noise(&mut seed), noise(&mut seed)).scale(0.01)).collect();
+    particles.commit(&d, 1.0);
+    assert!(intersections(&contact, &particles) > 0);
+}
+
+/// Layers that fall together at 10 m/s: one detection, no vertex held, displacements not changed in a single bit.
+#[test]
+fn common_motion_is_not_slowed() {
+    let (triangles, q) = layers(2, 10, 0.012, 0.005);
+    let mut contact = solver(&triangles, &q, 1e-3);
+    let mut particles = Particles::new(q, 1000.0);
+    for _ in 0..120 {
+        let fall = vec![V3::new(0.001, -10.0 / 1200.0, 0.0); particles.q.len()];
+        let mut d = fall.clone();
+        contact.begin(&particles.q, &d, &particles.inverse_mass, 1.0 / 1200.0);
+        contact.push(&mut d, &particles.inverse_mass);
+        contact.truncate(&mut d);
+        assert!(d == fall, "{:?}", contact.counts);
+        particles.commit(&d, 1.0 / 1200.0);
+    }
+    assert!(contact.counts.detections <= 4, "{:?}", contact.counts);
+}
+
+/// Not-a-number and infinite displacements are bad input, but no intersection.
+#[test]
+fn nan_stays_where_it_is() {
+    let (triangles, q) = layers(2, 4, 0.012, 0.003);
+    let mut contact = solver(&triangles, &q, 1e-3);
+    let mut particles = Particles::new(q, 1000.0);
+    let mut d = vec![V3::ZERO; particles.q.len()];
+    (d[3].x, d[7].y) = (f32::NAN, f32::INFINITY);
+    contact.begin(&particles.q, &d, &particles.inverse_mass, 1.0 / 600.0);
+    contact.push(&mut d, &particles.inverse_mass);
+    contact.truncate(&mut d);
+    assert!(d.iter().all(|d| d.is_finite()));
+    particles.commit(&d, 1.0 / 600.0);
+    assert_eq!(intersections(&contact, &particles), 0);
+}
+
+/// Momentum of the pushes: two layers, unequal masses, driven into each other; the sum of mass times displacement is kept.
+#[test]
+fn pushes_keep_momentum() {
+    let (triangles, q) = layers(2, 6, 0.012, 0.0012);
+    let mut contact = solver(&triangles, &q, 1e-3);
+    let inverse_mass: Vec<f32> = (0..q.len()).map(|i| if i < 49 { 1e4 } else { 3e3 }).collect();
+    let mut d: Vec<V3> = (0..q.len()).map(|i| V3::new(0.0004, if i < 49 { 0.0 } else { -0.0008 }, 0.0)).collect();
+    let momentum = |d: &[V3]| d.iter().zip(&inverse_mass).map(|(d, w)| f64::from(d.y) / f64::from(*w)).sum::<f64>();
+    let before = momentum(&d);
+    contact.begin(&q, &d, &inverse_mass, 1.0 / 600.0);
+    for _ in 0..30 {
+        contact.push(&mut d, &inverse_mass);
+    }
+    let top = d[49..].iter().map(|d| d.y).sum::<f32>() / 49.0;
+    assert!(top > -0.0007, "no push: {top}");
+    assert!((momentum(&d) / before - 1.0).abs() < 1e-4, "{} {before}", momentum(&d));
+}

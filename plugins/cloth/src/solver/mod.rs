@@ -1,0 +1,26 @@
+//! Accurate cloth: see SPEC.md and DESIGN.md.
+pub mod accuracy;
+pub mod air;
+mod attach;
+mod batch;
+pub mod bending;
+pub mod cloth;
+pub mod colour;
+pub mod contact;
+pub mod error;
+pub mod exact;
+pub mod fabric;
+pub mod grids;
+pub mod lanes;
+pub mod links;
+pub mod membrane;
+pub mod mesh;
+pub mod position;
+mod prepare;
+mod ring;
+pub mod settings;
+pub mod solver;
+pub mod state;
+pub mod team;
+pub mod tear;
+pub mod vec3;

@@ -1,0 +1,270 @@
+//! The step.
+//!
+//! | phase | does | writes |
+//! |---|---|---|
+//! | begin | hook: wind, bodies | wind |
+//! | forces | remembered stress and air, at the start positions, colour by colour | forces |
+//! | predict | velocity and forces -> displacement | offsets |
+//! | predicted | hook: detection of contacts | |
+//! | iterations | membrane colours, bending colours, seams, attachments, hook: contact | offsets, multipliers |
+//! | finish | hook: truncation | offsets |
+//! | commit | displacement -> velocity, damping; offsets -> units and rest | velocities, positions |
+//!
+//! Every phase ends with a barrier. Within one, threads work on disjoint particles, so the result does not depend on their number.
+
+use crate::solver::batch::{BendingBatch, MembraneBatch, Visit};
+use crate::solver::cloth::Cloth;
+use crate::solver::exact::{add, mul, recip};
+use crate::solver::links::SeamState;
+use crate::solver::prepare::Coloured;
+use crate::solver::state::{Particle, SharedV3, State};
+use crate::solver::team::{Barrier, Member, parts};
+use crate::solver::vec3::V3;
+
+/// Where contact, wind and bodies take part in a substep. Called by one thread while the others wait.
+pub trait SubstepHook: Send {
+    /// Before anything: write the wind (m/s) of each particle, advance bodies.
+    fn begin(&mut self, _state: &State, _wind: &[SharedV3], _dt_secs: f32) {}
+    /// After prediction: `offset_m` holds where each particle would go without constraints. Detection belongs here.
+    fn predicted(&mut self, _state: &State, _dt_secs: f32) {}
+    /// After each iteration of the elastic constraints. Contact constraints belong here.
+    fn iterated(&mut self, _state: &State, _dt_secs: f32) {}
+    /// Last chance to change displacements before they become velocities. Truncation belongs here.
+    fn finish(&mut self, _state: &State, _dt_secs: f32) {}
+}
+
+impl SubstepHook for () {}
+
+/// What all threads read.
+struct Shared<'a> {
+    cloth: &'a Frame<'a>,
+    barrier: Barrier,
+}
+
+/// The parts of a cloth that the step does not own exclusively.
+struct Frame<'a> {
+    state: &'a State,
+    forces: &'a [SharedV3],
+    wind: &'a [SharedV3],
+    cloth: Constants<'a>,
+}
+
+struct Constants<'a> {
+    settings: &'a crate::solver::settings::Settings,
+    material: &'a crate::solver::membrane::Material,
+    air: &'a crate::solver::air::Air,
+    attachments: &'a [Option<crate::solver::links::Attachment>],
+    membrane_colours: usize,
+    bending_colours: usize,
+    has_air: bool,
+    is_limited: bool,
+    has_rest_curvature: bool,
+    keep: f32,
+}
+
+/// What one thread owns: its part of each colour's batches; the first also seams and the hook.
+struct Own<'a, H> {
+    membrane: Vec<&'a mut [MembraneBatch]>,
+    bending: Vec<&'a mut [BendingBatch]>,
+    lead: Option<(&'a mut [SeamState], &'a mut H)>,
+}
+
+impl Cloth {
+    /// Makes `substeps` substeps without contact.
+    pub fn step(&mut self, substeps: u32) {
+        self.step_with(substeps, &mut ());
+    }
+
+    /// Makes `substeps` substeps with a hook for contact and wind.
+    pub fn step_with<H: SubstepHook>(&mut self, substeps: u32, hook: &mut H) {
+        if self.is_stale {
+            self.refresh(self.settings.memory_secs > 0.0);
+        }
+        let threads = self.settings.threads;
+        let damping_per_sec = self.fabric.velocity_damping_per_sec + self.settings.settle_damping_per_sec;
+        let frame = Frame {
+            state: &self.state,
+            forces: &self.forces,
+            wind: &self.wind,
+            cloth: Constants {
+                settings: &self.settings,
+                material: &self.material,
+                air: &self.air,
+                attachments: &self.attachments,
+                membrane_colours: self.membrane.starts.len() - 1,
+                bending_colours: self.bending.starts.len() - 1,
+                has_air: self.settings.air.density_kg_m3 > 0.0,
+                is_limited: self.fabric.limit_stiffening > 0.0,
+                has_rest_curvature: self.fastenings.is_rest_curved,
+                keep: recip(add(1.0, mul(damping_per_sec, self.settings.substep_secs))),
+            },
+        };
+        let mut membrane = shares(&mut self.membrane, threads).into_iter();
+        let mut bending = shares(&mut self.bending, threads).into_iter();
+        let mut lead = Some((self.seams.as_mut_slice(), hook));
+        let mut team: Vec<Own<H>> = (0..threads)
+            .map(|_| Own { membrane: membrane.next().unwrap_or_default(), bending: bending.next().unwrap_or_default(), lead: lead.take() })
+            .collect();
+        let shared = Shared { cloth: &frame, barrier: Barrier::default() };
+        std::thread::scope(|scope| {
+            for (index, own) in team.drain(1..).enumerate() {
+                let shared = &shared;
+                scope.spawn(move || run(substeps, shared, own, Member::new(&shared.barrier, index + 1, threads)));
+            }
+            if let Some(own) = team.pop() {
+                run(substeps, &shared, own, Member::new(&shared.barrier, 0, threads));
+            }
+        });
+    }
+}
+
+/// For each thread its part of every colour.
+fn shares<B>(coloured: &mut Coloured<B>, threads: usize) -> Vec<Vec<&mut [B]>> {
+    let mut out: Vec<Vec<&mut [B]>> = (0..threads).map(|_| Vec::new()).collect();
+    let mut rest = coloured.batches.as_mut_slice();
+    for range in coloured.starts.windows(2) {
+        let (colour, after) = std::mem::take(&mut rest).split_at_mut(range[1] - range[0]);
+        rest = after;
+        for (own, part) in out.iter_mut().zip(parts(colour, threads)) {
+            own.push(part);
+        }
+    }
+    out
+}
+
+fn run<H: SubstepHook>(substeps: u32, shared: &Shared, mut own: Own<H>, member: Member) {
+    let frame = shared.cloth;
+    let (settings, dt) = (frame.cloth.settings, frame.cloth.settings.substep_secs);
+    for _ in 0..substeps {
+        if let Some((_, hook)) = &mut own.lead {
+            hook.begin(frame.state, frame.wind, dt);
+        }
+        member.wait();
+        add_forces(frame, &mut own, &member);
+        for i in member.part(frame.state.len()) {
+            predict(&frame.state.particles()[i], &frame.forces[i], settings.gravity_m_s2, dt);
+        }
+        member.wait();
+        if let Some((_, hook)) = &mut own.lead {
+            hook.predicted(frame.state, dt);
+        }
+        member.wait();
+        for iteration in 0..settings.iterations {
+            let visit =
+                Visit { is_first: iteration == 0, is_last: iteration + 1 == settings.iterations, memory_rate: settings.memory_rate() };
+            iterate(frame, &mut own, &member, visit);
+        }
+        if let Some((_, hook)) = &mut own.lead {
+            hook.finish(frame.state, dt);
+        }
+        member.wait();
+        for i in member.part(frame.state.len()) {
+            commit(&frame.state.particles()[i], dt, frame.cloth.keep);
+            frame.forces[i].set(V3::ZERO);
+        }
+        member.wait();
+    }
+}
+
+fn add_forces<H>(frame: &Frame, own: &mut Own<H>, member: &Member) {
+    let has_memory = frame.cloth.settings.memory_secs > 0.0;
+    let (particles, air) = (frame.state.with_spare(), frame.cloth.air);
+    if has_memory || frame.cloth.has_air {
+        for colour in 0..frame.cloth.membrane_colours {
+            for batch in own.membrane[colour].iter() {
+                match (has_memory, frame.cloth.has_air) {
+                    (true, true) => batch.add_forces::<true, true>(particles, frame.forces, frame.wind, air),
+                    (true, false) => batch.add_forces::<true, false>(particles, frame.forces, frame.wind, air),
+                    _ => batch.add_forces::<false, true>(particles, frame.forces, frame.wind, air),
+                }
+            }
+            member.wait();
+        }
+    }
+    if has_memory {
+        for colour in 0..frame.cloth.bending_colours {
+            for batch in own.bending[colour].iter() {
+                batch.add_forces(particles, frame.forces);
+            }
+            member.wait();
+        }
+        if let Some((seams, _)) = &own.lead {
+            for seam in seams.iter() {
+                let [a, b] = seam.seam.particles.map(|i| &frame.forces[i as usize]);
+                a.set(a.get().add(seam.remembered()));
+                b.set(b.get().sub(seam.remembered()));
+            }
+        }
+        member.wait();
+    }
+}
+
+fn iterate<H: SubstepHook>(frame: &Frame, own: &mut Own<H>, member: &Member, visit: Visit) {
+    let (particles, material) = (frame.state.with_spare(), frame.cloth.material);
+    let (is_damped, dt) = (material.damping > 0.0, frame.cloth.settings.substep_secs);
+    for colour in 0..frame.cloth.membrane_colours {
+        for batch in own.membrane[colour].iter_mut() {
+            match (is_damped, frame.cloth.is_limited) {
+                (true, true) => batch.solve::<true, true>(particles, material, visit),
+                (true, false) => batch.solve::<true, false>(particles, material, visit),
+                (false, true) => batch.solve::<false, true>(particles, material, visit),
+                (false, false) => batch.solve::<false, false>(particles, material, visit),
+            }
+        }
+        member.wait();
+    }
+    let needs_normal = frame.cloth.has_rest_curvature || visit.memory_rate > 0.0;
+    for colour in 0..frame.cloth.bending_colours {
+        for batch in own.bending[colour].iter_mut() {
+            match (is_damped, needs_normal) {
+                (true, true) => batch.solve::<true, true>(particles, material.damping, visit),
+                (true, false) => batch.solve::<true, false>(particles, material.damping, visit),
+                (false, true) => batch.solve::<false, true>(particles, material.damping, visit),
+                (false, false) => batch.solve::<false, false>(particles, material.damping, visit),
+            }
+        }
+        member.wait();
+    }
+    if let Some((seams, _)) = &mut own.lead {
+        for seam in seams.iter_mut() {
+            seam.solve(frame.state, mul(dt, dt), visit.is_first, visit.memory_rate, visit.is_last);
+        }
+    }
+    member.wait();
+    if !frame.cloth.attachments.is_empty() {
+        for i in member.part(frame.state.len()) {
+            if let Some(attachment) = &frame.cloth.attachments[i] {
+                attachment.solve(frame.state, i);
+            }
+        }
+        member.wait();
+    }
+    if let Some((_, hook)) = &mut own.lead {
+        hook.iterated(frame.state, dt);
+    }
+    member.wait();
+}
+
+/// `d = (v + g dt) dt + w dt^2 f`; a pinned particle keeps the velocity it was given.
+fn predict(particle: &Particle, force: &SharedV3, gravity: V3, dt: f32) {
+    let w = particle.inverse_mass_per_kg();
+    let mut velocity = particle.velocity_m_s();
+    if w > 0.0 {
+        velocity = velocity.add_scaled(gravity, dt).add_scaled(force.get(), mul(w, dt));
+    }
+    particle.set_displacement_m(velocity.scale(dt));
+}
+
+/// Displacement becomes velocity. A displacement of a metre and more, or none that is a number, stops the particle: bad input stays where it is.
+fn commit(particle: &Particle, dt: f32, keep: f32) {
+    let d = particle.displacement_m();
+    if d.length_squared() < 1.0 {
+        if particle.inverse_mass_per_kg() > 0.0 {
+            particle.set_velocity_m_s(d.scale(mul(recip(dt), keep)));
+        }
+    } else {
+        particle.set_displacement_m(V3::ZERO);
+        particle.set_velocity_m_s(V3::ZERO);
+    }
+    particle.commit();
+}

@@ -1,0 +1,106 @@
+//! Shots with cloth, simulated and baked, without drawing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bevy::app::App;
+use kinema_core::{BakeStore, Format, LoadedShot, PartRegistry, SolidSources, parse_shot};
+
+use crate::{ClothBaker, ClothPlugin};
+
+fn shot(parts: &str, frames: u32) -> Result<Arc<LoadedShot>, kinema_core::Diagnostics> {
+    let mut app = App::new();
+    app.add_plugins(ClothPlugin);
+    let registry = app.world().resource::<PartRegistry>().clone();
+    let text = format!(
+        "(schema: 1, timeline: (rate: \"24/1\", frames: {frames}), output: (width: 64, height: 36), parts: [{parts}])"
+    );
+    parse_shot(text.as_bytes(), Path::new("cloth.shot.ron"), Format::Ron, &registry).map(Arc::new)
+}
+
+fn bake(shot: &Arc<LoadedShot>, store: &BakeStore, threads: usize) -> ClothBaker {
+    let mut baker = ClothBaker::open(shot, &SolidSources::default(), store, threads)
+        .expect("it can be simulated")
+        .expect("there is cloth");
+    baker.advance_to(i64::from(shot.shot.timeline.frames)).expect("it is simulated");
+    baker
+}
+
+const FLAG: &str = r#"
+    (id: "flag", position: (0, 2, 0), part: Cloth(cut: Sheet(size_m: (0.6, 0.4), spacing_m: 0.05), material: Silk, pins: [Left])),
+    (id: "wind", part: Wind(flow: Uniform(velocity_m_s: (6, 0, 1)))),
+"#;
+
+#[test]
+fn a_flag_streams_in_the_wind_and_stays_at_its_pole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = BakeStore::new(folder.path());
+    let shot = shot(FLAG, 24).expect("a shot");
+    let baker = bake(&shot, &store, 1);
+    let [first, last] = [0, 24].map(|frame| baker.bake().positions_at(0, frame));
+    assert_eq!(first.len(), 13 * 9);
+    let most = |places: &[[f32; 3]], axis: usize| places.iter().map(|p| p[axis]).fold(f32::MIN, f32::max);
+    assert_eq!(most(first, 2), 0.0);
+    assert!(most(last, 2) > 0.02, "the wind has a share along z");
+    for (before, after) in first.iter().zip(last).filter(|(before, _)| before[0] < -0.2999) {
+        let moved = (0..3).map(|axis| (before[axis] - after[axis]).abs()).fold(0.0, f32::max);
+        assert!(moved < 1e-5, "a pin moved by {moved} m");
+    }
+    // Nothing is longer than the fabric allows.
+    assert!(most(last, 0) < 0.32);
+}
+
+#[test]
+fn a_bake_is_the_same_for_any_number_of_threads_and_comes_back_from_the_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = BakeStore::new(folder.path());
+    let shot = shot(FLAG, 6).expect("a shot");
+    let mut baker = bake(&shot, &store, 1);
+    let other = bake(&shot, &store, 2);
+    assert_eq!(baker.key(), other.key());
+    assert_eq!(baker.bake(), other.bake());
+    assert!(baker.store(&store).expect("it is stored") > 0);
+    let again = ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth");
+    assert!(again.is_complete());
+    assert_eq!(again.bake(), baker.bake());
+}
+
+#[test]
+fn looks_do_not_touch_the_bake_and_everything_that_moves_cloth_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = BakeStore::new(folder.path());
+    let key = |parts: &str| {
+        let shot = shot(parts, 2).expect("a shot");
+        ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth").key().to_owned()
+    };
+    let plain = key(FLAG);
+    assert_eq!(plain, key(&FLAG.replace("pins: [Left]", "pins: [Left], surface: (base_color: (1, 0, 0))")));
+    for (from, to) in [("Silk", "Denim"), ("0.05", "0.06"), ("(6, 0, 1)", "(6, 0, 2)"), ("(0, 2, 0)", "(0, 3, 0)")] {
+        assert_ne!(plain, key(&FLAG.replace(from, to)), "{from} -> {to}");
+    }
+}
+
+#[test]
+fn what_cannot_be_cut_or_pinned_is_refused_by_name() {
+    let refused = |part: &str| shot(&format!("(id: \"c\", part: Cloth({part}))"), 2).expect_err(part).to_string();
+    let text = refused("cut: Disc(radius_m: 0.3, spacing_m: 0.05), pins: [Top]");
+    assert!(text.contains("neither corners nor edges"), "{text}");
+    let text = refused("cut: Sheet(size_m: (1, 1), spacing_m: 0.1), pins: [Around(point_m: (9, 9), radius_m: 0.1)]");
+    assert!(text.contains("no particle is there"), "{text}");
+    let text = refused("cut: Sheet(size_m: (50, 50), spacing_m: 0.01)");
+    assert!(text.contains("spacing_m"), "{text}");
+    let text = refused("cut: Sheet(size_m: (1, 1), spacing_m: 0.1), material: Tweed");
+    assert!(text.contains("Tweed") && text.contains("Wool"), "{text}");
+}
+
+#[test]
+fn cloth_that_falls_out_of_the_world_is_told_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = BakeStore::new(folder.path());
+    let part = "(id: \"lost\", part: Cloth(cut: Sheet(size_m: (0.2, 0.2), spacing_m: 0.1), material: Leather, steps_per_sec: 240))";
+    let shot = shot(part, 2000).expect("a shot");
+    let mut baker =
+        ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth");
+    let error = baker.advance_to(2000).expect_err("it falls for ever").to_string();
+    assert!(error.contains("`lost`") && error.contains("pin it"), "{error}");
+}
