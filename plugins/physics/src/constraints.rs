@@ -1,7 +1,7 @@
 //! From the joints of a shot to the joints of the dynamics engine.
 
 use rapier3d::prelude::{
-    GenericJoint, GenericJointBuilder, ImpulseJoint, JointAxesMask, JointAxis, MotorModel, Pose, Rotation, Vector,
+    GenericJoint, GenericJointBuilder, JointAxesMask, JointAxis, MotorModel, Pose, Rotation, Vector,
 };
 
 use crate::joint::{AngularMotor, Joint, JointKind, LinearMotor};
@@ -104,19 +104,6 @@ pub fn aim_motor(built: &mut GenericJoint, joint: &Joint) {
     for (motor, new) in built.motors.iter_mut().zip(aimed.motors) {
         (motor.target_pos, motor.target_vel) = (new.target_pos, new.target_vel);
     }
-}
-
-/// What a joint carries: force in N and torque in N·m, of its constraints, limits and motors together.
-pub fn load(joint: &ImpulseJoint, inner_dt_secs: f32) -> (f32, f32) {
-    // Impulses are those of the last inner step.
-    let along = |axis: usize| {
-        let of = |impulse: Option<f32>| impulse.unwrap_or(0.0);
-        of(joint.impulses.get(axis).copied())
-            + of(joint.data.limits.get(axis).map(|limit| limit.impulse))
-            + of(joint.data.motors.get(axis).map(|motor| motor.impulse))
-    };
-    let length = |axes: [usize; 3]| Vector::from_array(axes.map(along)).length() / inner_dt_secs;
-    (length([0, 1, 2]), length([3, 4, 5]))
 }
 
 /// A motor in the units of its axis (rad or m). Stiffness and damping act on acceleration, so that the

@@ -14,12 +14,13 @@ use rapier3d::prelude::{
 use sha2::{Digest, Sha256};
 
 use crate::assembly::{engine_pose, insert_body, world_transform};
-use crate::constraints::{JointEnd, aim_motor, constraint, load};
+use crate::constraints::{JointEnd, aim_motor, constraint};
 use crate::error::PhysicsError;
 use crate::events::{Record, TimedEvent};
 use crate::forces::Forces;
 use crate::geometry::shape_geometry;
 use crate::joint::MOTOR_TARGET;
+use crate::joint_load::joint_load;
 use crate::materials::Materials;
 use crate::scene::PhysicsScene;
 use crate::shot::Body;
@@ -194,7 +195,7 @@ impl RigidWorld {
                 continue;
             }
             let Some(built) = self.engine.impulse_joints.get(*handle) else { continue };
-            let (force_n, torque_n_m) = load(built, inner_dt_secs);
+            let (force_n, torque_n_m) = joint_load(built, &self.engine.bodies, inner_dt_secs);
             let holds = |limit: Option<f32>, carried: f32| limit.is_none_or(|limit| carried <= limit);
             if !holds(joint.break_force_n, force_n) || !holds(joint.break_torque_n_m, torque_n_m) {
                 self.engine.remove_impulse_joint(*handle);
@@ -208,11 +209,12 @@ impl RigidWorld {
         &self.record.events
     }
 
-    /// Force in N and torque in N·m that a joint of [`PhysicsScene::joints`] carries; `None` for one that broke.
+    /// Force in N and torque in N·m about its anchor that a joint of [`PhysicsScene::joints`] carries; `None` for one that broke.
     pub fn joint_load(&self, joint: usize) -> Option<(f32, f32)> {
         let parameters = &self.engine.integration_parameters;
         let built = self.engine.impulse_joints.get(*self.joint_handles.get(joint)?)?;
-        Some(load(built, parameters.dt / parameters.num_solver_iterations as f32))
+        let inner_dt_secs = parameters.dt / parameters.num_solver_iterations as f32;
+        Some(joint_load(built, &self.engine.bodies, inner_dt_secs))
     }
 
     /// Advances by one frame.

@@ -1,12 +1,16 @@
 //! Helpers of the tests: shots written as JSON, as a user would.
 
+mod accuracy;
 mod bakes;
 mod determinism;
 mod documents;
 mod files;
+mod floating;
 mod glb;
 mod motion;
 mod plugin;
+mod records;
+mod surfaces;
 
 use std::path::Path;
 use std::sync::Arc;
