@@ -12,9 +12,24 @@ use crate::shot::{AirDrag, Body, Fluid};
 /// A body that liquid or air acts on.
 struct Mover {
     handle: RigidBodyHandle,
-    /// Its convex pieces in its own space.
-    pieces: Vec<Polyhedron>,
+    pieces: Vec<Piece>,
     air_drag: Option<AirDrag>,
+}
+
+/// A convex piece of a body, in the body's space.
+struct Piece {
+    shape: Polyhedron,
+    /// Middle and radius, metres, of a ball around it.
+    ball: (DVec3, f64),
+    /// Middles and area vectors of its faces.
+    faces: Vec<(DVec3, DVec3)>,
+}
+
+impl Piece {
+    fn new(shape: Polyhedron) -> Self {
+        let faces = shape.faces.iter().map(|face| (face.middle(), face.area_vector())).collect();
+        Self { ball: shape.bounding_ball(), faces, shape }
+    }
 }
 
 /// Everything that acts on bodies besides gravity, contacts and joints.
@@ -36,7 +51,7 @@ impl Forces {
         let movers = bodies.filter(|(index, _)| Self::act_on(scene, *index)).map(|(_, (body, handle))| {
             let colliders = engine.bodies.get(*handle).map(RigidBody::colliders).unwrap_or_default();
             let shapes = colliders.iter().filter_map(|collider| engine.colliders.get(*collider));
-            let pieces = shapes.flat_map(|collider| convex_pieces(collider.shared_shape())).collect();
+            let pieces = shapes.flat_map(|collider| convex_pieces(collider.shared_shape())).map(Piece::new).collect();
             Mover { handle: *handle, pieces, air_drag: body.rigid.air_drag }
         });
         Self { movers: movers.collect(), has_wind: !scene.winds.is_empty() }
@@ -74,9 +89,8 @@ impl Forces {
             let Some(body) = engine.bodies.get_mut(mover.handle) else { continue };
             let place = Place::of(body, ahead_secs);
             let mut sum = Sum::default();
-            let pieces: Vec<Polyhedron> = mover.pieces.iter().map(|piece| place.put(piece)).collect();
             for pool in &pools {
-                pool.act(&pieces, &place, gravity, &mut sum);
+                pool.act(&mover.pieces, &place, gravity, &mut sum);
             }
             if let Some(drag) = mover.air_drag {
                 let point = Vec3::from_array(place.center_m.to_array().map(|number| number as f32));
@@ -92,7 +106,12 @@ impl Forces {
                             strength * f64::from(area_m2) * against_m_s.length(),
                         );
                     }
-                    None => pieces.iter().for_each(|piece| sum.drag_on_faces(&place, piece, air_m_s, strength)),
+                    None => {
+                        for (middle, area) in mover.pieces.iter().flat_map(|piece| &piece.faces) {
+                            let turned = place.rotation * *area;
+                            sum.drag_on_face(&place, place.put_point(*middle), turned, air_m_s, strength);
+                        }
+                    }
                 }
             }
             let (force_n, torque_n_m) = sum.bounded(dt_secs);
@@ -149,6 +168,10 @@ impl Place {
         piece.placed(self.rotation, self.center_m - self.rotation * self.local_center_m)
     }
 
+    fn put_point(&self, point_m: DVec3) -> DVec3 {
+        self.center_m + self.rotation * (point_m - self.local_center_m)
+    }
+
     fn velocity_at_m_s(&self, point_m: DVec3) -> DVec3 {
         self.linear_m_s + self.angular_rad_s.cross(point_m - self.center_m)
     }
@@ -179,15 +202,19 @@ impl Sum {
         self.drag_rate_per_s += resistance_kg_s * (place.inverse_mass + arm.length_squared() * place.inverse_inertia);
     }
 
-    /// The drag equation face by face: each gives ½ ρ C |u| u times the area that it turns against the medium.
-    fn drag_on_faces(&mut self, place: &Place, piece: &Polyhedron, medium_m_s: DVec3, half_density_times_c: f64) {
-        for face in piece.faces.iter().filter(|face| face.outer) {
-            let middle = face.middle();
-            let against_m_s = medium_m_s - place.velocity_at_m_s(middle);
-            let met_m3_s = -face.area_vector().dot(against_m_s);
-            if met_m3_s > 0.0 {
-                self.drag(place, middle, against_m_s, half_density_times_c * met_m3_s);
-            }
+    /// The drag equation for one face: ½ ρ C |u| u times the area that it turns against the medium.
+    fn drag_on_face(
+        &mut self,
+        place: &Place,
+        middle: DVec3,
+        area_vector: DVec3,
+        medium_m_s: DVec3,
+        half_density_times_c: f64,
+    ) {
+        let against_m_s = medium_m_s - place.velocity_at_m_s(middle);
+        let met_m3_s = -area_vector.dot(against_m_s);
+        if met_m3_s > 0.0 {
+            self.drag(place, middle, against_m_s, half_density_times_c * met_m3_s);
         }
     }
 
@@ -230,18 +257,22 @@ impl<'a> Pool<'a> {
         Ok(Self { fluid, flow_m_s, bounds })
     }
 
-    fn act(&self, pieces: &[Polyhedron], place: &Place, gravity_m_s2: DVec3, sum: &mut Sum) {
+    fn act(&self, pieces: &[Piece], place: &Place, gravity_m_s2: DVec3, sum: &mut Sum) {
         let density_kg_m3 = f64::from(self.fluid.density_kg_m3);
         for piece in pieces {
-            let submerged = self.bounds.iter().fold(piece.clone(), |rest, bound| rest.clipped(bound));
+            let (middle, radius_m) = (place.put_point(piece.ball.0), piece.ball.1);
+            if self.bounds.iter().any(|bound| bound.normal.dot(middle) - bound.offset_m > radius_m) {
+                continue;
+            }
+            let submerged = self.bounds.iter().fold(place.put(&piece.shape), |rest, bound| rest.clipped(bound));
             let (volume_m3, centroid) = submerged.volume_m3();
             if !(volume_m3 > 0.0) {
                 continue;
             }
             sum.push(place, centroid, gravity_m_s2 * (-density_kg_m3 * volume_m3));
             let strength = 0.5 * density_kg_m3 * f64::from(self.fluid.drag_coefficient);
-            if strength > 0.0 {
-                sum.drag_on_faces(place, &submerged, self.flow_m_s, strength);
+            for face in submerged.faces.iter().filter(|face| face.outer && strength > 0.0) {
+                sum.drag_on_face(place, face.middle(), face.area_vector(), self.flow_m_s, strength);
             }
         }
     }

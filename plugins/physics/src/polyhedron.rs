@@ -5,7 +5,7 @@ use rapier3d::parry::shape::TypedShape;
 use rapier3d::prelude::{Pose, SharedShape, Vector};
 
 /// Segments around balls and capsules, and from pole to pole.
-const ROUND_SEGMENTS: [u32; 2] = [24, 12];
+const ROUND_SEGMENTS: [u32; 2] = [20, 10];
 
 /// A flat face, counter-clockwise seen from outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,13 +75,20 @@ impl Polyhedron {
         Self { faces: self.faces.iter().map(face).collect() }
     }
 
+    /// The mean of its corners and the largest distance of a corner from it, metres.
+    pub fn bounding_ball(&self) -> (DVec3, f64) {
+        let corners = || self.faces.iter().flat_map(|face| &face.corners);
+        let middle = corners().sum::<DVec3>() / corners().count().max(1) as f64;
+        (middle, corners().map(|corner| corner.distance(middle)).fold(0.0, f64::max))
+    }
+
     /// What of it lies in `half_space`, closed with a face that is not outer (Sutherland and Hodgman, "Reentrant polygon
     /// clipping", CACM 17(1), 1974, face by face).
-    pub fn clipped(&self, half_space: &HalfSpace) -> Self {
+    pub fn clipped(self, half_space: &HalfSpace) -> Self {
         let above_m = |corner: &DVec3| half_space.normal.dot(*corner) - half_space.offset_m;
         let corners = || self.faces.iter().flat_map(|face| &face.corners);
         if corners().all(|corner| above_m(corner) <= 0.0) {
-            return self.clone();
+            return self;
         }
         if corners().all(|corner| above_m(corner) >= 0.0) {
             return Self::default();

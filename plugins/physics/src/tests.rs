@@ -1,6 +1,7 @@
 //! Helpers of the tests: shots written as JSON, as a user would.
 
 mod accuracy;
+mod bad_input;
 mod bakes;
 mod determinism;
 mod documents;

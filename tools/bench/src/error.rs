@@ -5,6 +5,8 @@ use kinema::export::ExportError;
 use kinema::export::gltf::GltfError;
 use kinema::humanoid::HumanoidError;
 use kinema::neural::NeuralError;
+use kinema::physics::PhysicsError;
+use kinema::physics::reference::cases::CaseError;
 use kinema_core::{Blame, Blamed, Diagnostics};
 
 /// Why a measurement ended without figures.
@@ -35,6 +37,8 @@ pub enum BenchError {
     #[error(transparent)]
     Neural(#[from] NeuralError),
     #[error(transparent)]
+    Physics(#[from] PhysicsError),
+    #[error(transparent)]
     Humanoid(#[from] HumanoidError),
 }
 
@@ -50,7 +54,17 @@ impl Blamed for BenchError {
             Self::Export(error) => error.blame(),
             Self::Gltf(error) => error.blame(),
             Self::Neural(error) => error.blame(),
+            Self::Physics(error) => error.blame(),
             Self::Humanoid(error) => error.blame(),
+        }
+    }
+}
+
+impl From<CaseError> for BenchError {
+    fn from(error: CaseError) -> Self {
+        match error {
+            CaseError::Shot(error) => Self::Shot(error),
+            CaseError::Physics(error) => Self::Physics(error),
         }
     }
 }

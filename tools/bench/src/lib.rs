@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
+//! | `physics` | rigid bodies: errors against the formulas of mechanics, snapshots, milliseconds of a step | `mujoco` |
 //! | `render` | the shot `first_light`: seconds, cost of capture, share of each frame set | `blender` (EEVEE), `cycles` |
 //!
 //! A new area is a file with a function and a line in [`AREAS`].
@@ -16,6 +17,7 @@ mod face;
 mod humanoid;
 mod machine;
 mod peer;
+mod physics;
 mod render;
 mod report;
 mod stats;
@@ -67,6 +69,12 @@ pub const AREAS: &[Area] = &[
         run: humanoid::run,
     },
     Area {
+        name: "physics",
+        summary: "rigid bodies: errors against the formulas of mechanics at three steps, snapshots, time of a step",
+        peers: &["mujoco"],
+        run: physics::run,
+    },
+    Area {
         name: "render",
         summary: "the shot first_light: seconds, cost of capture, share of each frame set, frames/s against a peer",
         peers: &["blender", "cycles"],
@@ -110,7 +118,7 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         assert_eq!(
             refused("rendr", None),
-            "there is no area `rendr` (did you mean `render`?); choose from face, humanoid, render"
+            "there is no area `rendr` (did you mean `render`?); choose from face, humanoid, physics, render"
         );
         assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
     }

@@ -236,7 +236,8 @@ Peers are installed by `cargo xtask peers`.
 Examples:
   kinema bench render
   kinema bench render --peer blender --json
-  kinema bench humanoid --peer anny";
+  kinema bench humanoid --peer anny
+  kinema bench physics --peer mujoco --json";
 
 #[derive(Args, Debug)]
 #[command(after_help = BENCH_HELP)]

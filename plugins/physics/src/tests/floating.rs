@@ -16,17 +16,17 @@ fn below(normal: DVec3, offset_m: f64) -> HalfSpace {
 fn clipped_volumes_are_exact_for_boxes_and_close_for_balls() {
     let brick = convex_pieces(&SharedShape::cuboid(0.5, 1.0, 1.5)).remove(0);
     assert!((brick.volume_m3().0 - 6.0).abs() < 1e-12);
-    let (half, centroid) = brick.clipped(&below(DVec3::Y, 0.25)).volume_m3();
+    let (half, centroid) = brick.clone().clipped(&below(DVec3::Y, 0.25)).volume_m3();
     assert!((half - 1.25 * 3.0).abs() < 1e-12 && (centroid - DVec3::new(0.0, -0.375, 0.0)).length() < 1e-12);
     // A corner cut off by the plane x + y + z = s is a tetrahedron of volume d³/6.
     let unit = DVec3::ONE.normalize();
-    let corner = brick.clipped(&below(-unit, -(3.0 - 0.3) / 3_f64.sqrt()));
+    let corner = brick.clone().clipped(&below(-unit, -(3.0 - 0.3) / 3_f64.sqrt()));
     assert!((corner.volume_m3().0 - 0.3_f64.powi(3) / 6.0).abs() < 1e-9, "{}", corner.volume_m3().0);
-    assert_eq!(brick.clipped(&below(DVec3::Y, -1.0)).volume_m3().0, 0.0);
-    assert_eq!(brick.clipped(&below(DVec3::Y, 1.0)), brick);
+    assert_eq!(brick.clone().clipped(&below(DVec3::Y, -1.0)).volume_m3().0, 0.0);
+    assert_eq!(brick.clone().clipped(&below(DVec3::Y, 1.0)), brick);
     let ball = convex_pieces(&SharedShape::ball(0.5)).remove(0);
     for depth_m in [0.1, 0.3, 0.5, 0.8, 1.0] {
-        let cap = ball.clipped(&below(DVec3::Y, depth_m - 0.5)).volume_m3().0;
+        let cap = ball.clone().clipped(&below(DVec3::Y, depth_m - 0.5)).volume_m3().0;
         let exact = ball_cap_m3(0.5, depth_m);
         assert!((cap - exact).abs() < 0.02 * ball_cap_m3(0.5, 1.0), "{depth_m}: {cap} {exact}");
     }
@@ -41,12 +41,13 @@ fn what_is_cut_apart_adds_up_again_whatever_the_plane() {
         let turned = piece.placed(DQuat::from_scaled_axis(DVec3::new(number(), number(), number()) * 3.0), DVec3::X);
         let normal = DVec3::new(number(), number(), number()).normalize();
         let offset_m = normal.x + 0.6 * number();
-        let (low, low_at) = turned.clipped(&below(normal, offset_m)).volume_m3();
-        let (high, high_at) = turned.clipped(&below(-normal, -offset_m)).volume_m3();
+        let (low, low_at) = turned.clone().clipped(&below(normal, offset_m)).volume_m3();
+        let (high, high_at) = turned.clone().clipped(&below(-normal, -offset_m)).volume_m3();
         let (whole, whole_at) = turned.volume_m3();
         assert!((low + high - whole).abs() < 1e-9, "{low} + {high} = {whole}");
         assert!((low_at * low + high_at * high - whole_at * whole).length() < 1e-9);
-        let closed: DVec3 = turned.clipped(&below(normal, offset_m)).faces.iter().map(|face| face.area_vector()).sum();
+        let closed: DVec3 =
+            turned.clone().clipped(&below(normal, offset_m)).faces.iter().map(|face| face.area_vector()).sum();
         assert!(closed.length() < 1e-9, "the faces close");
     }
 }
