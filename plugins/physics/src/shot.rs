@@ -50,7 +50,8 @@ pub struct Rigid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub restitution: Option<f32>,
-    /// Nothing bounces off it; the bake records which bodies enter and leave it.
+    /// Nothing bounces off it; the bake records which bodies enter and leave it. It is drawn like any body: `visible: false`
+    /// hides it.
     #[serde(default)]
     pub sensor: bool,
     /// How air and wind drag on it. Default: not at all. Dynamic bodies only.

@@ -52,7 +52,12 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
          same bits and events after a restore half-way into another world."
             .to_owned(),
     );
-    let turns = if args.quick { 30 } else { 240 };
+    let turns = match (args.quick, &peer) {
+        (true, _) => 30,
+        (false, None) => 240,
+        // A step of its takes many times as long.
+        (false, Some(_)) => 60,
+    };
     tell(&format!("{BODIES} bodies, {turns} steps"));
     notes.push(time_steps(turns, peer.as_mut(), &mut metrics)?);
     Ok(BenchReport { area: args.area.clone(), machine: Machine::here("no graphics device".to_owned()), metrics, notes })

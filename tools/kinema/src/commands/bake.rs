@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use kinema::physics::{PhysicsSettings, RigidBaker};
+use kinema::core::LoadedShot;
+use kinema::physics::{PhysicsEvent, PhysicsSettings, RigidBaker};
 use serde_json::json;
 
 use super::load;
@@ -42,8 +43,10 @@ pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
     drop(progress);
     let bytes = baker.store(&store)?;
     if args.json {
+        tell_events(&shot, &baker)?;
         return output::json(&json!({
             "kind": "complete", "key": baker.key(), "bodies": bodies, "frames": total, "bytes": bytes, "reused": was_there,
+            "events": baker.bake().events().len(),
         }));
     }
     if args.quiet {
@@ -56,4 +59,22 @@ pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
         (_, true) => format!("{things}: the bake is there already, in {place}"),
         (_, false) => format!("{things}: {total} frames baked into {place}, {bytes} bytes"),
     })
+}
+
+/// One object for each sensor entered or left and each joint broken: when, in substeps since frame 0, and which parts.
+fn tell_events(shot: &LoadedShot, baker: &RigidBaker) -> Result<(), CliError> {
+    let id = |part: u32| shot.shot.parts.get(part as usize).map(|part| part.id.as_str());
+    for timed in baker.bake().events() {
+        let substep = timed.substep;
+        output::json(&match timed.event {
+            PhysicsEvent::Entered { sensor, body } => {
+                json!({ "kind": "entered", "substep": substep, "sensor": id(sensor), "body": id(body) })
+            }
+            PhysicsEvent::Left { sensor, body } => {
+                json!({ "kind": "left", "substep": substep, "sensor": id(sensor), "body": id(body) })
+            }
+            PhysicsEvent::Broke { joint } => json!({ "kind": "broke", "substep": substep, "joint": id(joint) }),
+        })?;
+    }
+    Ok(())
 }
