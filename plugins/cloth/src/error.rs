@@ -21,7 +21,9 @@ pub enum ClothBakeError {
     )]
     Lost { part: String, frame: i64, limit_m: f64 },
     /// More than fits in memory.
-    #[error("{particles} particles over {frames} frames are too many for one bake; raise `spacing_m` or split the shot")]
+    #[error(
+        "{particles} particles over {frames} frames are too many for one bake; raise `spacing_m` or split the shot"
+    )]
     TooLarge { particles: usize, frames: u32 },
     /// What it collides with cannot be simulated.
     #[error("what the cloth collides with cannot be simulated: {0}")]

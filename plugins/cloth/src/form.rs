@@ -59,10 +59,8 @@ pub fn pinned(cut: &Cut, pin: &Pin) -> Vec<u32> {
     let Ok(mesh) = mesh(cut) else { return Vec::new() };
     let places = &mesh.positions_m;
     let top = places.iter().map(|p| p[1]).fold(f64::MIN, f64::max);
-    let [left, right] = [
-        places.iter().map(|p| p[0]).fold(f64::MAX, f64::min),
-        places.iter().map(|p| p[0]).fold(f64::MIN, f64::max),
-    ];
+    let [left, right] =
+        [places.iter().map(|p| p[0]).fold(f64::MAX, f64::min), places.iter().map(|p| p[0]).fold(f64::MIN, f64::max)];
     let at = |a: f64, b: f64| (a - b).abs() < 1e-9;
     let holds = |p: &[f64; 3]| match pin {
         Pin::TopCorners => at(p[1], top) && (at(p[0], left) || at(p[0], right)),

@@ -133,7 +133,11 @@ impl ShotPart for Cloth {
                     report.error(format!("pins[{index}]"), "a disc has neither corners nor edges", "use Around");
                 }
                 _ if form::pinned(&self.cut, pin).is_empty() => {
-                    report.error(format!("pins[{index}]"), "no particle is there", "move the point or raise `radius_m`");
+                    report.error(
+                        format!("pins[{index}]"),
+                        "no particle is there",
+                        "move the point or raise `radius_m`",
+                    );
                 }
                 _ => {}
             }

@@ -153,7 +153,8 @@ impl Surroundings {
         let share = |step: u32| f64::from(step) / f64::from(self.steps);
         let [now, next] = [self.step, self.step + 1].map(share);
         let ends = self.from.iter().zip(&self.to);
-        let place = |from: DVec3, to: DVec3, share: f64| (from + (to - from) * share).to_array().map(|x| from_metres(x).0);
+        let place =
+            |from: DVec3, to: DVec3, share: f64| (from + (to - from) * share).to_array().map(|x| from_metres(x).0);
         let positions: Vec<[i32; 3]> = ends.clone().map(|(from, to)| place(*from, *to, now)).collect();
         let ways: Vec<V3> = ends
             .zip(&positions)

@@ -1,5 +1,8 @@
 //! Shots with cloth, simulated and baked, without drawing.
 
+mod accuracy;
+mod step;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,8 +102,7 @@ fn cloth_that_falls_out_of_the_world_is_told_by_name() {
     let store = BakeStore::new(folder.path());
     let part = "(id: \"lost\", part: Cloth(cut: Sheet(size_m: (0.2, 0.2), spacing_m: 0.1), material: Leather, steps_per_sec: 240))";
     let shot = shot(part, 2000).expect("a shot");
-    let mut baker =
-        ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth");
+    let mut baker = ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth");
     let error = baker.advance_to(2000).expect_err("it falls for ever").to_string();
     assert!(error.contains("`lost`") && error.contains("pin it"), "{error}");
 }

@@ -24,13 +24,8 @@ pub struct DrawnCloth {
     triangles: Vec<[u32; 3]>,
 }
 
-type Cloths = (
-    Entity,
-    &'static PartIndex,
-    &'static Cloth,
-    Option<&'static PartVisible>,
-    Option<&'static mut DrawnCloth>,
-);
+type Cloths =
+    (Entity, &'static PartIndex, &'static Cloth, Option<&'static PartVisible>, Option<&'static mut DrawnCloth>);
 
 /// Brings every cloth's mesh to the frame being made.
 pub(crate) fn update_cloth_visuals(
@@ -50,7 +45,8 @@ pub(crate) fn update_cloth_visuals(
             places.map(|place| local_from_world.transform_point3(Vec3::from_array(*place))).collect()
         };
         let (now, before) = (local(time.frame), local(time.frame - 1));
-        let visibility = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
+        let visibility =
+            if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
         match drawn {
             Some(mut drawn) => {
                 write(&mut meshes, &drawn.mesh, &now, &before, &drawn.triangles);
@@ -82,8 +78,7 @@ pub(crate) fn update_cloth_visuals(
                     ChildOf(entity),
                 );
                 let piece = commands.spawn(piece).id();
-                let drawn =
-                    DrawnCloth { mesh, material, surface: cloth.surface, piece, triangles: cut.triangles };
+                let drawn = DrawnCloth { mesh, material, surface: cloth.surface, piece, triangles: cut.triangles };
                 commands.entity(entity).insert(drawn).insert_if_new(Visibility::Inherited);
             }
         }

@@ -46,8 +46,7 @@ pub struct SharedWardrobe(Option<Result<Arc<Wardrobe>, ()>>);
 impl SharedWardrobe {
     /// The wardrobe; a failure to load it is told once.
     pub(crate) fn get(&mut self, faults: &mut Faults) -> Option<Arc<Wardrobe>> {
-        let loaded =
-            self.0.get_or_insert_with(|| Wardrobe::shared().map_err(|error| faults.report(&error)));
+        let loaded = self.0.get_or_insert_with(|| Wardrobe::shared().map_err(|error| faults.report(&error)));
         loaded.as_ref().ok().cloned()
     }
 }

@@ -84,10 +84,7 @@ fn forms(shape: &SharedShape) -> Vec<(SolidForm, Vec<Vec3>)> {
 }
 
 /// Triangles of a piece of a compound, about the compound's origin.
-fn placed(
-    pose: &rapier3d::prelude::Pose,
-    part: &dyn EngineShape,
-) -> (Vec<rapier3d::prelude::Vector>, Vec<[u32; 3]>) {
+fn placed(pose: &rapier3d::prelude::Pose, part: &dyn EngineShape) -> (Vec<rapier3d::prelude::Vector>, Vec<[u32; 3]>) {
     let (points, triangles) = match part.as_typed_shape() {
         TypedShape::Ball(ball) => ball.to_trimesh(ROUND_STEPS, ROUND_STEPS),
         TypedShape::Cuboid(cuboid) => cuboid.to_trimesh(),
@@ -122,9 +119,7 @@ impl RigidSolids {
                 };
                 Ok(match vertices.is_empty() {
                     true => SolidPlace::Pose { translation_m, rotation },
-                    false => {
-                        SolidPlace::Vertices(vertices.iter().map(|v| translation_m + rotation * *v).collect())
-                    }
+                    false => SolidPlace::Vertices(vertices.iter().map(|v| translation_m + rotation * *v).collect()),
                 })
             })
             .collect()

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
 use kinema::KinemaError;
+use kinema::cloth::solver::contact::error::ContactError;
+use kinema::cloth::solver::error::ClothError;
 use kinema::export::ExportError;
 use kinema::export::gltf::GltfError;
 use kinema::humanoid::HumanoidError;
@@ -27,6 +29,10 @@ pub enum BenchError {
     #[error("{0}; measure on a machine with nothing else to do")]
     NothingMeasured(String),
     #[error(transparent)]
+    Cloth(#[from] ClothError),
+    #[error(transparent)]
+    Contact(#[from] ContactError),
+    #[error(transparent)]
     Shot(#[from] Diagnostics),
     #[error(transparent)]
     Kinema(#[from] KinemaError),
@@ -46,9 +52,12 @@ impl Blamed for BenchError {
     fn blame(&self) -> Blame {
         match self {
             Self::UnknownArea { .. } | Self::UnknownPeer { .. } => Blame::User,
-            Self::PeerMissing { .. } | Self::PeerFailed { .. } | Self::Io { .. } | Self::NothingMeasured(_) => {
-                Blame::Machine
-            }
+            Self::PeerMissing { .. }
+            | Self::PeerFailed { .. }
+            | Self::Io { .. }
+            | Self::NothingMeasured(_)
+            | Self::Cloth(_)
+            | Self::Contact(_) => Blame::Machine,
             Self::Shot(error) => error.blame(),
             Self::Kinema(error) => error.blame(),
             Self::Export(error) => error.blame(),

@@ -12,6 +12,7 @@
 //!
 //! A new area is a file with a function and a line in [`AREAS`].
 
+mod cloth;
 mod error;
 mod face;
 mod humanoid;
@@ -56,6 +57,12 @@ pub struct Area {
 
 /// Every area.
 pub const AREAS: &[Area] = &[
+    Area {
+        name: "cloth",
+        summary: "sheets: errors against closed formulas at three resolutions, time of a step with and without contact",
+        peers: &[],
+        run: cloth::run,
+    },
     Area {
         name: "face",
         summary: "rendered faces, judged by networks: facial actions read back, emotions recognised",

@@ -31,9 +31,11 @@ pub struct AirSettings {
 
 impl AirSettings {
     /// No air.
-    pub const VACUUM: AirSettings = AirSettings { density_kg_m3: 0.0, normal_coefficient: 0.0, tangential_coefficient: 0.0 };
+    pub const VACUUM: AirSettings =
+        AirSettings { density_kg_m3: 0.0, normal_coefficient: 0.0, tangential_coefficient: 0.0 };
     /// Air at 20 degrees.
-    pub const STILL: AirSettings = AirSettings { density_kg_m3: 1.204, normal_coefficient: 1.2, tangential_coefficient: 0.02 };
+    pub const STILL: AirSettings =
+        AirSettings { density_kg_m3: 1.204, normal_coefficient: 1.2, tangential_coefficient: 0.02 };
 }
 
 impl Air {

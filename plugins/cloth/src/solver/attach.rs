@@ -13,7 +13,8 @@ pub(crate) fn attachments(mesh: &ClothMesh, pins: &[u32]) -> Result<Vec<Option<A
     for edge in mesh.edges()? {
         let [a, b] = edge.vertices;
         let triangle = edge.triangle as usize;
-        let uv = |v: u32| mesh.corner_uv_m[triangle][mesh.triangles[triangle].iter().position(|w| *w == v).unwrap_or(0)];
+        let uv =
+            |v: u32| mesh.corner_uv_m[triangle][mesh.triangles[triangle].iter().position(|w| *w == v).unwrap_or(0)];
         let length = (uv(a)[0] - uv(b)[0]).hypot(uv(a)[1] - uv(b)[1]);
         links.entry(a).or_default().push((b, length));
         links.entry(b).or_default().push((a, length));
@@ -39,5 +40,8 @@ pub(crate) fn attachments(mesh: &ClothMesh, pins: &[u32]) -> Result<Vec<Option<A
             }
         }
     }
-    Ok(nearest.iter().map(|n| n.filter(|n| n.0 > 0.0).map(|(length, pin)| Attachment { anchor: pin, length_m: length as f32 })).collect())
+    Ok(nearest
+        .iter()
+        .map(|n| n.filter(|n| n.0 > 0.0).map(|(length, pin)| Attachment { anchor: pin, length_m: length as f32 }))
+        .collect())
 }

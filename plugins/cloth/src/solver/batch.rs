@@ -32,12 +32,14 @@ pub struct MembraneBatch {
 impl MembraneBatch {
     /// From up to eight triangles; unused lanes point at the spare particle.
     pub fn new(vertices: &[[u32; 3]], triangles: &[Triangle], memory: &[[f32; 3]], spare: u32) -> MembraneBatch {
-        let lane = |f: &dyn Fn(&Triangle) -> f32| F8(std::array::from_fn(|l| f(&triangles[l.min(triangles.len() - 1)])));
+        let lane =
+            |f: &dyn Fn(&Triangle) -> f32| F8(std::array::from_fn(|l| f(&triangles[l.min(triangles.len() - 1)])));
         MembraneBatch {
             vertex: std::array::from_fn(|i| std::array::from_fn(|l| vertices.get(l).map_or(spare, |v| v[i]))),
             triangle: Triangle {
                 shape: std::array::from_fn(|k| lane(&|t| t.shape[k])),
-                mobility: std::array::from_fn(|k| lane(&|t| t.mobility[k])).map(|m: F8| idle_lanes_zero(m, vertices.len())),
+                mobility: std::array::from_fn(|k| lane(&|t| t.mobility[k]))
+                    .map(|m: F8| idle_lanes_zero(m, vertices.len())),
                 gram: std::array::from_fn(|k| lane(&|t| t.gram[k])),
                 inverse_area: lane(&|t| t.inverse_area),
             },
@@ -53,7 +55,13 @@ impl MembraneBatch {
 
     /// Adds the forces of the remembered stress, and of the air, to the particles' forces, at the positions of the start of the substep.
     #[inline(always)]
-    pub fn add_forces<const MEMORY: bool, const AIR: bool>(&self, particles: &[Particle], forces: &[SharedV3], wind: &[SharedV3], air: &Air) {
+    pub fn add_forces<const MEMORY: bool, const AIR: bool>(
+        &self,
+        particles: &[Particle],
+        forces: &[SharedV3],
+        wind: &[SharedV3],
+        air: &Air,
+    ) {
         let x0 = gather(particles, &self.vertex[0]);
         let e1 = gather(particles, &self.vertex[1]).minus(&x0);
         let e2 = gather(particles, &self.vertex[2]).minus(&x0);
@@ -78,8 +86,17 @@ impl MembraneBatch {
 
     /// One Gauss-Seidel visit.
     #[inline(always)]
-    pub fn solve<const DAMPED: bool, const LIMITED: bool>(&mut self, particles: &[Particle], material: &Material, visit: Visit) {
-        let x = [gather(particles, &self.vertex[0]), gather(particles, &self.vertex[1]), gather(particles, &self.vertex[2])];
+    pub fn solve<const DAMPED: bool, const LIMITED: bool>(
+        &mut self,
+        particles: &[Particle],
+        material: &Material,
+        visit: Visit,
+    ) {
+        let x = [
+            gather(particles, &self.vertex[0]),
+            gather(particles, &self.vertex[1]),
+            gather(particles, &self.vertex[2]),
+        ];
         let gradient = self.triangle.gradient(x[1].minus(&x[0]), x[2].minus(&x[0]));
         let rate = if DAMPED {
             let moved = |i: usize| x[i].offset().sub(gather_with(&self.vertex[i], |p| particles[p].rest_m()));
@@ -129,7 +146,8 @@ impl BendingBatch {
                 rows: std::array::from_fn(|k| std::array::from_fn(|j| lane(&|p| p.rows[k][j]))),
                 rest: std::array::from_fn(|k| lane(&|p| p.rest[k])),
                 inverse: std::array::from_fn(|k| lane(&|p| p.inverse[k])),
-                mobility: std::array::from_fn(|k| lane(&|p| p.mobility[k])).map(|m: F8| idle_lanes_zero(m, vertices.len())),
+                mobility: std::array::from_fn(|k| lane(&|p| p.mobility[k]))
+                    .map(|m: F8| idle_lanes_zero(m, vertices.len())),
                 inverse_cross: lane(&|p| p.inverse_cross),
             },
             stress: [zero(); 3],
@@ -160,10 +178,16 @@ impl BendingBatch {
 
     /// One Gauss-Seidel visit. `NORMAL` must be set if there is memory or a rest curvature.
     #[inline(always)]
-    pub fn solve<const DAMPED: bool, const NORMAL: bool>(&mut self, particles: &[Particle], damping: f32, visit: Visit) {
+    pub fn solve<const DAMPED: bool, const NORMAL: bool>(
+        &mut self,
+        particles: &[Particle],
+        damping: f32,
+        visit: Visit,
+    ) {
         let slots = self.slots.min(RING);
         let x0 = gather(particles, &self.vertex[0]);
-        let moved = |slot: usize, offset: V3<F8>| offset.sub(gather_with(&self.vertex[slot], |p| particles[p].rest_m()));
+        let moved =
+            |slot: usize, offset: V3<F8>| offset.sub(gather_with(&self.vertex[slot], |p| particles[p].rest_m()));
         let d0 = if DAMPED { moved(0, x0.offset()) } else { zero() };
         // Loops over slots are not unrolled: that the code stays small is worth more than the branches.
         let (mut offsets, mut first_two) = ([zero(); RING], [zero(); 2]);
@@ -223,4 +247,3 @@ fn zero() -> V3<F8> {
 fn idle_lanes_zero(x: F8, used: usize) -> F8 {
     F8(std::array::from_fn(|l| if l < used.min(LANES) { x.0[l] } else { 0.0 }))
 }
-

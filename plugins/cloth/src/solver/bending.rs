@@ -83,7 +83,10 @@ impl Fit {
         let determinant = gg(0, 0) * gg(1, 1) - gg(0, 1) * gg(0, 1);
         let gq = |a: usize, k: usize| ring.iter().zip(&weight).map(|(p, w)| w * p[a] * quadratic(*p)[k]).sum::<f64>();
         let gradient_of: [[f64; 2]; 3] = std::array::from_fn(|k| {
-            [(gg(1, 1) * gq(0, k) - gg(0, 1) * gq(1, k)) / determinant, (gg(0, 0) * gq(1, k) - gg(0, 1) * gq(0, k)) / determinant]
+            [
+                (gg(1, 1) * gq(0, k) - gg(0, 1) * gq(1, k)) / determinant,
+                (gg(0, 0) * gq(1, k) - gg(0, 1) * gq(0, k)) / determinant,
+            ]
         });
         let reduced = |p: [f64; 2], k: usize| quadratic(p)[k] - gradient_of[k][0] * p[0] - gradient_of[k][1] * p[1];
         let normal: [[f64; 3]; 3] = std::array::from_fn(|k| {
@@ -112,7 +115,13 @@ impl Patch {
         for k in 0..3 {
             for l in 0..3 {
                 let both_known = k < fit.rank && l < fit.rank;
-                compliance[k][l] = if both_known { plate.compliance(fit.axes[k], fit.axes[l]) } else if k == l { 1.0 } else { 0.0 };
+                compliance[k][l] = if both_known {
+                    plate.compliance(fit.axes[k], fit.axes[l])
+                } else if k == l {
+                    1.0
+                } else {
+                    0.0
+                };
             }
         }
         let root = cholesky(invert(compliance));
@@ -128,7 +137,14 @@ impl Patch {
 
     /// Preparation: area, mobilities `w dt^2`, rest curvature from the ring's rest offsets along the normal (m), and the block's inverse.
     /// `free_area_m2` is what of `area_m2` is not between pinned vertices.
-    pub fn set_mobility(&mut self, area_m2: f64, free_area_m2: f64, mobility: [f32; RING + 1], rest_m: [f64; RING], damping: f32) {
+    pub fn set_mobility(
+        &mut self,
+        area_m2: f64,
+        free_area_m2: f64,
+        mobility: [f32; RING + 1],
+        rest_m: [f64; RING],
+        damping: f32,
+    ) {
         if free_area_m2 < 1e-6 * area_m2 {
             self.rows = [[0.0; RING]; 3];
             return;
@@ -140,13 +156,16 @@ impl Patch {
         let sum = |k: usize| self.rows[k].iter().map(|r| f64::from(*r)).sum::<f64>();
         let block = std::array::from_fn(|k| {
             std::array::from_fn(|l| {
-                let ring: f64 = (0..RING).map(|j| f64::from(mobility[j + 1]) * f64::from(self.rows[k][j]) * f64::from(self.rows[l][j])).sum();
+                let ring: f64 = (0..RING)
+                    .map(|j| f64::from(mobility[j + 1]) * f64::from(self.rows[k][j]) * f64::from(self.rows[l][j]))
+                    .sum();
                 let moved = ring + f64::from(mobility[0]) * sum(k) * sum(l);
                 (1.0 + f64::from(damping)) * moved + if k == l { 1.0 } else { 0.0 }
             })
         });
         let inverse = invert(block);
-        self.inverse = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(k, l): (usize, usize)| inverse[k][l] as f32);
+        self.inverse =
+            [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(k, l): (usize, usize)| inverse[k][l] as f32);
     }
 }
 

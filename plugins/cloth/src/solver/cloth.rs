@@ -50,7 +50,12 @@ pub struct Cloth {
 
 impl Cloth {
     /// Prepares a cloth, or says what is wrong with it.
-    pub fn new(mesh: ClothMesh, fabric: Fabric, settings: Settings, fastenings: Fastenings) -> Result<Cloth, ClothError> {
+    pub fn new(
+        mesh: ClothMesh,
+        fabric: Fabric,
+        settings: Settings,
+        fastenings: Fastenings,
+    ) -> Result<Cloth, ClothError> {
         mesh.validate()?;
         fabric.validate()?;
         settings.validate()?;
@@ -61,7 +66,8 @@ impl Cloth {
         for (index, seam) in fastenings.seams.iter().enumerate() {
             seam.validate(index, particles)?;
         }
-        let free_inverse_masses: Vec<f32> = mesh.masses_kg(f64::from(fabric.area_density_kg_m2)).iter().map(|m| (1.0 / m) as f32).collect();
+        let free_inverse_masses: Vec<f32> =
+            mesh.masses_kg(f64::from(fabric.area_density_kg_m2)).iter().map(|m| (1.0 / m) as f32).collect();
         let mut masses = free_inverse_masses.clone();
         for pin in &fastenings.pins {
             masses[*pin as usize] = 0.0;
@@ -74,7 +80,11 @@ impl Cloth {
             membrane: Coloured::empty(),
             bending: Coloured::empty(),
             seams: fastenings.seams.iter().map(|s| SeamState::new(*s)).collect(),
-            attachments: if fastenings.has_long_range_attachments { attach::attachments(&mesh, &fastenings.pins)? } else { Vec::new() },
+            attachments: if fastenings.has_long_range_attachments {
+                attach::attachments(&mesh, &fastenings.pins)?
+            } else {
+                Vec::new()
+            },
             material: Material::new(&fabric, settings.substep_secs),
             air: Air::new(&settings.air, fabric.area_density_kg_m2, settings.substep_secs),
             free_inverse_masses,
@@ -96,7 +106,10 @@ impl Cloth {
         self.material = Material::new(&self.fabric, self.settings.substep_secs);
         self.air = Air::new(&self.settings.air, self.fabric.area_density_kg_m2, self.settings.substep_secs);
         let (membrane, bending) = if keeps_memory { (Some(&self.membrane), Some(&self.bending)) } else { (None, None) };
-        let (membrane, bending) = (self.elements.membrane(&mobility, membrane), self.elements.bending(&mobility, self.material.damping, bending));
+        let (membrane, bending) = (
+            self.elements.membrane(&mobility, membrane),
+            self.elements.bending(&mobility, self.material.damping, bending),
+        );
         (self.membrane, self.bending, self.is_stale) = (membrane, bending, false);
     }
 
@@ -136,7 +149,11 @@ impl Cloth {
         if is_pinned {
             pins.push(particle);
         }
-        self.state.particles()[index].set_inverse_mass_per_kg(if is_pinned { 0.0 } else { self.free_inverse_masses[index] });
+        self.state.particles()[index].set_inverse_mass_per_kg(if is_pinned {
+            0.0
+        } else {
+            self.free_inverse_masses[index]
+        });
         self.state.particles()[index].set_velocity_m_s(V3::ZERO);
         self.is_stale = true;
         Ok(())

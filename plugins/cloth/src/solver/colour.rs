@@ -40,7 +40,9 @@ pub fn colour<'a>(constraints: usize, particles: usize, particles_of: impl Fn(us
     let mut colours = 0;
     for c in by_degree {
         let mine = particles_of(c as usize);
-        let is_free = |colour: usize| mine.iter().all(|p| used[*p as usize].get(colour / 64).is_none_or(|bits| bits >> (colour % 64) & 1 == 0));
+        let is_free = |colour: usize| {
+            mine.iter().all(|p| used[*p as usize].get(colour / 64).is_none_or(|bits| bits >> (colour % 64) & 1 == 0))
+        };
         let colour = (0..).find(|colour| is_free(*colour)).unwrap_or(0);
         for p in mine {
             let words = &mut used[*p as usize];

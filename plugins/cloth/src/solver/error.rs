@@ -19,7 +19,9 @@ pub enum ClothError {
     #[error("vertex {vertex} is at {position:?} m: coordinates must be numbers within 63 m of the cloth's origin")]
     Position { vertex: usize, position: [f64; 3] },
     /// A pattern coordinate that is not a number, or huge.
-    #[error("corner {corner} of triangle {triangle} has pattern coordinates {uv:?}: they must be numbers, in metres, below 1000")]
+    #[error(
+        "corner {corner} of triangle {triangle} has pattern coordinates {uv:?}: they must be numbers, in metres, below 1000"
+    )]
     Pattern { triangle: usize, corner: usize, uv: [f64; 2] },
     /// A vertex index beyond the vertices.
     #[error("triangle {triangle} uses vertex {vertex}, but there are only {vertices} vertices")]
@@ -28,16 +30,22 @@ pub enum ClothError {
     #[error("triangle {triangle} uses vertex {vertex} twice; remove the triangle or weld the mesh properly")]
     Degenerate { triangle: usize, vertex: u32 },
     /// A triangle without area in the pattern.
-    #[error("triangle {triangle} has pattern area {area_m2:e} m2; a triangle needs at least 1e-10 m2 and height over 1/1000 of its longest side")]
+    #[error(
+        "triangle {triangle} has pattern area {area_m2:e} m2; a triangle needs at least 1e-10 m2 and height over 1/1000 of its longest side"
+    )]
     ZeroArea { triangle: usize, area_m2: f64 },
     /// A triangle whose pattern is mirrored against its neighbours.
-    #[error("triangle {triangle} is mirrored in the pattern (negative area {area_m2:e} m2); reverse its vertex order or its pattern piece")]
+    #[error(
+        "triangle {triangle} is mirrored in the pattern (negative area {area_m2:e} m2); reverse its vertex order or its pattern piece"
+    )]
     Mirrored { triangle: usize, area_m2: f64 },
     /// Two triangles over the same three vertices.
     #[error("triangles {first} and {second} have the same three vertices; remove one")]
     Duplicate { first: usize, second: usize },
     /// An edge with more than two triangles.
-    #[error("edge {edge:?} belongs to triangles {triangles:?}; an edge may have two at most: split the vertices of the extra sheet")]
+    #[error(
+        "edge {edge:?} belongs to triangles {triangles:?}; an edge may have two at most: split the vertices of the extra sheet"
+    )]
     NonManifold { edge: [u32; 2], triangles: [usize; 3] },
     /// Two triangles that run through their common edge in the same direction.
     #[error("triangles {first} and {second} disagree on which side of edge {edge:?} is up; reverse one of them")]

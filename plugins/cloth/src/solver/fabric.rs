@@ -85,7 +85,11 @@ impl Fabric {
     pub fn validate(&self) -> Result<(), ClothError> {
         let in_range = |field: &'static str, value: f32, low: f32, high: f32| {
             // Written positively, so that NaN fails.
-            if value >= low && value <= high { Ok(()) } else { Err(ClothError::FabricField { field, value, low, high }) }
+            if value >= low && value <= high {
+                Ok(())
+            } else {
+                Err(ClothError::FabricField { field, value, low, high })
+            }
         };
         in_range("area_density_kg_m2", self.area_density_kg_m2, 1e-3, 100.0)?;
         in_range("thickness_m", self.thickness_m, 1e-5, 0.1)?;

@@ -17,7 +17,9 @@ pub enum Diagonals {
 pub fn rectangle(size_m: [f64; 2], cells: [usize; 2], diagonals: Diagonals) -> Result<ClothMesh, ClothError> {
     let columns = cells[0] + 1;
     let uv: Vec<[f64; 2]> = (0..columns * (cells[1] + 1))
-        .map(|v| [size_m[0] * (v % columns) as f64 / cells[0] as f64, size_m[1] * (v / columns) as f64 / cells[1] as f64])
+        .map(|v| {
+            [size_m[0] * (v % columns) as f64 / cells[0] as f64, size_m[1] * (v / columns) as f64 / cells[1] as f64]
+        })
         .collect();
     let mut triangles = Vec::with_capacity(2 * cells[0] * cells[1]);
     for j in 0..cells[1] {

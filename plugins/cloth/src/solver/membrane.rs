@@ -43,13 +43,17 @@ pub struct Material {
 impl Material {
     /// Preparation from SI constants.
     pub fn new(fabric: &Fabric, dt_secs: f32) -> Material {
-        let (warp, weft, nu) = (f64::from(fabric.stretch_warp_n_m), f64::from(fabric.stretch_weft_n_m), f64::from(fabric.poisson));
+        let (warp, weft, nu) =
+            (f64::from(fabric.stretch_warp_n_m), f64::from(fabric.stretch_weft_n_m), f64::from(fabric.poisson));
         let s_uv = -nu / warp;
         let determinant = 1.0 / (warp * weft) - s_uv * s_uv;
         Material {
             compliance: [1.0 / warp, 1.0 / weft, s_uv, 1.0 / f64::from(fabric.shear_n_m)].map(|x| x as f32),
             stiffness: [1.0 / weft / determinant, 1.0 / warp / determinant, -s_uv / determinant].map(|x| x as f32),
-            extra: [fabric.stretch_warp_n_m * fabric.limit_stiffening, fabric.stretch_weft_n_m * fabric.limit_stiffening],
+            extra: [
+                fabric.stretch_warp_n_m * fabric.limit_stiffening,
+                fabric.stretch_weft_n_m * fabric.limit_stiffening,
+            ],
             limit: fabric.strain_limit,
             damping: fabric.internal_damping_secs / dt_secs,
         }

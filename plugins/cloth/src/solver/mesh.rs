@@ -34,7 +34,11 @@ pub type Neighbours = Vec<[Option<u32>; 3]>;
 impl ClothMesh {
     /// A cloth cut in one piece: one pattern coordinate for each vertex. Without start positions it lies flat: (u, v) at (x, 0, -v),
     /// so that its upper side looks along +y.
-    pub fn from_vertex_uv(uv_m: &[[f64; 2]], triangles: Vec<[u32; 3]>, positions_m: Option<Vec<[f64; 3]>>) -> Result<ClothMesh, ClothError> {
+    pub fn from_vertex_uv(
+        uv_m: &[[f64; 2]],
+        triangles: Vec<[u32; 3]>,
+        positions_m: Option<Vec<[f64; 3]>>,
+    ) -> Result<ClothMesh, ClothError> {
         let positions_m = positions_m.unwrap_or_else(|| uv_m.iter().map(|p| [p[0], 0.0, -p[1]]).collect());
         if positions_m.len() != uv_m.len() {
             return Err(ClothError::Length { what: "positions_m", given: positions_m.len(), expected: uv_m.len() });
@@ -57,7 +61,11 @@ impl ClothMesh {
             }
         }
         if self.corner_uv_m.len() != self.triangles.len() {
-            return Err(ClothError::Length { what: "corner_uv_m", given: self.corner_uv_m.len(), expected: self.triangles.len() });
+            return Err(ClothError::Length {
+                what: "corner_uv_m",
+                given: self.corner_uv_m.len(),
+                expected: self.triangles.len(),
+            });
         }
         check_indices(&self.triangles, self.positions_m.len())?;
         for (vertex, position) in self.positions_m.iter().enumerate() {
@@ -122,8 +130,15 @@ impl ClothMesh {
                 };
                 let first = edge.triangle as usize;
                 match edge.other {
-                    Some(second) => return Err(ClothError::NonManifold { edge: vertices, triangles: [first, second as usize, index] }),
-                    None if *first_ascending == ascending => return Err(ClothError::Orientation { edge: vertices, first, second: index }),
+                    Some(second) => {
+                        return Err(ClothError::NonManifold {
+                            edge: vertices,
+                            triangles: [first, second as usize, index],
+                        });
+                    }
+                    None if *first_ascending == ascending => {
+                        return Err(ClothError::Orientation { edge: vertices, first, second: index });
+                    }
                     None => edge.other = Some(index as u32),
                 }
             }
@@ -201,17 +216,32 @@ mod tests {
     #[test]
     fn each_fault_is_named_with_its_place() {
         assert_eq!(refused(&SQUARE, &[]), ClothError::Empty);
-        assert_eq!(refused(&SQUARE, &[[0, 1, 9]]), ClothError::VertexOutOfRange { triangle: 0, vertex: 9, vertices: 4 });
+        assert_eq!(
+            refused(&SQUARE, &[[0, 1, 9]]),
+            ClothError::VertexOutOfRange { triangle: 0, vertex: 9, vertices: 4 }
+        );
         assert_eq!(refused(&SQUARE, &[[0, 1, 2], [0, 2, 0]]), ClothError::Degenerate { triangle: 1, vertex: 0 });
         assert_eq!(refused(&SQUARE, &[[0, 1, 2], [1, 2, 0]]), ClothError::Duplicate { first: 0, second: 1 });
         assert_eq!(refused(&SQUARE, &[[0, 1, 2]]), ClothError::UnusedVertex { vertex: 3 });
         assert!(matches!(refused(&SQUARE, &[[0, 2, 1]]), ClothError::Mirrored { triangle: 0, .. }));
-        assert!(matches!(refused(&[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]], &[[0, 1, 2]]), ClothError::ZeroArea { triangle: 0, .. }));
-        assert!(matches!(refused(&[[0.0, 0.0], [1.0, 0.0], [f64::NAN, 1.0]], &[[0, 1, 2]]), ClothError::Position { vertex: 2, .. }));
+        assert!(matches!(
+            refused(&[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]], &[[0, 1, 2]]),
+            ClothError::ZeroArea { triangle: 0, .. }
+        ));
+        assert!(matches!(
+            refused(&[[0.0, 0.0], [1.0, 0.0], [f64::NAN, 1.0]], &[[0, 1, 2]]),
+            ClothError::Position { vertex: 2, .. }
+        ));
         let fan = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, -1.0], [0.5, 2.0]];
         let edge = [0, 1];
-        assert_eq!(refused(&fan, &[[0, 1, 2], [0, 1, 4], [1, 0, 3]]), ClothError::Orientation { edge, first: 0, second: 1 });
-        assert_eq!(refused(&fan, &[[0, 1, 2], [1, 0, 3], [0, 1, 4]]), ClothError::NonManifold { edge, triangles: [0, 1, 2] });
+        assert_eq!(
+            refused(&fan, &[[0, 1, 2], [0, 1, 4], [1, 0, 3]]),
+            ClothError::Orientation { edge, first: 0, second: 1 }
+        );
+        assert_eq!(
+            refused(&fan, &[[0, 1, 2], [1, 0, 3], [0, 1, 4]]),
+            ClothError::NonManifold { edge, triangles: [0, 1, 2] }
+        );
     }
 
     #[test]

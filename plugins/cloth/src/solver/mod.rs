@@ -1,4 +1,8 @@
-//! Accurate cloth: see SPEC.md and DESIGN.md.
+//! The method: elasticity, air and contact of one cloth, in arithmetic that every device does alike.
+//!
+//! `DESIGN.md` in this folder tells formulae, rejected designs and measured errors, `contact/CONTACT.md` the same of contact.
+//! Here are no Bevy systems and no clock: prepare a [`cloth::Cloth`], step it, read [`cloth::Cloth::state`].
+
 pub mod accuracy;
 pub mod air;
 mod attach;

@@ -86,7 +86,12 @@ impl Elements {
     }
 
     /// As [`Elements::membrane`].
-    pub fn bending(&self, mobility: &[f32], damping: f32, earlier: Option<&Coloured<BendingBatch>>) -> Coloured<BendingBatch> {
+    pub fn bending(
+        &self,
+        mobility: &[f32],
+        damping: f32,
+        earlier: Option<&Coloured<BendingBatch>>,
+    ) -> Coloured<BendingBatch> {
         let memory = remembered(&self.patch_colours, earlier, BendingBatch::memory);
         coloured(&self.patch_colours, |members| {
             let patches: Vec<Patch> = members.iter().map(|c| self.patch(*c as usize, mobility, damping)).collect();
@@ -132,7 +137,11 @@ fn coloured<B>(colours: &Colouring, batch: impl Fn(&[u32]) -> B) -> Coloured<B> 
 }
 
 /// Remembered multipliers in the order of the constraints.
-fn remembered<B>(colours: &Colouring, earlier: Option<&Coloured<B>>, memory: impl Fn(&B, usize) -> [f32; 3]) -> Vec<[f32; 3]> {
+fn remembered<B>(
+    colours: &Colouring,
+    earlier: Option<&Coloured<B>>,
+    memory: impl Fn(&B, usize) -> [f32; 3],
+) -> Vec<[f32; 3]> {
     let mut out = vec![[0.0; 3]; colours.order.len()];
     let Some(earlier) = earlier else { return out };
     for c in 0..colours.colours() {
@@ -145,7 +154,10 @@ fn remembered<B>(colours: &Colouring, earlier: Option<&Coloured<B>>, memory: imp
 
 /// Offsets of a ring along the vertex' normal in the start positions, m.
 fn rest_offsets_m(mesh: &ClothMesh, vertex: usize, ring: &[u32]) -> [f64; RING] {
-    let to = |v: u32| bevy::math::DVec3::from_array(mesh.positions_m[v as usize]) - bevy::math::DVec3::from_array(mesh.positions_m[vertex]);
+    let to = |v: u32| {
+        bevy::math::DVec3::from_array(mesh.positions_m[v as usize])
+            - bevy::math::DVec3::from_array(mesh.positions_m[vertex])
+    };
     let normal = to(ring[0]).cross(to(ring[1])).normalize_or_zero();
     std::array::from_fn(|j| ring.get(j).map_or(0.0, |v| to(*v).dot(normal)))
 }
@@ -179,11 +191,19 @@ mod tests {
 
     #[test]
     fn a_quadratic_surface_has_its_exact_energy_away_from_borders_and_no_more_at_them() {
-        let fabric = Fabric { bend_warp_n_m: 2.0, bend_weft_n_m: 1.0, bend_coupling_n_m: 0.3, bend_twist_n_m: 0.4, ..Fabric::default() };
+        let fabric = Fabric {
+            bend_warp_n_m: 2.0,
+            bend_weft_n_m: 1.0,
+            bend_coupling_n_m: 0.3,
+            bend_twist_n_m: 0.4,
+            ..Fabric::default()
+        };
         let bowl = |p: [f64; 2]| [p[0], 0.5 * 0.2 * p[0] * p[0] + 0.3 * p[0] * p[1] - 0.5 * 0.1 * p[1] * p[1], -p[1]];
         let density = 0.5 * (2.0 * 0.04 + 1.0 * 0.01 - 2.0 * 0.3 * 0.02 + 4.0 * 0.4 * 0.09);
         let mut shortfalls = Vec::new();
-        for (diagonals, cells) in [(Diagonals::Same, 8), (Diagonals::Alternating, 8), (Diagonals::Same, 16), (Diagonals::Alternating, 16)] {
+        for (diagonals, cells) in
+            [(Diagonals::Same, 8), (Diagonals::Alternating, 8), (Diagonals::Same, 16), (Diagonals::Alternating, 16)]
+        {
             let mesh = rectangle([1.0, 1.0], [cells, cells], diagonals).unwrap();
             let shortfall = 1.0 - energy(&mesh, &fabric, bowl) / density;
             assert!(shortfall > -1e-5, "{diagonals:?}: {shortfall}");
@@ -200,7 +220,13 @@ mod tests {
     #[test]
     fn a_strip_bent_along_its_length_has_the_energy_of_a_beam() {
         // Without coupling the side borders must count in full, and only the ends are free.
-        let fabric = Fabric { bend_warp_n_m: 2.0, bend_weft_n_m: 1.0, bend_coupling_n_m: 0.0, bend_twist_n_m: 0.4, ..Fabric::default() };
+        let fabric = Fabric {
+            bend_warp_n_m: 2.0,
+            bend_weft_n_m: 1.0,
+            bend_coupling_n_m: 0.0,
+            bend_twist_n_m: 0.4,
+            ..Fabric::default()
+        };
         for diagonals in [Diagonals::Same, Diagonals::Alternating] {
             let mesh = rectangle([1.0, 0.1], [20, 2], diagonals).unwrap();
             let bent = energy(&mesh, &fabric, |p| [p[0], 0.5 * p[0] * p[0], -p[1]]);
@@ -212,7 +238,8 @@ mod tests {
     #[test]
     fn rigid_motions_and_stretches_bend_nothing() {
         let mesh = disc(0.2, 5).unwrap();
-        let bent = energy(&mesh, &Fabric::default(), |p| [0.6 * p[0] + 3.0, 0.9 * p[0] + 0.2 * p[1], -p[1] + 0.4 * p[0]]);
+        let bent =
+            energy(&mesh, &Fabric::default(), |p| [0.6 * p[0] + 3.0, 0.9 * p[0] + 0.2 * p[1], -p[1] + 0.4 * p[0]]);
         assert!(bent < 1e-12, "{bent}");
     }
 }

@@ -50,7 +50,10 @@ pub(crate) fn ring(mesh: &ClothMesh, neighbours: &Neighbours, vertex: u32, about
     }
     if ring.vertices.len() > RING {
         let chosen: Vec<usize> = (0..RING).map(|k| k * ring.vertices.len() / RING).collect();
-        ring = Ring { vertices: chosen.iter().map(|k| ring.vertices[*k]).collect(), flat_m: chosen.iter().map(|k| ring.flat_m[*k]).collect() };
+        ring = Ring {
+            vertices: chosen.iter().map(|k| ring.vertices[*k]).collect(),
+            flat_m: chosen.iter().map(|k| ring.flat_m[*k]).collect(),
+        };
     } else if is_inner && rank(&ring.flat_m) < 3 {
         outside.sort_by(|a, b| a.1[0].hypot(a.1[1]).total_cmp(&b.1[0].hypot(b.1[1])));
         for (far, flat) in outside {
@@ -125,7 +128,8 @@ fn fan(mesh: &ClothMesh, vertex: u32, about: &[u32]) -> Vec<Wedge> {
         .collect();
     let first = wedges.iter().position(|w| wedges.iter().all(|other| other.vertices[1] != w.vertices[0])).unwrap_or(0);
     let mut fan = vec![wedges.swap_remove(first)];
-    while let Some(next) = wedges.iter().position(|w| fan.last().is_some_and(|last| last.vertices[1] == w.vertices[0])) {
+    while let Some(next) = wedges.iter().position(|w| fan.last().is_some_and(|last| last.vertices[1] == w.vertices[0]))
+    {
         fan.push(wedges.swap_remove(next));
     }
     fan
@@ -184,7 +188,11 @@ mod tests {
 
     #[test]
     fn voronoi_areas_add_up() {
-        for uv in [[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [[0.0, 0.0], [1.0, 0.1], [-1.0, 0.4]], [[0.0, 0.0], [1.0, 0.0], [0.4, 0.9]]] {
+        for uv in [
+            [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
+            [[0.0, 0.0], [1.0, 0.1], [-1.0, 0.4]],
+            [[0.0, 0.0], [1.0, 0.0], [0.4, 0.9]],
+        ] {
             let sum: f64 = voronoi_areas_m2(uv).iter().sum();
             let area = 0.5 * (uv[1][0] * uv[2][1] - uv[1][1] * uv[2][0]);
             assert!((sum - area).abs() < 1e-12, "{uv:?}");
@@ -198,7 +206,8 @@ mod tests {
         for vertex in 0..25u32 {
             let Some(ring) = ring(&mesh, &neighbours, vertex, &about[vertex as usize]) else { continue };
             for (v, flat) in ring.vertices.iter().zip(&ring.flat_m) {
-                let step = [0, 2].map(|axis| mesh.positions_m[*v as usize][axis] - mesh.positions_m[vertex as usize][axis]);
+                let step =
+                    [0, 2].map(|axis| mesh.positions_m[*v as usize][axis] - mesh.positions_m[vertex as usize][axis]);
                 assert!((flat[0] - step[0]).abs() < 1e-12 && (flat[1] + step[1]).abs() < 1e-12);
             }
             // Inner vertices of both kinds (eight and four neighbours) see the full ring of eight.

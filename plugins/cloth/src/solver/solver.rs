@@ -103,7 +103,11 @@ impl Cloth {
         let mut bending = shares(&mut self.bending, threads).into_iter();
         let mut lead = Some((self.seams.as_mut_slice(), hook));
         let mut team: Vec<Own<H>> = (0..threads)
-            .map(|_| Own { membrane: membrane.next().unwrap_or_default(), bending: bending.next().unwrap_or_default(), lead: lead.take() })
+            .map(|_| Own {
+                membrane: membrane.next().unwrap_or_default(),
+                bending: bending.next().unwrap_or_default(),
+                lead: lead.take(),
+            })
             .collect();
         let shared = Shared { cloth: &frame, barrier: Barrier::default() };
         std::thread::scope(|scope| {
@@ -150,8 +154,11 @@ fn run<H: SubstepHook>(substeps: u32, shared: &Shared, mut own: Own<H>, member: 
         }
         member.wait();
         for iteration in 0..settings.iterations {
-            let visit =
-                Visit { is_first: iteration == 0, is_last: iteration + 1 == settings.iterations, memory_rate: settings.memory_rate() };
+            let visit = Visit {
+                is_first: iteration == 0,
+                is_last: iteration + 1 == settings.iterations,
+                memory_rate: settings.memory_rate(),
+            };
             iterate(frame, &mut own, &member, visit);
         }
         if let Some((_, hook)) = &mut own.lead {

@@ -79,7 +79,8 @@ fn overstretched(mesh: &ClothMesh, tear_strain: f64) -> Result<Vec<[u32; 2]>, Cl
     let mut found: Vec<(f64, [u32; 2])> = Vec::new();
     for edge in mesh.edges()? {
         let triangle = edge.triangle as usize;
-        let uv = |v: u32| mesh.corner_uv_m[triangle][mesh.triangles[triangle].iter().position(|w| *w == v).unwrap_or(0)];
+        let uv =
+            |v: u32| mesh.corner_uv_m[triangle][mesh.triangles[triangle].iter().position(|w| *w == v).unwrap_or(0)];
         let [a, b] = edge.vertices;
         let rest_squared = (uv(a)[0] - uv(b)[0]).powi(2) + (uv(a)[1] - uv(b)[1]).powi(2);
         let strain = 0.5 * (position(mesh, a).distance_squared(position(mesh, b)) / rest_squared - 1.0);
@@ -96,7 +97,8 @@ fn beyond(mesh: &ClothMesh, vertex: u32, other: u32) -> Vec<usize> {
     let at = position(mesh, vertex);
     let along = position(mesh, other) - at;
     let about: Vec<usize> = (0..mesh.triangles.len()).filter(|t| mesh.triangles[*t].contains(&vertex)).collect();
-    let is_beyond = |t: &usize| mesh.triangles[*t].iter().map(|v| (position(mesh, *v) - at).dot(along)).sum::<f64>() < 0.0;
+    let is_beyond =
+        |t: &usize| mesh.triangles[*t].iter().map(|v| (position(mesh, *v) - at).dot(along)).sum::<f64>() < 0.0;
     let far: Vec<usize> = about.iter().copied().filter(is_beyond).collect();
     if far.len() < about.len() { far } else { Vec::new() }
 }

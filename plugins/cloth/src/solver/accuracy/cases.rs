@@ -32,7 +32,12 @@ impl Outcome {
 }
 
 /// A strip along u of square cells, its first columns (up to u = 0) pinned; `length` and `cells` count what is free.
-fn strip(length_m: f64, [cells, rows]: [usize; 2], clamp_columns: usize, diagonals: Diagonals) -> Result<(ClothMesh, Vec<u32>), ClothError> {
+fn strip(
+    length_m: f64,
+    [cells, rows]: [usize; 2],
+    clamp_columns: usize,
+    diagonals: Diagonals,
+) -> Result<(ClothMesh, Vec<u32>), ClothError> {
     let cell = length_m / cells as f64;
     let all = cells + clamp_columns - 1;
     let mut mesh = rectangle([cell * all as f64, cell * rows as f64], [all, rows], diagonals)?;
@@ -83,7 +88,8 @@ pub fn resolved_substep_secs(fabric: &Fabric, edge_m: f64) -> f32 {
     let density = f64::from(fabric.area_density_kg_m2);
     let stretch = f64::from(fabric.stretch_warp_n_m.max(fabric.stretch_weft_n_m));
     let bend = f64::from(fabric.bend_warp_n_m.max(fabric.bend_weft_n_m)).max(1e-12);
-    let (membrane, bending) = (1.5 * edge_m / (stretch / density).sqrt(), 0.75 * edge_m * edge_m / (bend / density).sqrt());
+    let (membrane, bending) =
+        (1.5 * edge_m / (stretch / density).sqrt(), 0.75 * edge_m * edge_m / (bend / density).sqrt());
     membrane.min(bending).min(1.0 / 1200.0) as f32
 }
 
@@ -125,7 +131,11 @@ pub fn hanging_strip(cells: usize) -> Result<Outcome, ClothError> {
     let settings = settling(&fabric, slowest, length / cells as f64);
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let substeps = settle(&mut cloth, 1e-4, |c| -tip(c)[1] - length);
-    Ok(Outcome { measured: -tip(&cloth)[1] - length, truth: truth::hanging_stretch_m(DENSITY, GRAVITY, length, stretch), substeps })
+    Ok(Outcome {
+        measured: -tip(&cloth)[1] - length,
+        truth: truth::hanging_stretch_m(DENSITY, GRAVITY, length, stretch),
+        substeps,
+    })
 }
 
 /// Strip of next to no bending stiffness between two supports of one height, let go as a V; sag of its middle.
@@ -142,7 +152,8 @@ pub fn catenary(cells: usize) -> Result<Outcome, ClothError> {
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(length) as f32, 1e-9, 0.0);
     let settings = settling(&fabric, 1.1 * (GRAVITY / length).sqrt(), length / cells as f64);
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
-    let middle = move |c: &Cloth| -(0..3).map(|row| c.state().position_m(row * columns + cells / 2)[1]).sum::<f64>() / 3.0;
+    let middle =
+        move |c: &Cloth| -(0..3).map(|row| c.state().position_m(row * columns + cells / 2)[1]).sum::<f64>() / 3.0;
     let substeps = settle(&mut cloth, 1e-4, middle);
     Ok(Outcome { measured: middle(&cloth), truth: truth::catenary_sag_m(length, span), substeps })
 }
@@ -179,11 +190,20 @@ pub fn peirce(cells: usize) -> Result<Outcome, ClothError> {
     let angle = 41.5f64.to_radians();
     let length = (bend / (DENSITY * GRAVITY)).cbrt() * truth::peirce_length(angle);
     let ([x, y], substeps) = clamped_tip(length, bend, [cells, 2], Diagonals::Same)?;
-    Ok(Outcome { measured: truth::peirce_formula_m(length, (-y).atan2(x)), truth: truth::peirce_formula_m(length, angle), substeps })
+    Ok(Outcome {
+        measured: truth::peirce_formula_m(length, (-y).atan2(x)),
+        truth: truth::peirce_formula_m(length, angle),
+        substeps,
+    })
 }
 
 /// Tip of a strip that is clamped level and let go.
-fn clamped_tip(length: f64, bend: f64, [cells, rows]: [usize; 2], diagonals: Diagonals) -> Result<([f64; 2], u32), ClothError> {
+fn clamped_tip(
+    length: f64,
+    bend: f64,
+    [cells, rows]: [usize; 2],
+    diagonals: Diagonals,
+) -> Result<([f64; 2], u32), ClothError> {
     let (mesh, pins) = strip(length, [cells, rows], 2, diagonals)?;
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(length) as f32, bend as f32, 0.0);
     let slowest = (1.1 * (GRAVITY / length).sqrt()).max(3.5 * (bend / DENSITY).sqrt() / (length * length));
@@ -207,7 +227,11 @@ pub fn pendulum(cells: usize) -> Result<Outcome, ClothError> {
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(length) as f32, 1e-9, 0.0);
     // Bouncing along the strip dies out in some hundredths of a second; swinging does not strain the weave and is not damped.
     let fabric = Fabric { internal_damping_secs: 1e-3, ..fabric };
-    let settings = Settings { memory_secs: 0.0, settle_damping_per_sec: 0.0, ..settling(&fabric, 1.1 * (GRAVITY / length).sqrt(), length / cells as f64) };
+    let settings = Settings {
+        memory_secs: 0.0,
+        settle_damping_per_sec: 0.0,
+        ..settling(&fabric, 1.1 * (GRAVITY / length).sqrt(), length / cells as f64)
+    };
     let dt = f64::from(settings.substep_secs);
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let (mut crossings, mut substeps, mut last) = (Vec::new(), 0, tip(&cloth)[0]);
@@ -231,13 +255,19 @@ pub fn falling_sheet(secs: f64, per_sec: u32) -> Result<Outcome, ClothError> {
         p[1] = 30.0;
     }
     let air = AirSettings::STILL;
-    let settings = Settings { substep_secs: 1.0 / per_sec as f32, air, gravity_m_s2: V3::new(0.0, -GRAVITY as f32, 0.0), ..Settings::default() };
+    let settings = Settings {
+        substep_secs: 1.0 / per_sec as f32,
+        air,
+        gravity_m_s2: V3::new(0.0, -GRAVITY as f32, 0.0),
+        ..Settings::default()
+    };
     let mut cloth = pinned(mesh, Fabric::isotropic(DENSITY as f32, 1000.0, 1e-4, 0.0), settings, Vec::new())?;
     let substeps = (secs * f64::from(per_sec)).round() as u32;
     cloth.step(substeps);
     let particles = cloth.state().particles();
     let measured = -particles.iter().map(|p| f64::from(p.velocity_m_s().y)).sum::<f64>() / particles.len() as f64;
-    let limit = truth::terminal_velocity_m_s(DENSITY, GRAVITY, f64::from(air.density_kg_m3), f64::from(air.normal_coefficient));
+    let limit =
+        truth::terminal_velocity_m_s(DENSITY, GRAVITY, f64::from(air.density_kg_m3), f64::from(air.normal_coefficient));
     Ok(Outcome { measured, truth: limit * (GRAVITY * secs / limit).tanh(), substeps })
 }
 
@@ -247,15 +277,18 @@ pub fn cusick(rings: usize, bend_n_m: f64) -> Result<f64, ClothError> {
     let (radius, clamp) = (0.15, 0.09);
     let mut mesh = disc(radius, rings)?;
     let reach = |p: &[f64; 3]| p[0].hypot(p[2]);
-    let pins: Vec<u32> = (0..mesh.positions_m.len()).filter(|v| reach(&mesh.positions_m[*v]) < clamp + 1e-6).map(|v| v as u32).collect();
+    let pins: Vec<u32> =
+        (0..mesh.positions_m.len()).filter(|v| reach(&mesh.positions_m[*v]) < clamp + 1e-6).map(|v| v as u32).collect();
     for p in &mut mesh.positions_m {
         let (beyond, angle) = ((reach(p) - clamp).max(0.0), p[2].atan2(p[0]));
-        p[1] = 1e-4 * beyond / (radius - clamp) * ((5.0 * angle).sin() + (6.0 * angle + 1.0).sin() + (7.0 * angle + 2.0).sin());
+        p[1] = 1e-4 * beyond / (radius - clamp)
+            * ((5.0 * angle).sin() + (6.0 * angle + 1.0).sin() + (7.0 * angle + 2.0).sin());
     }
     let first = mesh.positions_m.len() - 6 * rings;
     let overhang = radius - clamp;
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(overhang) as f32, bend_n_m as f32, 0.0);
-    let settings = Settings { threads: 2, ..settling(&fabric, 1.1 * (GRAVITY / overhang).sqrt(), radius / rings as f64) };
+    let settings =
+        Settings { threads: 2, ..settling(&fabric, 1.1 * (GRAVITY / overhang).sqrt(), radius / rings as f64) };
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let shadow = |c: &Cloth| {
         let at = |k: usize| c.state().position_m(first + k % (6 * rings));

@@ -2,8 +2,8 @@
 
 use super::grid::{Aabb, HashGrid};
 use super::mesh::ContactMesh;
-use super::patches::{Patches, Selection, common};
 use super::pairs::{Kind, Pair, distances_m2};
+use super::patches::{Patches, Selection, common};
 use crate::solver::exact::{add, mul, sqrt};
 use crate::solver::lanes::{F8, LANES};
 use crate::solver::position::{UNITS_PER_M, round_half_away};
@@ -70,7 +70,9 @@ impl Part {
         radii.0[count..].fill(last_radius);
         let distances = distances_m2(kind, &self.candidates, radii, positions);
         self.candidates.truncate(count);
-        for ((vertices, [radius, thickness_m]), distance_m2) in self.candidates.drain(..).zip(self.limits.drain(..)).zip(distances) {
+        for ((vertices, [radius, thickness_m]), distance_m2) in
+            self.candidates.drain(..).zip(self.limits.drain(..)).zip(distances)
+        {
             if distance_m2 <= mul(radius, radius) {
                 self.pairs.push(Pair { vertices, kind, thickness_m, budget_m: sqrt(distance_m2) });
             }
@@ -92,7 +94,8 @@ impl Scene<'_> {
         let half_thickness_m = vertices.iter().fold(f32::MAX, |m, v| m.min(self.mesh.half_thickness_m[*v as usize]));
         let grown_m = add(reach, half_thickness_m);
         // Two units more than rounded, so that the box is never too small.
-        let bounds = Aabb::of(vertices.map(|v| self.positions[v as usize]), round_half_away(mul(grown_m, UNITS_PER_M)) + 2);
+        let bounds =
+            Aabb::of(vertices.map(|v| self.positions[v as usize]), round_half_away(mul(grown_m, UNITS_PER_M)) + 2);
         Primitive { bounds, grown_m, half_thickness_m }
     }
 }
@@ -101,7 +104,14 @@ impl Detector {
     /// All pairs whose distance is at most the sum of their reaches and half thicknesses: vertex-triangle pairs first, patch by patch, so in an order that
     /// depends on the mesh only. Pairs that share a vertex, and pairs of bodies with bodies, are left out. `reach_m` is that of each
     /// vertex; a primitive has the largest of its vertices'.
-    pub fn detect(&mut self, mesh: &ContactMesh, positions: &[[i32; 3]], reach_m: &[f32], threads: usize, pairs: &mut Vec<Pair>) {
+    pub fn detect(
+        &mut self,
+        mesh: &ContactMesh,
+        positions: &[[i32; 3]],
+        reach_m: &[f32],
+        threads: usize,
+        pairs: &mut Vec<Pair>,
+    ) {
         pairs.clear();
         let scene = Scene { mesh, positions, reach_m };
         self.parts.resize_with(threads.max(1), Part::default);
@@ -113,18 +123,39 @@ impl Detector {
         self.edges.extend(mesh.edges.iter().map(|e| scene.primitive(*e)));
         let (vertices, triangles, edges) = (&self.vertices, &self.triangles, &self.edges);
 
-        let sides = [Side { patches: &mesh.vertex_patches, primitives: vertices }, Side { patches: &mesh.triangle_patches, primitives: triangles }];
-        in_patches(&mut self.grid, &mut self.boxes, &mut self.parts, sides, Kind::VertexTriangle, positions, pairs, |v, t| {
-            let [a, b, c] = mesh.triangles[t as usize];
-            let is_of_bodies = mesh.is_body(v) && t as usize >= mesh.cloth_triangles;
-            (!is_of_bodies).then_some([v, a, b, c])
-        });
+        let sides = [
+            Side { patches: &mesh.vertex_patches, primitives: vertices },
+            Side { patches: &mesh.triangle_patches, primitives: triangles },
+        ];
+        in_patches(
+            &mut self.grid,
+            &mut self.boxes,
+            &mut self.parts,
+            sides,
+            Kind::VertexTriangle,
+            positions,
+            pairs,
+            |v, t| {
+                let [a, b, c] = mesh.triangles[t as usize];
+                let is_of_bodies = mesh.is_body(v) && t as usize >= mesh.cloth_triangles;
+                (!is_of_bodies).then_some([v, a, b, c])
+            },
+        );
         let side = Side { patches: &mesh.edge_patches, primitives: edges };
-        in_patches(&mut self.grid, &mut self.boxes, &mut self.parts, [side, side], Kind::EdgeEdge, positions, pairs, |e, f| {
-            let ([a, b], [c, d]) = (mesh.edges[e.min(f) as usize], mesh.edges[e.max(f) as usize]);
-            let is_of_bodies = (e.min(f) as usize) >= mesh.cloth_edges;
-            (!is_of_bodies).then_some([a, b, c, d])
-        });
+        in_patches(
+            &mut self.grid,
+            &mut self.boxes,
+            &mut self.parts,
+            [side, side],
+            Kind::EdgeEdge,
+            positions,
+            pairs,
+            |e, f| {
+                let ([a, b], [c, d]) = (mesh.edges[e.min(f) as usize], mesh.edges[e.max(f) as usize]);
+                let is_of_bodies = (e.min(f) as usize) >= mesh.cloth_edges;
+                (!is_of_bodies).then_some([a, b, c, d])
+            },
+        );
     }
 }
 
@@ -142,7 +173,10 @@ impl Side<'_> {
             let mut all = Aabb { lo: [i32::MAX; 3], hi: [i32::MIN; 3] };
             for i in self.patches.of(p) {
                 let b = self.primitives[*i as usize].bounds;
-                all = Aabb { lo: [0, 1, 2].map(|k| all.lo[k].min(b.lo[k])), hi: [0, 1, 2].map(|k| all.hi[k].max(b.hi[k])) };
+                all = Aabb {
+                    lo: [0, 1, 2].map(|k| all.lo[k].min(b.lo[k])),
+                    hi: [0, 1, 2].map(|k| all.hi[k].max(b.hi[k])),
+                };
             }
             all
         }));
@@ -191,7 +225,13 @@ fn in_patches(
                         let (id_a, id_b) = (a.ids[i], b.ids[bits.trailing_zeros() as usize]);
                         bits &= bits - 1;
                         if let Some(vertices) = vertices_of(id_a, id_b) {
-                            part.offer(kind, vertices, &sides[0].primitives[id_a as usize], &sides[1].primitives[id_b as usize], positions);
+                            part.offer(
+                                kind,
+                                vertices,
+                                &sides[0].primitives[id_a as usize],
+                                &sides[1].primitives[id_b as usize],
+                                positions,
+                            );
                         }
                     }
                 }

@@ -69,7 +69,11 @@ impl Contact {
         for (b, body) in self.bodies.iter().enumerate() {
             for i in 0..n {
                 if self.inverse_mass[i] > 0.0 {
-                    let vertex = Moving { q: self.q[i], rest_m: state.particles()[i].rest_m(), displacement_m: self.displacement[i] };
+                    let vertex = Moving {
+                        q: self.q[i],
+                        rest_m: state.particles()[i].rest_m(),
+                        displacement_m: self.displacement[i],
+                    };
                     let clearance = self.solver.mesh().half_thickness_m[i];
                     self.displacement[i] = push_off(body, vertex, clearance, dt_secs, &mut self.touches[b * n + i]);
                 }

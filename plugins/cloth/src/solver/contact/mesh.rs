@@ -50,7 +50,12 @@ impl ContactMesh {
     /// From the triangles of all cloths (layers are just more triangles), their start positions, their thickness, and bodies.
     ///
     /// The half thickness is bounded by the mesh: a cloth that is finer than it is thick acts as thinner.
-    pub fn new(cloth: &[[u32; 3]], start: &[[i32; 3]], thickness_m: f32, bodies: &[BodyMesh]) -> Result<ContactMesh, ContactError> {
+    pub fn new(
+        cloth: &[[u32; 3]],
+        start: &[[i32; 3]],
+        thickness_m: f32,
+        bodies: &[BodyMesh],
+    ) -> Result<ContactMesh, ContactError> {
         if !(thickness_m > 1e-5 && thickness_m < 0.1) {
             return Err(ContactError::Thickness { thickness_m });
         }
@@ -64,8 +69,11 @@ impl ContactMesh {
             vertices += body.vertices;
         }
         let edges_of = |triangles: &[[u32; 3]]| {
-            let mut edges: Vec<[u32; 2]> =
-                triangles.iter().flat_map(|t| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]]).map(|[a, b]| [a.min(b), a.max(b)]).collect();
+            let mut edges: Vec<[u32; 2]> = triangles
+                .iter()
+                .flat_map(|t| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]])
+                .map(|[a, b]| [a.min(b), a.max(b)])
+                .collect();
             edges.sort_unstable();
             edges.dedup();
             edges
@@ -89,7 +97,10 @@ impl ContactMesh {
         }
         let sum: f64 = edges[..cloth_edges].iter().map(|e| length(e[0], e[1])).sum();
         // Bodies' patches follow the order of their indices, because where bodies start is not known here.
-        let centre = |of: &[u32]| [0, 1, 2].map(|k| of.iter().map(|v| start.get(*v as usize).map_or(*v as i32, |q| q[k] / of.len() as i32)).sum());
+        let centre = |of: &[u32]| {
+            [0, 1, 2]
+                .map(|k| of.iter().map(|v| start.get(*v as usize).map_or(*v as i32, |q| q[k] / of.len() as i32)).sum())
+        };
         let centres = |of: &mut dyn Iterator<Item = [i32; 3]>| of.collect::<Vec<_>>();
         let vertex_centres = centres(&mut (0..vertices as u32).map(|v| centre(&[v])));
         let triangle_centres = centres(&mut triangles.iter().map(|t| centre(t)));

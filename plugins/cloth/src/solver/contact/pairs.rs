@@ -70,13 +70,21 @@ pub fn distances_m2(kind: Kind, pairs: &[[u32; 4]], radii_m: F8, positions: &[[i
             let centre = ab.add(ac).scale(F8::splat(1.0 / 3.0));
             let w = ap.sub(centre);
             let reach = ab.sub(centre).dot(w).max(ac.sub(centre).dot(w)).max(centre.dot(w).neg());
-            if are_apart(w, reach, radii_m) { [f32::INFINITY; LANES] } else { closest::point_triangle(ap, ab, ac).distance_m2.0 }
+            if are_apart(w, reach, radii_m) {
+                [f32::INFINITY; LANES]
+            } else {
+                closest::point_triangle(ap, ab, ac).distance_m2.0
+            }
         }
         Kind::EdgeEdge => {
             let (u, v, between) = (lanes(1, 0), lanes(3, 2), lanes(0, 2));
             let w = between.add(u.sub(v).scale(F8::splat(0.5)));
             let reach = u.dot(w).abs().add(v.dot(w).abs()).mul(F8::splat(0.5));
-            if are_apart(w, reach, radii_m) { [f32::INFINITY; LANES] } else { closest::segment_segment(u, v, between).distance_m2.0 }
+            if are_apart(w, reach, radii_m) {
+                [f32::INFINITY; LANES]
+            } else {
+                closest::segment_segment(u, v, between).distance_m2.0
+            }
         }
     }
 }
@@ -136,7 +144,14 @@ const SHARE: f32 = 0.9;
 impl Near {
     /// Measures a pair at the start of a substep, with predicted displacements `d`; `is_body` says which side is a body's. `floor_m` is kept on either side of the plane. None where the
     /// primitives meet, so that no plane parts them.
-    pub fn measure(pair: &Pair, x: [[i32; 3]; 4], d: [V3; 4], is_body: [bool; 2], floor_m: f32, recovery_m: f32) -> (f32, Option<Near>) {
+    pub fn measure(
+        pair: &Pair,
+        x: [[i32; 3]; 4],
+        d: [V3; 4],
+        is_body: [bool; 2],
+        floor_m: f32,
+        recovery_m: f32,
+    ) -> (f32, Option<Near>) {
         let found = closest_of(pair.kind, x);
         let normal = found.normal();
         let gap_m = crate::solver::exact::sqrt(found.distance_m2);

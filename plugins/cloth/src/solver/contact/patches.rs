@@ -116,7 +116,8 @@ impl Selection {
             let mut beyond = [0i32; LANES];
             for k in 0..3 {
                 for lane in 0..LANES {
-                    beyond[lane] |= query.hi[k].wrapping_sub(self.lo[k][at + lane]) | self.hi[k][at + lane].wrapping_sub(query.lo[k]);
+                    beyond[lane] |= query.hi[k].wrapping_sub(self.lo[k][at + lane])
+                        | self.hi[k][at + lane].wrapping_sub(query.lo[k]);
                 }
             }
             // Mostly none overlaps, and the sign of the conjunction tells.

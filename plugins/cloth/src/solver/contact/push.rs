@@ -76,7 +76,8 @@ impl ContactSolver {
             let pushed = add(near.pushed, mul(missing, mass)).max(0.0);
             let is_body = near.vertices.iter().any(|v| self.mesh.is_body(*v));
             let friction = if is_body { self.settings.body_friction } else { self.settings.friction };
-            let rubbed = limited(near.rubbed.add_scaled(slip.add_scaled(near.normal, -along), -mass), mul(friction, pushed));
+            let rubbed =
+                limited(near.rubbed.add_scaled(slip.add_scaled(near.normal, -along), -mass), mul(friction, pushed));
             let impulse = near.normal.scale(sub(pushed, near.pushed)).add(rubbed.sub(near.rubbed));
             (self.near[i].pushed, self.near[i].rubbed) = (pushed, rubbed);
             for (v, b) in near.vertices.iter().zip(near.weights) {

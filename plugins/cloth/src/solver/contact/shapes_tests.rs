@@ -8,9 +8,13 @@ fn check_gradient(core: Core, p: V3) {
     let (d, n) = core.distance(p);
     let h = 1e-3;
     let at = |q: V3| f64::from(core.distance(q).0);
-    let gradient = [V3::new(h, 0.0, 0.0), V3::new(0.0, h, 0.0), V3::new(0.0, 0.0, h)].map(|e| ((at(p.add(e)) - at(p.sub(e))) / (2.0 * f64::from(h))) as f32);
+    let gradient = [V3::new(h, 0.0, 0.0), V3::new(0.0, h, 0.0), V3::new(0.0, 0.0, h)]
+        .map(|e| ((at(p.add(e)) - at(p.sub(e))) / (2.0 * f64::from(h))) as f32);
     let error = V3::from_array(gradient).sub(n).length();
-    assert!(error < 0.02 || (n.length() - 1.0).abs() < 1e-5 && is_near_ridge(core, p), "{core:?} {p:?}: {n:?} {gradient:?} at {d}");
+    assert!(
+        error < 0.02 || (n.length() - 1.0).abs() < 1e-5 && is_near_ridge(core, p),
+        "{core:?} {p:?}: {n:?} {gradient:?} at {d}"
+    );
 }
 
 /// Where the nearest surface point is about to change the gradient jumps and differences tell nothing.

@@ -11,8 +11,8 @@ use super::error::ContactError;
 use super::mesh::ContactMesh;
 use super::pairs::{Near, Pair};
 use crate::solver::exact::{add, mul, recip, sub};
-use crate::solver::position::{MAX_STEP_M, round_half_away};
 use crate::solver::lanes::{F8, LANES};
+use crate::solver::position::{MAX_STEP_M, round_half_away};
 use crate::solver::vec3::{Real, V3};
 
 /// How contact is treated. All fields may change between substeps.
@@ -34,7 +34,14 @@ pub struct ContactSettings {
 
 impl Default for ContactSettings {
     fn default() -> Self {
-        ContactSettings { friction: 0.3, body_friction: 0.3, iterations: 2, recovery_m_s: 0.1, horizon_substeps: 8.0, threads: 1 }
+        ContactSettings {
+            friction: 0.3,
+            body_friction: 0.3,
+            iterations: 2,
+            recovery_m_s: 0.1,
+            horizon_substeps: 8.0,
+            threads: 1,
+        }
     }
 }
 
@@ -201,7 +208,11 @@ impl ContactSolver {
         if square < 1e-14 {
             return V3::ZERO;
         }
-        let recorded = d.iter().zip(inverse_mass).zip(&self.is_recorded).filter(|((_, w), is_recorded)| **w > 0.0 && **is_recorded);
+        let recorded = d
+            .iter()
+            .zip(inverse_mass)
+            .zip(&self.is_recorded)
+            .filter(|((_, w), is_recorded)| **w > 0.0 && **is_recorded);
         let share = mul(mean(recorded.map(|((d, _), _)| *d)).dot(self.common), recip(square));
         self.common.scale(share.clamp(0.0, 1.0))
     }
@@ -269,7 +280,9 @@ impl ContactSolver {
             }
             let x = pair.vertices.map(|v| self.positions[v as usize]);
             let cloth = self.mesh.cloth_vertices;
-            let moves = pair.vertices.map(|v| if (v as usize) < cloth { d[v as usize] } else { self.body_displacement[v as usize - cloth] });
+            let moves = pair
+                .vertices
+                .map(|v| if (v as usize) < cloth { d[v as usize] } else { self.body_displacement[v as usize - cloth] });
             let is_body = [self.mesh.is_body(a[0]), self.mesh.is_body(b[0])];
             let (gap_m, near) = Near::measure(pair, x, moves, is_body, self.floor_m, recovery_m);
             // Later paths, less the least ones of now, are at least what each vertex will have moved from here.

@@ -110,7 +110,8 @@ fn without_truncation_it_would_intersect() {
     let contact = solver(&triangles, &q, 1e-3);
     let mut particles = Particles::new(q, 1000.0);
     let mut seed = 7;
-    let d: Vec<V3> = particles.q.iter().map(|_| V3::new(noise(&mut seed), noise(&mut seed), noise(&mut seed)).scale(0.01)).collect();
+    let d: Vec<V3> =
+        particles.q.iter().map(|_| V3::new(noise(&mut seed), noise(&mut seed), noise(&mut seed)).scale(0.01)).collect();
     particles.commit(&d, 1.0);
     assert!(intersections(&contact, &particles) > 0);
 }

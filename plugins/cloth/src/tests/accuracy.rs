@@ -1,0 +1,43 @@
+//! The coarse end of the accuracy table (the whole of it: `cargo run --release --bin accuracy`): errors are small and shrink with refinement.
+
+use crate::solver::accuracy::cases::{self, Outcome};
+use crate::solver::error::ClothError;
+
+/// Errors at two resolutions; the finer one is below `limit`, and below the coarser one or already a tenth of the limit.
+fn shrinks(case: impl Fn(usize) -> Result<Outcome, ClothError>, resolutions: [usize; 2], limit: f64) {
+    let errors = resolutions.map(|n| case(n).unwrap().error().abs());
+    assert!(errors[1] < limit, "{errors:?}");
+    assert!(errors[1] < errors[0] || errors[1] < 0.1 * limit, "{errors:?}");
+}
+
+#[test]
+fn a_hanging_strip_stretches_by_its_weight() {
+    shrinks(cases::hanging_strip, [4, 8], 0.01);
+}
+
+#[test]
+fn a_slack_strip_hangs_in_a_catenary() {
+    shrinks(cases::catenary, [8, 16], 0.01);
+}
+
+#[test]
+fn a_heavy_strip_bends_as_the_elastica() {
+    shrinks(|n| Ok(cases::elastica(10.0, n)?[0]), [6, 12], 0.02);
+    shrinks(|n| Ok(cases::elastica(100.0, n)?[0]), [6, 12], 0.02);
+}
+
+#[test]
+fn peirce_finds_the_bending_length() {
+    shrinks(cases::peirce, [6, 12], 0.02);
+}
+
+#[test]
+fn a_strip_swings_as_a_hanging_chain() {
+    shrinks(cases::pendulum, [6, 12], 0.01);
+}
+
+#[test]
+fn a_falling_sheet_follows_the_drag_law() {
+    shrinks(|n| cases::falling_sheet(0.2, n as u32), [300, 1200], 0.01);
+    shrinks(|n| cases::falling_sheet(2.0, n as u32), [300, 1200], 0.01);
+}
