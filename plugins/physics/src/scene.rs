@@ -135,6 +135,7 @@ impl PhysicsScene {
         misfits.extend(scene.bodies.iter().filter_map(|body| motion_misfit(body, &family, &scene.bodies, &body_of_id)));
         for (part_index, part) in shot.parts.iter().enumerate() {
             if let Some(joint) = part.part.get::<Joint>() {
+                misfits.extend(motor_misfit(part_index, &part.id, joint, &shot.tracks));
                 match joint_ends(part_index, joint, &scene.bodies, &body_of_id) {
                     Ok(bodies) => {
                         scene.joints.push(SceneJoint { part_index, id: part.id.clone(), bodies, joint: joint.clone() });
@@ -255,6 +256,17 @@ fn step_misfit(part_index: usize, timeline: &Timeline) -> Option<Misfit> {
              {needed} substeps"
         ),
         remedy: "raise timeline.substeps or timeline.rate",
+    })
+}
+
+/// A track that drives a motor that is not there.
+fn motor_misfit(part_index: usize, id: &str, joint: &Joint, tracks: &[Track]) -> Option<Misfit> {
+    let drives = |track: &Track| track.target.split_once('/') == Some((id, "motor/target"));
+    (!joint.has_motor() && tracks.iter().any(drives)).then(|| Misfit {
+        part_index,
+        field: "part.Joint.kind",
+        message: format!("the track `{id}/motor/target` drives a joint without a motor"),
+        remedy: "give a Revolute or Prismatic joint a `motor`, or remove the track",
     })
 }
 

@@ -193,6 +193,38 @@ fn parts_are_written_in_ron_and_survive_a_round_trip() {
 }
 
 #[test]
+fn everything_there_is_can_be_written_in_ron_and_survives_a_round_trip() {
+    let text = r#"(
+        schema: 1,
+        timeline: (rate: "24/1", frames: 2),
+        output: (width: 64, height: 64),
+        parts: [
+            (id: "ice", part: PhysicsMaterial(friction: 0.05, friction_rule: Min, pairs: [(with: "ice", friction: 0.02, restitution: 0.1)])),
+            (id: "hills", part: Rigid(shape: Terrain(size_m: (4, 4), heights: Numbers(columns: 2, heights_m: [0, 1, 0, 1])), body: Fixed)),
+            (id: "dumbbell", position: (0, 3, 0), part: Rigid(
+                shape: Compound(pieces: [(shape: Ball(radius_m: 0.2)), (shape: Box(size_m: (0.1, 0.1, 1)), rotation_deg: (0, 90, 0))]),
+                material: "ice", restitution: 0.3, air_drag: (coefficient: 0.5, area_m2: 0.2))),
+            (id: "gate", part: Rigid(shape: Box(size_m: (1, 1, 1)), body: Fixed, sensor: true)),
+            (id: "lake", part: Fluid(density_kg_m3: 1025, size_m: (10, 10), depth_m: 2, flow_m_s: (1, 0, 0))),
+            (id: "breeze", part: Wind(flow: Gusty(velocity_m_s: (3, 0, 0), gust_m_s: 1, length_m: 4, seed: 7), strength: 0.5)),
+            (id: "neck", part: Joint(body_a: "hills", body_b: "dumbbell", break_force_n: 100, break_torque_n_m: 5,
+                kind: ConeTwist(axis: (0, 1, 0), swing_deg: 40, twist_deg: 20))),
+            (id: "mars", part: PhysicsWorld(gravity_m_s2: (0, -3.71, 0), air_density_kg_m3: 0.02)),
+        ],
+        tracks: [(target: "breeze/strength", keys: [(frame: 0, value: 0), (frame: 1, value: 1)])],
+    )"#;
+    let parse = |text: &str| {
+        kinema_core::parse_shot(text.as_bytes(), Path::new("a.shot.ron"), kinema_core::Format::Ron, &super::registry())
+            .unwrap_or_else(|error| panic!("{error}"))
+    };
+    let first = parse(text);
+    let again = parse(&kinema_core::shot_to_ron(&first.shot).expect("text"));
+    assert_eq!(again.shot, first.shot);
+    let mut world = RigidWorld::from_shot(&std::sync::Arc::new(first)).expect("a world");
+    super::run_frames(&mut world, 2);
+}
+
+#[test]
 fn the_schema_uses_only_what_loading_enforces() {
     let schema = kinema_core::shot_schema(&super::registry());
     assert!(kinema_core::unenforced_schema_keywords(&schema).is_empty());

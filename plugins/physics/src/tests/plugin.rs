@@ -13,7 +13,7 @@ use kinema_core::{Faults, FrameTime, LoadedShot, PartEntities, PartRegistry, Par
 use serde_json::json;
 
 use super::{rigid, run_frames, shot, shot_in, world};
-use crate::{PhysicsPlugin, PhysicsSettings, Rigid};
+use crate::{PhysicsEvent, PhysicsEvents, PhysicsPlugin, PhysicsSettings, Rigid};
 
 fn app(shot: &Arc<LoadedShot>, bakes: &tempfile::TempDir) -> App {
     let mut app = App::new();
@@ -65,6 +65,28 @@ fn dynamic_bodies_stand_where_the_simulation_has_them_in_any_order_of_frames() {
     let start = app.world().entity(entity(&app, 1)).get::<Transform>().expect("a transform");
     assert_eq!(start.translation.to_array(), [0.0, 1.0, 0.0]);
     assert_eq!(app.world().resource::<Faults>().iter().count(), 0);
+}
+
+#[test]
+fn what_happened_is_told_for_the_frame_being_made_in_any_order_of_frames() {
+    let bakes = tempfile::tempdir().expect("a folder");
+    let gate = json!({ "shape": { "Box": { "size_m": [1.0, 0.2, 1.0] } }, "body": "Fixed", "sensor": true });
+    let ball = json!({ "shape": { "Ball": { "radius_m": 0.1 } } });
+    let shot =
+        shot(60, json!([rigid("gate", [0.0; 3], [0.0; 3], gate), rigid("ball", [0.0, 1.0, 0.0], [0.0; 3], ball)]));
+    let mut app = app(&shot, &bakes);
+    let mut told = |frame: i64| {
+        show(&mut app, frame);
+        let happened = app.world().resource::<PhysicsEvents>();
+        (happened.events.clone(), happened.inside.len())
+    };
+    // Its lowest point meets the gate after 0.8 m of fall, its highest leaves it after 1.2 m.
+    let entered =
+        (20..30).find(|frame| told(*frame).0 == [PhysicsEvent::Entered { sensor: 0, body: 1 }]).expect("entered");
+    assert!((entered - 25).abs() <= 1, "frame {entered}");
+    assert_eq!(told(59), (Vec::new(), 0));
+    assert_eq!(told(entered + 1), (Vec::new(), 1));
+    assert_eq!(told(entered - 1), (Vec::new(), 0));
 }
 
 #[test]

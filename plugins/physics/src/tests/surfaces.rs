@@ -231,8 +231,27 @@ fn a_track_drives_a_motor_and_changes_the_bake() {
     assert!((world.velocities()[1].angular_rad_s[1] - 3.0).abs() < 0.1, "{:?}", world.velocities()[1]);
     run_frames(&mut world, 60);
     assert!((world.velocities()[1].angular_rad_s[1] - 6.0).abs() < 0.05, "{:?}", world.velocities()[1]);
+    let ball = json!({ "id": "axle", "part": { "Joint": { "body_a": "hook", "body_b": "wheel", "kind": "Ball" } } });
+    let tracks = json!([{ "target": "axle/motor/target", "keys": [{ "frame": 0, "value": 0.0 }] }]);
+    let error = try_shot_in(std::path::Path::new("."), 1, json!([hook, wheel, ball]), tracks).expect_err("no motor");
+    assert!(error.to_string().contains("drives a joint without a motor"), "{error}");
     let key = |shot: &std::sync::Arc<kinema_core::LoadedShot>| {
         crate::bake_key::bake_key(shot, &crate::PhysicsScene::from_shot(shot).expect("a scene")).expect("a key")
     };
     assert_ne!(key(&driven(6.0)), key(&driven(7.0)));
+}
+
+#[test]
+fn hulls_of_a_file_are_chosen_in_the_shot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("tetra.glb"), super::glb::sample_glb()).expect("a file");
+    let floor = rigid("floor", [0.0; 3], [0.0; 3], json!({ "shape": "HalfSpace", "body": "Fixed" }));
+    for collider in [json!("ConvexHull"), json!("HullPerPrimitive"), json!({ "Decomposed": {} })] {
+        let shape = json!({ "Mesh": { "file": "tetra.glb", "collider": collider } });
+        let body = rigid("tetra", [0.0, 3.0, 0.0], [0.0; 3], json!({ "shape": shape }));
+        let mut world = world(&shot_in(folder.path(), 240, json!([floor, body])));
+        run_frames(&mut world, 240);
+        let height_m = world.poses()[1].position_m[1];
+        assert!(height_m.abs() < 2.5, "{collider}: it lies on the floor, not at {height_m} m");
+    }
 }
