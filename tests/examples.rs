@@ -1,6 +1,9 @@
 //! Every example is also a test: what its opening lines promise happens.
 
 #[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/cloth_on_ball.rs"]
+mod cloth_on_ball;
+#[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/export_gltf.rs"]
 mod export_gltf;
 #[expect(dead_code, reason = "`main` belongs to the example")]
@@ -49,6 +52,25 @@ fn render_shot_writes_the_frames_asked_for() {
         assert_eq!((picture.width(), picture.height()), (48, 27));
     }
     assert!(!out.join("frames/example.0000.png").exists());
+}
+
+#[test]
+fn a_square_of_silk_lies_on_the_ball_and_hangs_around_it() {
+    let frames = cloth_on_ball::play().expect("it plays");
+    assert_eq!(frames.len(), 24);
+    let last = frames.last().expect("a frame");
+    assert!(last.iter().flatten().all(|x| x.is_finite()));
+    // Nothing is in the ball of 0.3 m at that height, the middle lies on it, the corners hang.
+    for [x, y, z] in last {
+        let distance = (x * x + (y - 0.3).powi(2) + z * z).sqrt();
+        assert!(distance > 0.2995 && *y > -1e-3, "{x} {y} {z}");
+    }
+    let height = |wanted: fn(f32, f32) -> f32| {
+        let chosen = last.iter().map(|[x, y, z]| (wanted(*x, *z), *y)).min_by(|a, b| a.0.total_cmp(&b.0));
+        chosen.expect("particles").1
+    };
+    assert!((height(|x, z| x.hypot(z)) - 0.6).abs() < 0.01, "the middle lies on the ball");
+    assert!(height(|x, z| -x.hypot(z)) < 0.35, "what is farthest out hangs");
 }
 
 #[test]

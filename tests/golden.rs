@@ -117,6 +117,25 @@ fn loaded(text: &str, path: &Path) -> LoadedShot {
     parse_shot(text.as_bytes(), path, Format::Ron, &part_registry()).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
+/// Silk over a ball, a moment after it fell: folds, friction, no ball through the fabric.
+const DRAPE: &str = r#"(
+    schema: 1,
+    timeline: (rate: "24/1", frames: 25),
+    output: (width: 192, height: 108),
+    parts: [
+        (id: "camera", position: (1.2, 1.15, 2.0), part: Camera(focal_length_mm: 50, look_at: Some(Point((0, 0.32, 0))))),
+        (id: "sky", part: Environment(source: Sky(sun_elevation_deg: 40, sun_azimuth_deg: 120))),
+        (id: "sun", part: Sun(shadow_map_px: 1024)),
+        (id: "ground", part: Ground()),
+        (id: "floor", part: Rigid(shape: HalfSpace, body: Fixed), visible: false),
+        (id: "ball", position: (0, 0.3, 0), part: Rigid(shape: Ball(radius_m: 0.3), body: Fixed, friction: 0.3)),
+        (id: "square", position: (0, 0.65, 0), rotation_deg: (-90, 20, 0), part: Cloth(
+            cut: Sheet(size_m: (1.0, 1.0), spacing_m: 0.05), material: Silk, steps_per_sec: 600,
+            surface: (base_color: (0.4, 0.04, 0.05), perceptual_roughness: 0.5))),
+    ],
+    look: (exposure_ev100: 14, anti_aliasing: Msaa(samples: 4)),
+)"#;
+
 /// Draws frames of a shot, and says which device did.
 fn drawn(shot: LoadedShot, size: Option<(u32, u32)>, frames: &[i64]) -> (Vec<SrgbImage>, String) {
     let settings = SessionSettings { size, ..SessionSettings::default() };
@@ -186,6 +205,12 @@ fn a_person_in_daylight() {
 fn a_lens_and_a_shutter_by_lamplight() {
     let (picture, adapter) = draw(LENS, 2);
     assert_golden("lens", &picture, &adapter);
+}
+
+#[test]
+fn silk_over_a_ball() {
+    let (picture, adapter) = draw(DRAPE, 24);
+    assert_golden("drape", &picture, &adapter);
 }
 
 #[test]

@@ -27,6 +27,11 @@ fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Which build makes bakes: part of the keys of simulations whose code changes from day to day. The facade sets it; without it
+/// a bake outlives a change of code.
+#[derive(bevy_ecs::resource::Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildIdentity(pub String);
+
 const MAGIC: &[u8; 8] = b"KINEMA01";
 const HEADER_LEN: usize = MAGIC.len() + 32;
 

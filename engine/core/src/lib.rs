@@ -40,7 +40,7 @@ mod tree;
 mod wind;
 
 pub use assets::{AssetError, resolve_asset};
-pub use cache::{BakeStore, cache_dir, sha256_hex};
+pub use cache::{BakeStore, BuildIdentity, cache_dir, sha256_hex};
 pub use clock::{FrameRate, FrameRateError, FrameTime, MAX_FPS};
 pub use document::{
     Base, ShotDocument, check_document, document_kind, document_kinds, document_schema, document_to_ron, load_document,

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use kinema_core::{BakeStore, LoadedShot, SolidSources, Wind, sha256_hex};
+use kinema_core::{BakeStore, BuildIdentity, LoadedShot, SolidSources, Wind, sha256_hex};
 use serde::Serialize;
 
 use crate::error::ClothBakeError;
+use crate::settings::ClothSettings;
 use crate::shot::{Cloth, ClothSurface};
 use crate::simulation::ClothWorld;
 
-/// Version of the stored form and of the method: a change of either makes bakes anew.
+/// Version of the stored form.
 const FORMAT_VERSION: u32 = 1;
 /// Most numbers of one bake, 2.4 GB.
 const MAX_NUMBERS: u64 = 600_000_000;
@@ -57,18 +58,19 @@ pub struct ClothBaker {
 }
 
 impl ClothBaker {
-    /// Opens the bake of `shot`, from `store` or at frame 0; `None` for a shot without cloth.
+    /// Opens the bake of `shot`, from the store or at frame 0; `None` for a shot without cloth.
     ///
     /// # Errors
     /// [`ClothBakeError`] when the shot cannot be simulated.
     pub fn open(
         shot: &Arc<LoadedShot>,
         solids: &SolidSources,
-        store: &BakeStore,
-        threads: usize,
+        settings: &ClothSettings,
+        build: &BuildIdentity,
     ) -> Result<Option<Self>, ClothBakeError> {
-        let Some(world) = ClothWorld::open(shot, solids, store, threads)? else { return Ok(None) };
-        let key = bake_key(shot, &world.solid_keys());
+        let store = &settings.store();
+        let Some(world) = ClothWorld::open(shot, solids, store, settings.threads)? else { return Ok(None) };
+        let key = bake_key(shot, &world.solid_keys(), build);
         let last_frame = shot.shot.timeline.frames;
         let mut bake = ClothBake { layout: world.layout(), positions: Vec::new() };
         let particles = bake.particles();
@@ -155,7 +157,7 @@ fn read(store: &BakeStore, key: &str, particles: usize, last_frame: u32) -> Opti
 #[derive(Serialize)]
 struct Key<'a> {
     format: u32,
-    kinema_cloth: &'static str,
+    build: &'a str,
     rate: String,
     seed: u64,
     cloths: Vec<(&'a str, Cloth)>,
@@ -166,14 +168,14 @@ struct Key<'a> {
     solids: &'a [String],
 }
 
-/// The key of the bake: sha256 of canonical JSON over the version of the method, rate and seed, every cloth without its looks, every
+/// The key of the bake: sha256 of canonical JSON over the build that simulates, rate and seed, every cloth without its looks, every
 /// wind, where parts are and what moves them, and the keys of what the cloth collides with.
-fn bake_key(shot: &LoadedShot, solids: &[String]) -> String {
+fn bake_key(shot: &LoadedShot, solids: &[String], build: &BuildIdentity) -> String {
     let parts = &shot.shot.parts;
     let without_looks = |cloth: &Cloth| Cloth { surface: ClothSurface::default(), ..cloth.clone() };
     let key = Key {
         format: FORMAT_VERSION,
-        kinema_cloth: env!("CARGO_PKG_VERSION"),
+        build: &build.0,
         rate: shot.shot.timeline.rate.to_string(),
         seed: shot.shot.seed,
         cloths: parts.iter().filter_map(|part| Some((part.id.as_str(), without_looks(part.part.get()?)))).collect(),

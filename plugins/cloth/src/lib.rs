@@ -31,7 +31,7 @@ use bevy::app::{App, Plugin, Update};
 use bevy::asset::Assets;
 use bevy::mesh::Mesh;
 use bevy::prelude::{DetectChanges, IntoScheduleConfigs, Res, ResMut, Resource};
-use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, ShotAppExt, SolidSources, Wind};
+use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, ShotAppExt, SolidSources, Wind};
 use kinema_gpu::DeformedMaterial;
 
 pub use bake::{ClothBake, ClothBaker};
@@ -48,6 +48,7 @@ impl Plugin for ClothPlugin {
             .register_shot_part::<Wind>()
             .init_resource::<ClothSettings>()
             .init_resource::<SolidSources>()
+            .init_resource::<BuildIdentity>()
             .init_resource::<BakedCloth>()
             .init_resource::<Faults>()
             .add_systems(Update, advance_bake.in_set(FrameSet::Simulate));
@@ -75,7 +76,7 @@ impl BakedCloth {
 /// Simulates as far as the frame being made needs it.
 fn advance_bake(
     settings: Res<ClothSettings>,
-    solids: Res<SolidSources>,
+    (solids, build): (Res<SolidSources>, Res<BuildIdentity>),
     shot: Option<Res<ActiveShot>>,
     time: Option<Res<FrameTime>>,
     mut baked: ResMut<BakedCloth>,
@@ -83,7 +84,7 @@ fn advance_bake(
 ) {
     let (Some(shot), Some(time)) = (shot, time) else { return };
     if shot.is_changed() {
-        let opened = ClothBaker::open(&shot.0, &solids, &settings.store(), settings.threads);
+        let opened = ClothBaker::open(&shot.0, &solids, &settings, &build);
         baked.0 = opened.unwrap_or_else(|error| {
             faults.report(&error);
             None

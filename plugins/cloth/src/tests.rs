@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bevy::app::App;
-use kinema_core::{BakeStore, Format, LoadedShot, PartRegistry, SolidSources, parse_shot};
+use kinema_core::{BakeStore, BuildIdentity, Format, LoadedShot, PartRegistry, SolidSources, parse_shot};
 
-use crate::{ClothBaker, ClothPlugin};
+use crate::{ClothBakeError, ClothBaker, ClothPlugin, ClothSettings};
 
 fn shot(parts: &str, frames: u32) -> Result<Arc<LoadedShot>, kinema_core::Diagnostics> {
     let mut app = App::new();
@@ -21,10 +21,14 @@ fn shot(parts: &str, frames: u32) -> Result<Arc<LoadedShot>, kinema_core::Diagno
     parse_shot(text.as_bytes(), Path::new("cloth.shot.ron"), Format::Ron, &registry).map(Arc::new)
 }
 
+fn open(shot: &Arc<LoadedShot>, store: &BakeStore, threads: usize, build: &str) -> Result<ClothBaker, ClothBakeError> {
+    let settings = ClothSettings { bake_dir: store.dir().to_owned(), threads };
+    ClothBaker::open(shot, &SolidSources::default(), &settings, &BuildIdentity(build.to_owned()))
+        .map(|baker| baker.expect("there is cloth"))
+}
+
 fn bake(shot: &Arc<LoadedShot>, store: &BakeStore, threads: usize) -> ClothBaker {
-    let mut baker = ClothBaker::open(shot, &SolidSources::default(), store, threads)
-        .expect("it can be simulated")
-        .expect("there is cloth");
+    let mut baker = open(shot, store, threads, "").expect("it can be simulated");
     baker.advance_to(i64::from(shot.shot.timeline.frames)).expect("it is simulated");
     baker
 }
@@ -63,7 +67,7 @@ fn a_bake_is_the_same_for_any_number_of_threads_and_comes_back_from_the_store() 
     assert_eq!(baker.key(), other.key());
     assert_eq!(baker.bake(), other.bake());
     assert!(baker.store(&store).expect("it is stored") > 0);
-    let again = ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth");
+    let again = open(&shot, &store, 1, "").expect("a bake");
     assert!(again.is_complete());
     assert_eq!(again.bake(), baker.bake());
 }
@@ -74,9 +78,11 @@ fn looks_do_not_touch_the_bake_and_everything_that_moves_cloth_does() {
     let store = BakeStore::new(folder.path());
     let key = |parts: &str| {
         let shot = shot(parts, 2).expect("a shot");
-        ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth").key().to_owned()
+        open(&shot, &store, 1, "").expect("a bake").key().to_owned()
     };
     let plain = key(FLAG);
+    let flag = shot(FLAG, 2).expect("a shot");
+    assert_ne!(plain, open(&flag, &store, 1, "another build").expect("a bake").key());
     assert_eq!(plain, key(&FLAG.replace("pins: [Left]", "pins: [Left], surface: (base_color: (1, 0, 0))")));
     for (from, to) in [("Silk", "Denim"), ("0.05", "0.06"), ("(6, 0, 1)", "(6, 0, 2)"), ("(0, 2, 0)", "(0, 3, 0)")] {
         assert_ne!(plain, key(&FLAG.replace(from, to)), "{from} -> {to}");
@@ -102,7 +108,7 @@ fn cloth_that_falls_out_of_the_world_is_told_by_name() {
     let store = BakeStore::new(folder.path());
     let part = "(id: \"lost\", part: Cloth(cut: Sheet(size_m: (0.2, 0.2), spacing_m: 0.1), material: Leather, steps_per_sec: 240))";
     let shot = shot(part, 2000).expect("a shot");
-    let mut baker = ClothBaker::open(&shot, &SolidSources::default(), &store, 1).expect("a bake").expect("cloth");
+    let mut baker = open(&shot, &store, 1, "").expect("a bake");
     let error = baker.advance_to(2000).expect_err("it falls for ever").to_string();
     assert!(error.contains("`lost`") && error.contains("pin it"), "{error}");
 }

@@ -125,7 +125,7 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         assert_eq!(
             refused("rendr", None),
-            "there is no area `rendr` (did you mean `render`?); choose from face, humanoid, physics, render"
+            "there is no area `rendr` (did you mean `render`?); choose from cloth, face, humanoid, physics, render"
         );
         assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
     }

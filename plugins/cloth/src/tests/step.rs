@@ -48,8 +48,8 @@ fn momenta(cloth: &Cloth) -> [bevy::math::DVec3; 2] {
     let mut sums = [bevy::math::DVec3::ZERO; 2];
     for (i, p) in cloth.state().particles().iter().enumerate() {
         let x = bevy::math::DVec3::from_array(cloth.state().position_m(i));
-        let v =
-            bevy::math::DVec3::from_array(p.velocity_m_s().to_array().map(f64::from)) / f64::from(p.inverse_mass_per_kg());
+        let v = bevy::math::DVec3::from_array(p.velocity_m_s().to_array().map(f64::from))
+            / f64::from(p.inverse_mass_per_kg());
         sums[0] += v;
         sums[1] += x.cross(v);
     }
