@@ -14,8 +14,8 @@ use crate::solver::contact::solver::ContactSettings;
 use crate::solver::fabric::Fabric;
 use crate::solver::mesh::ClothMesh;
 use crate::solver::position::{from_metres, to_metres};
-use crate::solver::solver::SubstepHook;
 use crate::solver::state::{SharedV3, State};
+use crate::solver::step::SubstepHook;
 use crate::solver::vec3::V3;
 
 /// Wind is evaluated anew after as many substeps; between, it is that of the last time.

@@ -26,7 +26,7 @@ pub struct Fastenings {
     pub is_rest_curved: bool,
 }
 
-/// A cloth that can be stepped (see `solver.rs`).
+/// A cloth that can be stepped (see `step.rs`).
 #[derive(Clone, Debug)]
 pub struct Cloth {
     pub(crate) mesh: ClothMesh,
@@ -172,7 +172,7 @@ impl Cloth {
         Ok(())
     }
 
-    /// The same wind for all particles, m/s. A field is written particle by particle in [`crate::solver::solver::SubstepHook::begin`].
+    /// The same wind for all particles, m/s. A field is written particle by particle in [`crate::solver::step::SubstepHook::begin`].
     pub fn set_uniform_wind(&mut self, wind_m_s: V3) {
         for w in &self.wind {
             w.set(wind_m_s);

@@ -3,6 +3,9 @@
 //! `DESIGN.md` in this folder tells formulae, rejected designs and measured errors, `contact/CONTACT.md` the same of contact.
 //! Here are no Bevy systems and no clock: prepare a [`cloth::Cloth`], step it, read [`cloth::Cloth::state`].
 
+#![allow(clippy::needless_range_loop, reason = "the step is written as its WGSL twin: loops over fixed indices")]
+#![allow(clippy::should_implement_trait, reason = "each call is one rounded operation; operators would hide that")]
+
 pub mod accuracy;
 pub mod air;
 mod attach;
@@ -23,8 +26,8 @@ pub mod position;
 mod prepare;
 mod ring;
 pub mod settings;
-pub mod solver;
 pub mod state;
+pub mod step;
 pub mod team;
 pub mod tear;
 pub mod vec3;

@@ -25,7 +25,7 @@ pub fn round_half_away(x: f32) -> i32 {
         LIMIT
     } else if x < -LIMIT {
         -LIMIT
-    } else if x == x {
+    } else if !x.is_nan() {
         x
     } else {
         0.0
@@ -56,15 +56,9 @@ pub fn difference(q_a: [i32; 3], offset_a: V3, q_b: [i32; 3], offset_b: V3) -> V
 /// Splits an offset into whole units and the rest below them. The product and the difference are exact for offsets below a metre.
 #[inline(always)]
 pub fn split(offset: f32) -> (i32, f32) {
-    let bounded = if offset > MAX_STEP_M {
-        MAX_STEP_M
-    } else if offset < -MAX_STEP_M {
-        -MAX_STEP_M
-    } else {
-        offset
-    };
+    let bounded = offset.clamp(-MAX_STEP_M, MAX_STEP_M);
     let units = round_half_away(mul(bounded, UNITS_PER_M));
-    (units, if bounded == bounded { sub(bounded, mul(units as f32, UNIT_M)) } else { 0.0 })
+    (units, if !bounded.is_nan() { sub(bounded, mul(units as f32, UNIT_M)) } else { 0.0 })
 }
 
 /// Preparation: whole units and rest of a coordinate in metres.

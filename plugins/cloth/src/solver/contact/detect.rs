@@ -185,7 +185,6 @@ impl Side<'_> {
 
 /// Compares all patches of one side with all of the other whose boxes overlap, in contiguous parts on threads of their own, and
 /// appends what they found in order. `vertices_of` gives the vertices of a pair of primitives, or none if it does not count.
-#[expect(clippy::too_many_arguments, reason = "buffers that are lent for one call")]
 fn in_patches(
     grid: &mut HashGrid,
     boxes: &mut [Vec<Aabb>; 2],

@@ -4,8 +4,8 @@ use super::mesh::ContactMesh;
 use super::shapes::{Body, Moving, Touch, push_off};
 use super::solver::{ContactSettings, ContactSolver};
 use crate::solver::exact::mul;
-use crate::solver::solver::SubstepHook;
 use crate::solver::state::{SharedV3, State};
+use crate::solver::step::SubstepHook;
 use crate::solver::vec3::V3;
 
 /// Self-contact and simple bodies for one step of a cloth; `cloth.step_with(substeps, &mut contact)`.
