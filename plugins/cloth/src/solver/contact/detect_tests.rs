@@ -81,7 +81,7 @@ fn a_folded_sheet_gives_the_pairs_of_brute_force() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(20), ..ProptestConfig::default() })]
 
     /// Crumpled at random, with reaches that differ from vertex to vertex, and a body among it.
     #[test]

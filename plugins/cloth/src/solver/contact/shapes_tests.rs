@@ -28,7 +28,7 @@ fn is_near_ridge(core: Core, p: V3) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(20), ..ProptestConfig::default() })]
     #[test]
     fn normals_are_gradients_of_distances(x in -0.5f32..0.5, y in -0.5f32..0.5, z in -0.5f32..0.5) {
         let p = V3::new(x, y, z);

@@ -72,7 +72,7 @@ pub fn noise(seed: &mut u64) -> f32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(20), ..ProptestConfig::default() })]
 
     /// Thirty substeps of displacements that the constraints know nothing of: noise of up to several edge lengths, layers driven through each other,
     /// squeezed to a point, common motion on top. Nothing may ever intersect.
