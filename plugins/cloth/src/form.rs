@@ -54,9 +54,8 @@ pub fn mesh(cut: &Cut) -> Result<ClothMesh, ClothError> {
     Ok(mesh)
 }
 
-/// The particles that a pin holds, ascending. Empty for a cut that cannot be meshed.
-pub fn pinned(cut: &Cut, pin: &Pin) -> Vec<u32> {
-    let Ok(mesh) = mesh(cut) else { return Vec::new() };
+/// The particles of a cut's mesh that a pin holds, ascending.
+pub fn pinned(mesh: &ClothMesh, pin: &Pin) -> Vec<u32> {
     let places = &mesh.positions_m;
     let top = places.iter().map(|p| p[1]).fold(f64::MIN, f64::max);
     let [left, right] =
@@ -74,8 +73,8 @@ pub fn pinned(cut: &Cut, pin: &Pin) -> Vec<u32> {
 }
 
 /// The particles of all pins.
-pub fn all_pinned(cut: &Cut, pins: &[Pin]) -> Vec<u32> {
-    pins.iter().flat_map(|pin| pinned(cut, pin)).collect::<BTreeSet<u32>>().into_iter().collect()
+pub fn all_pinned(mesh: &ClothMesh, pins: &[Pin]) -> Vec<u32> {
+    pins.iter().flat_map(|pin| pinned(mesh, pin)).collect::<BTreeSet<u32>>().into_iter().collect()
 }
 
 #[cfg(test)]
@@ -89,12 +88,12 @@ mod tests {
         assert_eq!(mesh.positions_m.len(), particles(&cut) as usize);
         let most = |axis: usize| mesh.positions_m.iter().map(|p| p[axis].abs()).fold(0.0, f64::max);
         assert!((most(0) - 0.2).abs() < 1e-6 && (most(1) - 0.3).abs() < 1e-6 && most(2) == 0.0);
-        assert_eq!(pinned(&cut, &Pin::TopCorners).len(), 2);
-        assert_eq!(pinned(&cut, &Pin::Top).len(), 5);
-        assert_eq!(pinned(&cut, &Pin::Left).len(), 7);
+        assert_eq!(pinned(&mesh, &Pin::TopCorners).len(), 2);
+        assert_eq!(pinned(&mesh, &Pin::Top).len(), 5);
+        assert_eq!(pinned(&mesh, &Pin::Left).len(), 7);
         let place = |index: &u32| mesh.positions_m[*index as usize];
-        assert!(pinned(&cut, &Pin::Left).iter().all(|index| (place(index)[0] + 0.2).abs() < 1e-6));
-        assert_eq!(pinned(&cut, &Pin::Around { point_m: [0.0, 0.0], radius_m: 0.05 }).len(), 1);
+        assert!(pinned(&mesh, &Pin::Left).iter().all(|index| (place(index)[0] + 0.2).abs() < 1e-6));
+        assert_eq!(pinned(&mesh, &Pin::Around { point_m: [0.0, 0.0], radius_m: 0.05 }).len(), 1);
         // Counter-clockwise seen from the front.
         let [a, b, c] = mesh.triangles[0].map(|index| mesh.positions_m[index as usize]);
         assert!((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0.0);

@@ -127,12 +127,22 @@ impl ShotPart for Cloth {
             report.error("cut", message, "raise `spacing_m`");
             return;
         }
+        if self.pins.is_empty() {
+            return;
+        }
+        let mesh = match form::mesh(&self.cut) {
+            Ok(mesh) => mesh,
+            Err(error) => {
+                report.error("cut", error.to_string(), "");
+                return;
+            }
+        };
         for (index, pin) in self.pins.iter().enumerate() {
             match (pin, &self.cut) {
                 (Pin::TopCorners | Pin::Top | Pin::Left, Cut::Disc { .. }) => {
                     report.error(format!("pins[{index}]"), "a disc has neither corners nor edges", "use Around");
                 }
-                _ if form::pinned(&self.cut, pin).is_empty() => {
+                _ if form::pinned(&mesh, pin).is_empty() => {
                     report.error(
                         format!("pins[{index}]"),
                         "no particle is there",

@@ -87,7 +87,7 @@ impl ClothWorld {
     fn cloth(&self, part_index: usize, id: &str, cloth: &Cloth, threads: usize) -> Result<OneCloth, ClothBakeError> {
         let refuse = |source| ClothBakeError::Cloth { part: id.to_owned(), source };
         let mut mesh = form::mesh(&cloth.cut).map_err(refuse)?;
-        let pinned = form::all_pinned(&cloth.cut, &cloth.pins);
+        let pinned = form::all_pinned(&mesh, &cloth.pins);
         let local: Vec<DVec3> = mesh.positions_m.iter().map(|place| DVec3::from_array(*place)).collect();
         let pins = pinned.iter().map(|pin| (*pin, local.get(*pin as usize).copied().unwrap_or_default())).collect();
         let start = self.shot.world_transform_at(part_index, 0.0);

@@ -35,25 +35,27 @@ impl Materials {
         Self { by_id, pairs }
     }
 
+    /// Number and material of `rigid`; 0 and the defaults for one that names none.
+    fn of(&self, rigid: &Rigid) -> (u32, PhysicsMaterial) {
+        let named = rigid.material.as_ref().and_then(|id| self.by_id.get(id));
+        named.cloned().unwrap_or_default()
+    }
+
     /// The friction of `rigid` by itself.
     pub(crate) fn friction(&self, rigid: &Rigid) -> f32 {
-        let named = rigid.material.as_ref().and_then(|id| self.by_id.get(id));
-        let of_material = || named.map_or_else(|| PhysicsMaterial::default().friction, |(_, of)| of.friction);
-        rigid.friction.unwrap_or_else(of_material)
+        rigid.friction.unwrap_or_else(|| self.of(rigid).1.friction)
     }
 
     /// Gives `collider` the surface of `rigid`; its user data hold the material's number and the part's place.
     pub(crate) fn apply(&self, rigid: &Rigid, part_index: usize, collider: ColliderBuilder) -> ColliderBuilder {
-        let fallback = (0, PhysicsMaterial::default());
-        let named = rigid.material.as_ref().and_then(|id| self.by_id.get(id));
-        let (number, material) = named.unwrap_or(&fallback);
+        let (number, material) = self.of(rigid);
         let collider = collider
-            .friction(rigid.friction.unwrap_or(material.friction))
+            .friction(self.friction(rigid))
             .restitution(rigid.restitution.unwrap_or(material.restitution))
             .friction_combine_rule(engine_rule(material.friction_rule))
             .restitution_combine_rule(engine_rule(material.restitution_rule))
-            .user_data(u128::from(*number) | ((part_index as u128) << 32));
-        let paired = self.pairs.keys().any(|(first, second)| first == number || second == number);
+            .user_data(u128::from(number) | ((part_index as u128) << 32));
+        let paired = self.pairs.keys().any(|(first, second)| *first == number || *second == number);
         if paired { collider.active_hooks(ActiveHooks::MODIFY_SOLVER_CONTACTS) } else { collider }
     }
 }
