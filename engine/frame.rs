@@ -4,7 +4,7 @@ use bevy::core_pipeline::schedule::{Core3d, Core3dSystems};
 use bevy::core_pipeline::tonemapping::tonemapping;
 use bevy::prelude::*;
 use bevy::render::RenderApp;
-use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, PartVisible};
+use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, PartRegistry, PartVisible};
 
 /// What moves [`FrameTime`] on.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,10 @@ pub struct FramePlugin;
 impl Plugin for FramePlugin {
     fn build(&self, app: &mut App) {
         let [clock, direct, perceive, simulate, deform, draw, neural, deliver] = FrameSet::ORDER;
-        app.insert_resource(BuildIdentity(crate::build_identity()))
+        let build = BuildIdentity(crate::build_identity());
+        app.init_resource::<PartRegistry>();
+        app.world_mut().resource_mut::<PartRegistry>().set_build(build.clone());
+        app.insert_resource(build)
             .init_resource::<PlayClock>()
             .init_resource::<Faults>()
             .configure_sets(Update, (clock, direct, perceive, simulate, deform).chain())

@@ -17,6 +17,7 @@ mod curve;
 mod document;
 mod error;
 mod fault;
+mod figures;
 mod findings;
 pub mod gltf;
 mod load;
@@ -48,6 +49,10 @@ pub use document::{
 };
 pub use error::{Blame, Blamed, Diagnostic, Diagnostics, Severity};
 pub use fault::{Fault, Faults};
+pub use figures::{
+    DrivenFigure, Figure, FigureDrive, FigureJoint, FigurePose, FigureSide, FigureSource, FigureStance, FiguresAppExt,
+    OpenFigureDrives, OpenFigures, Segment,
+};
 pub use load::{Format, LoadedShot, load_shot, parse_shot, shot_to_json, shot_to_ron};
 pub use look::{AntiAliasing, Bloom, Look, MotionBlur, MsaaSamples, ToneMapping};
 pub use motion::rotation_from_deg;

@@ -10,6 +10,7 @@ use crate::assets::nearest_file;
 use crate::cache::sha256_hex;
 use crate::check::read_shot;
 use crate::error::{Blame, Diagnostic, Diagnostics};
+use crate::figures::Openers;
 use crate::findings::Findings;
 use crate::motion::{PartMotion, Target, part_motions};
 use crate::part::{Property, ShotPart};
@@ -51,6 +52,7 @@ pub struct LoadedShot {
     /// What deserves a look.
     pub warnings: Vec<Diagnostic>,
     pub(crate) motions: Vec<PartMotion>,
+    pub(crate) openers: Openers,
 }
 
 impl LoadedShot {
@@ -174,7 +176,7 @@ fn finish(
         None => return Err(findings.finish()),
     };
     let motions = part_motions(&shot, registry);
-    Ok(LoadedShot { shot, base_dir, sha256, warnings: findings.finish().0, motions })
+    Ok(LoadedShot { shot, base_dir, sha256, warnings: findings.finish().0, motions, openers: registry.openers.clone() })
 }
 
 pub(crate) fn shot_tree(shot: &Shot) -> Result<Node, WriteError> {

@@ -9,6 +9,7 @@ use bevy_ecs::world::EntityWorldMut;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::document::{Base, DocumentKind};
+use crate::figures::Openers;
 use crate::part::{PartBody, Property, PropertyInfo, Setter, ShotPart};
 use crate::report::{PartReport, ShotReport};
 use crate::shot::{Shot, Value};
@@ -83,6 +84,8 @@ pub type ShotCheck = fn(&Shot, &mut ShotReport);
 pub struct PartRegistry {
     kinds: BTreeMap<&'static str, Arc<dyn PartKind>>,
     checks: Vec<ShotCheck>,
+    /// Handed to every shot that is loaded.
+    pub(crate) openers: Openers,
     /// Made when first needed, for the kinds known by then.
     schema: OnceLock<Arc<serde_json::Value>>,
 }

@@ -7,8 +7,14 @@ use std::sync::Arc;
 
 use bevy::math::{Affine3A, DQuat, DVec3, Vec3};
 
+use kinema_core::FigurePose;
+
 use crate::{
-    anny::{basis::BodyBasis, catalogue::FACIAL_ACTIONS, target::METRES_PER_UNIT},
+    anny::{
+        basis::{BodyBasis, SkeletonBasis},
+        catalogue::FACIAL_ACTIONS,
+        target::METRES_PER_UNIT,
+    },
     phenotype::{Phenotype, coefficients},
     skeleton::{PosedBones, RestBones},
     skinning::{Blend, DualBones},
@@ -47,6 +53,26 @@ impl Default for BodyState {
             deltas: Vec::new(),
             root: DVec3::ZERO,
             dual_bones: DualBones::default(),
+        }
+    }
+}
+
+impl BodyState {
+    /// Takes over a pose: joints in the part's space, of which the rotations count and where the first one is. Joints that it
+    /// does not have keep their turn against their parents.
+    pub fn take_pose(&mut self, pose: &FigurePose, skeleton: &SkeletonBasis) {
+        let mut gathered: Vec<DQuat> = Vec::with_capacity(self.deltas.len());
+        for (bone, (&parent, delta)) in skeleton.parents.iter().zip(&mut self.deltas).enumerate() {
+            let above = if bone == 0 { None } else { gathered.get(usize::from(parent)).copied() };
+            let above = above.unwrap_or(DQuat::IDENTITY);
+            if let (Some(joint), Some(reference)) = (pose.joints.get(bone), skeleton.reference.get(bone)) {
+                let rotation = joint.rotation.as_dquat() * DQuat::from_mat3(reference).inverse();
+                *delta = (above.inverse() * rotation).normalize();
+            }
+            gathered.push(above * *delta);
+        }
+        if let Some(first) = pose.joints.first() {
+            self.root = Vec3::from(first.translation).as_dvec3();
         }
     }
 }

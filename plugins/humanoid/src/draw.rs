@@ -16,7 +16,7 @@ use bevy::camera::visibility::NoAutoAabb;
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::prelude::*;
-use kinema_core::{ActiveShot, Faults, FrameTime, PartId, PartVisible, Seed};
+use kinema_core::{ActiveShot, DrivenFigure, Faults, FigurePose, FrameTime, PartId, PartIndex, PartVisible, Seed};
 use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, ReadableMeshes, StandInSurface};
 
 use self::moves::Moves;
@@ -98,6 +98,7 @@ type People<'w, 's> = Query<
         Option<&'static Visibility>,
         Option<&'static mut Figure>,
         Option<&'static mut Drawn>,
+        (Option<&'static PartIndex>, Option<&'static DrivenFigure>),
     ),
 >;
 
@@ -134,7 +135,7 @@ pub fn draw_people(
     let shot_seed = shot.as_ref().map_or(0, |shot| shot.shot.seed);
     let picture_px = shot.as_ref().map_or(0, |shot| shot.shot.output.height);
     let base_dir = shot.as_ref().map_or(Path::new("."), |shot| &shot.base_dir);
-    for (entity, id, human, visible, shown, figure, drawn) in &mut people {
+    for (entity, id, human, visible, shown, figure, drawn, (index, driven)) in &mut people {
         let mut human = human.clone();
         for (field, problem) in human.clamp() {
             // Once for a field, whatever numbers a track goes through.
@@ -149,6 +150,10 @@ pub fn draw_people(
         }
         let voice = voices.of(&human.speech, base_dir, &mut faults);
         let recordings = clips.of(&human.motion.clips, base_dir, shot.is_some(), &mut faults);
+        let driven = [time.frame - 1, time.frame].map(|frame| {
+            let world = shot.as_ref()?.world_transform_at(index?.0.checked_sub(1)? as usize, frame as f64);
+            Some(driven?.at(frame)?.seen_from(&world))
+        });
         let level = |figure: &Figure| {
             let way = figure.way(human, time.seconds());
             Level::of(human.detail, view.height_px(entity, way, picture_px))
@@ -163,7 +168,7 @@ pub fn draw_people(
                     drawn.moves = Moves::new(by_device);
                     drawn.level_is_new = true;
                 }
-                canvas.update(entity, &mut figure, &mut drawn, human, &time, ev100);
+                canvas.update(entity, &mut figure, &mut drawn, (human, &driven), &time, ev100);
             }
             _ => {
                 let Some(wardrobe) = shared.get(&mut faults) else { continue };
@@ -175,7 +180,7 @@ pub fn draw_people(
                 let level = level(&figure);
                 figure.set_level(level);
                 canvas.spawn(entity, &mut figure, &mut drawn, human);
-                canvas.update(entity, &mut figure, &mut drawn, human, &time, ev100);
+                canvas.update(entity, &mut figure, &mut drawn, (human, &driven), &time, ev100);
                 canvas.commands.entity(entity).insert((figure, drawn));
             }
         }
@@ -232,7 +237,7 @@ impl Canvas<'_, '_> {
         person: Entity,
         figure: &mut Figure,
         drawn: &mut Drawn,
-        human: &Human,
+        (human, [driven_before, driven]): (&Human, &[Option<FigurePose>; 2]),
         time: &FrameTime,
         ev100: f32,
     ) {
@@ -244,10 +249,10 @@ impl Canvas<'_, '_> {
         if !follows && drawn.frame != Some(time.frame) {
             // After a jump the last frame was not drawn: the same person a frame earlier stands in for it, so that what
             // is a function of time alone moves rightly even then.
-            figure.set(human, time.rate.secs_at((time.frame - 1) as f64));
+            figure.set_driven(human, time.rate.secs_at((time.frame - 1) as f64), driven_before.as_ref());
             drawn.moves.remember(figure);
         }
-        let mut changes = figure.set(human, time.seconds());
+        let mut changes = figure.set_driven(human, time.seconds(), driven.as_ref());
         changes.colours |= level_is_new;
         if changes.colours {
             for layer in Layer::ALL {
@@ -271,8 +276,14 @@ impl Canvas<'_, '_> {
                 }
             }
         }
-        let is_whole = follows && !changes.colours;
-        drawn.moves.write(moves, is_whole, figure, &drawn.layers, &mut self.meshes, &mut self.commands.entity(person));
+        drawn.moves.write(
+            moves,
+            follows && !changes.colours,
+            figure,
+            &drawn.layers,
+            &mut self.meshes,
+            &mut self.commands.entity(person),
+        );
         drawn.moving = changes.vertices;
         drawn.frame = Some(time.frame);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bevy::ecs::component::Component;
 use bevy::math::{Affine3A, DQuat, Quat, Vec3};
-use kinema_core::{FrameRate, Seed};
+use kinema_core::{FigurePose, FrameRate, Seed};
 
 use self::{detail::AtLevel, hair::grown_by};
 use crate::{
@@ -146,8 +146,34 @@ impl Figure {
 
     /// Brings the person to `human` at `seconds`.
     pub fn set(&mut self, human: &Human, seconds: f64) -> Changes {
-        let basis = self.wardrobe.basis.clone();
+        self.set_driven(human, seconds, None)
+    }
+
+    /// Brings the person to `human` at `seconds`, but in the pose `driven`, if there is one: joints in the part's space, of which
+    /// the rotations count and where the first one is.
+    pub fn set_driven(&mut self, human: &Human, seconds: f64, driven: Option<&FigurePose>) -> Changes {
         let colours = self.paint(human);
+        let Some(mut state) = self.posed(human, seconds) else { return Changes::default() };
+        if let Some(pose) = driven {
+            state.take_pose(pose, &self.wardrobe.basis.skeleton);
+        }
+        let vertices = self.body.evaluate(&state);
+        let hair_of = (state.phenotype, state.local_changes, human.rest, grown_by(&human.hair));
+        let hair = self.hair_of.as_ref() != Some(&hair_of);
+        if hair {
+            self.grow_hair(&human.hair);
+            self.hair_of = Some(hair_of);
+        }
+        if vertices || colours {
+            self.dress_level();
+        }
+        Changes { vertices: vertices || hair, colours, hair }
+    }
+
+    /// What the body is asked for by `human` at `seconds`, standing where it belongs; shape and measures are brought up to
+    /// date, vertices are not.
+    pub fn posed(&mut self, human: &Human, seconds: f64) -> Option<BodyState> {
+        let basis = self.wardrobe.basis.clone();
         let locals = pose::local_changes(human, &basis);
         if self.body.reshape(&human.phenotype, &locals) {
             self.outfit.fit(self.body.shape());
@@ -165,21 +191,11 @@ impl Figure {
             self.build = Some(build);
         }
         self.clips.fit(&basis, self.body.rest_bones());
-        let Some((mut state, grounded)) = self.state(human, seconds) else { return Changes::default() };
+        let (mut state, grounded) = self.state(human, seconds)?;
         if human.stand_on_ground && !grounded {
             state.root.y += self.height_over_soles(&state);
         }
-        let vertices = self.body.evaluate(&state);
-        let hair_of = (state.phenotype, state.local_changes, human.rest, grown_by(&human.hair));
-        let hair = self.hair_of.as_ref() != Some(&hair_of);
-        if hair {
-            self.grow_hair(&human.hair);
-            self.hair_of = Some(hair_of);
-        }
-        if vertices || colours {
-            self.dress_level();
-        }
-        Changes { vertices: vertices || hair, colours, hair }
+        Some(state)
     }
 
     /// How far over the ground movement has brought the person from its part's place, metres; of the shape that was set last.
@@ -214,7 +230,7 @@ impl Figure {
     }
 
     /// How high the root must be for the lowest sole to touch y = 0. Only the soles are posed for this.
-    fn height_over_soles(&self, state: &BodyState) -> f64 {
+    pub(crate) fn height_over_soles(&self, state: &BodyState) -> f64 {
         let basis = &self.wardrobe.basis;
         let bones = self.body.rest_bones().pose(&basis.skeleton, &state.deltas, bevy::math::DVec3::ZERO);
         let blend = Blend::new(&bones.skin_from_rest, state.dual_bones);

@@ -22,6 +22,7 @@ pub mod error;
 pub mod export;
 pub mod face;
 pub mod figure;
+mod figures;
 pub mod hair_lag;
 pub mod hair_material;
 pub mod idle;
@@ -54,7 +55,7 @@ use bevy::mesh::Mesh;
 use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
 use bevy::render::RenderApp;
-use kinema_core::{Faults, FrameSet, ShotAppExt, SolidsAppExt, ViewPlaced};
+use kinema_core::{Faults, FiguresAppExt, FrameSet, ShotAppExt, SolidsAppExt, ViewPlaced};
 use kinema_gpu::DeformedMaterial;
 
 pub use batch::Batch;
@@ -87,6 +88,7 @@ impl Plugin for HumanoidPlugin {
         app.register_shot_part::<Human>()
             .register_shot_part::<Crowd>()
             .register_solids(solids::open_solids)
+            .register_figures(figures::open_figures)
             .init_resource::<Faults>();
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins((

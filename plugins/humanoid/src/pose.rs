@@ -2,6 +2,7 @@
 //! top, then feet, hands and look, and the face.
 
 use bevy::math::{DQuat, DVec3, EulerRot};
+use kinema_core::FigureStance;
 
 use crate::{
     anny::basis::BodyBasis,
@@ -42,6 +43,28 @@ pub fn rest_deltas(basis: &BodyBasis, rest: &RestBones, pose: RestPose) -> Vec<D
                 poser.stand(side, x);
             }
         }
+    }
+    poser.deltas
+}
+
+/// The deltas of a figure that stands for a fitting: straight arms and legs, spread to the sides, soles flat.
+pub fn fitting_deltas(basis: &BodyBasis, rest: &RestBones, stance: FigureStance) -> Vec<DQuat> {
+    let mut poser = Poser { basis, rest, deltas: vec![DQuat::IDENTITY; basis.skeleton.names.len()] };
+    let spread = |x: f64, degrees: f32| {
+        let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
+        DVec3::new(x * sin, -cos, 0.0)
+    };
+    for (side, x) in [("L", 1.0), ("R", -1.0)] {
+        let (arm, leg) = (spread(x, stance.arms_deg), spread(x, stance.legs_deg));
+        for [bone, end] in [["upperarm01", "lowerarm01"], ["lowerarm01", "wrist"], ["wrist", "finger3-1"]] {
+            poser.aim(&format!("{bone}.{side}"), &format!("{end}.{side}"), arm);
+        }
+        for [bone, end] in [["upperleg01", "lowerleg01"], ["lowerleg01", "foot"]] {
+            poser.aim(&format!("{bone}.{side}"), &format!("{end}.{side}"), leg);
+        }
+        let foot = poser.bone(&format!("foot.{side}"));
+        let above = poser.gathered(poser.parent(foot));
+        poser.set(foot, above.inverse());
     }
     poser.deltas
 }

@@ -1,26 +1,23 @@
 //! People as others collide with them: skin, suit and shoes of every frame. Crowds are not solid.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::math::{Mat4, Vec3};
 use kinema_core::{
-    BakeStore, Fault, Faults, LoadedShot, Property, Seed, ShotPart, Solid, SolidForm, SolidPlace, SolidSource,
-    sha256_hex,
+    BakeStore, Fault, Faults, FigureDrive, FigurePose, LoadedShot, Property, Seed, ShotPart, Solid, SolidForm,
+    SolidPlace, SolidSource, sha256_hex,
 };
 
 use crate::{
-    figure::{Figure, Layer},
-    look::detail::Level,
+    figure::Figure,
+    figures::{LAYERS, LEVEL, humans, key, triangles},
     motion::clips::Clips,
     settings::Human,
     voices::Voices,
     wardrobe::Wardrobe,
 };
 
-/// What of a person is solid. Teeth and tongue lie within.
-const LAYERS: [Layer; 4] = [Layer::Head, Layer::Hands, Layer::Suit, Layer::Shoes];
-/// About 3,700 vertices: the finest of them are hands and face.
-const LEVEL: Level = Level::Medium;
 /// Coulomb friction coefficient of skin and suit: our judgement.
 const FRICTION: f32 = 0.45;
 
@@ -31,14 +28,13 @@ struct People {
     solids: Vec<Solid>,
     voices: Voices,
     clips: Clips,
+    drives: Vec<Box<dyn FigureDrive>>,
     key: String,
 }
 
 /// Opens them; see [`kinema_core::SolidsAppExt`].
-pub(crate) fn open_solids(shot: &Arc<LoadedShot>, _: &BakeStore) -> Result<Option<Box<dyn SolidSource>>, Fault> {
-    let parts = shot.shot.parts.iter().enumerate();
-    let humans: Vec<(usize, &str, &Human)> =
-        parts.filter_map(|(index, part)| Some((index, part.id.as_str(), part.part.get::<Human>()?))).collect();
+pub(crate) fn open_solids(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Option<Box<dyn SolidSource>>, Fault> {
+    let humans = humans(shot);
     if humans.is_empty() {
         return Ok(None);
     }
@@ -46,8 +42,11 @@ pub(crate) fn open_solids(shot: &Arc<LoadedShot>, _: &BakeStore) -> Result<Optio
     let triangles = triangles(&wardrobe);
     let vertices = LAYERS.map(|layer| wardrobe.surface(LEVEL, layer).len()).iter().sum();
     let form = SolidForm::Mesh { vertices, triangles: triangles.into() };
-    // A document that could be loaded can be written.
-    let document = serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &humans)).unwrap_or_default();
+    let drives = shot.figure_drives(store)?;
+    let mut key = key(shot);
+    for drive in &drives {
+        key = sha256_hex(format!("{key} {}", drive.key()).as_bytes());
+    }
     let mut people = People {
         shot: shot.clone(),
         properties: Human::properties(),
@@ -55,7 +54,8 @@ pub(crate) fn open_solids(shot: &Arc<LoadedShot>, _: &BakeStore) -> Result<Optio
         solids: Vec::new(),
         voices: Voices::default(),
         clips: Clips::default(),
-        key: sha256_hex(&document),
+        drives,
+        key,
     };
     for (part_index, id, _) in humans {
         // The same life signs as in the picture.
@@ -65,17 +65,6 @@ pub(crate) fn open_solids(shot: &Arc<LoadedShot>, _: &BakeStore) -> Result<Optio
         people.solids.push(Solid { part_index, form: form.clone(), friction: FRICTION });
     }
     Ok(Some(Box::new(people)))
-}
-
-fn triangles(wardrobe: &Wardrobe) -> Vec<[u32; 3]> {
-    let mut all = Vec::new();
-    let mut first = 0;
-    for layer in LAYERS {
-        let surface = wardrobe.surface(LEVEL, layer);
-        all.extend(surface.indices.as_chunks::<3>().0.iter().map(|corners| corners.map(|corner| corner + first)));
-        first += surface.len() as u32;
-    }
-    all
 }
 
 impl SolidSource for People {
@@ -91,14 +80,20 @@ impl SolidSource for People {
         let rate = self.shot.shot.timeline.rate;
         let mut faults = Faults::default();
         let mut places = Vec::with_capacity(self.people.len());
+        let mut driven = BTreeMap::new();
+        for drive in &mut self.drives {
+            driven.extend(drive.poses(frame)?);
+        }
         for (part_index, figure) in &mut self.people {
             let Some(mut human) = self.shot.part_at(*part_index, &self.properties, frame as f64) else { continue };
             human.clamp();
             let voice = self.voices.of(&human.speech, &self.shot.base_dir, &mut faults);
             figure.attune(rate, voice);
             figure.lend_clips(self.clips.of(&human.motion.clips, &self.shot.base_dir, true, &mut faults));
-            figure.set(&human, rate.secs_at(frame as f64));
-            let world: Mat4 = self.shot.world_transform_at(*part_index, frame as f64).to_matrix();
+            let world = self.shot.world_transform_at(*part_index, frame as f64);
+            let pose = driven.get(part_index).map(|pose: &FigurePose| pose.seen_from(&world));
+            figure.set_driven(&human, rate.secs_at(frame as f64), pose.as_ref());
+            let world: Mat4 = world.to_matrix();
             let of_layer = |layer| figure.vertices(layer).positions;
             let vertices = LAYERS.into_iter().flat_map(of_layer);
             let vertices = vertices.map(|place| world.transform_point3(Vec3::from_array(place))).collect();

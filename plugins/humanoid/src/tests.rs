@@ -16,6 +16,7 @@ use crate::{
 
 mod crowds;
 mod face_on_the_body;
+mod figures;
 mod hair_on_the_head;
 mod motion_of_hands_and_eyes;
 mod motion_on_the_body;

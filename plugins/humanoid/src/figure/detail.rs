@@ -43,12 +43,12 @@ impl Figure {
     }
 
     /// The surface that is drawn for a layer.
-    pub(super) fn shown(&self, layer: Layer) -> &Surface {
+    pub(crate) fn shown(&self, layer: Layer) -> &Surface {
         self.at_level.surfaces.get(&layer).unwrap_or_else(|| self.outfit.surface(layer))
     }
 
     /// Gives the reduced surfaces what the full ones have: colours, lifts and shade.
-    pub(super) fn dress_level(&mut self) {
+    pub(crate) fn dress_level(&mut self) {
         let level = self.at_level.level;
         if level == Level::Full {
             return;
