@@ -1,10 +1,13 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
+use kinema::cloth::device::gpu_types::{GpuCall, GpuSeam, GpuSeamStress, GpuStep};
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
-use kinema::shaders::{AOV_TYPES, BODY_COMPUTE, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES};
+use kinema::shaders::{
+    AOV_TYPES, BODY_COMPUTE, CLOTH_LINK_TYPES, CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES,
+};
 use naga::TypeInner;
 use naga::proc::Layouter;
 
@@ -177,4 +180,34 @@ fn the_call_of_the_body_kernels_agrees_with_its_wgsl_twin() {
     assert_vectors(BODY_COMPUTE.source, "Bone", &encoded(&bone));
     let nowhere = format!("const NOWHERE: u32 = {:#x}u;", kinema::humanoid::deform::gpu_types::NOWHERE);
     assert!(BODY_COMPUTE.source.contains(&nowhere), "{nowhere}");
+}
+
+#[test]
+fn the_kernels_of_cloth_agree_with_their_wgsl_twins() {
+    use bevy::math::{UVec2, UVec4, Vec4};
+    let v = |value: f32| Vec4::splat(value);
+    let bits = |value: f32| value.to_bits();
+    let step = GpuStep {
+        gravity: v(1.0),
+        compliance: v(2.0),
+        stiffness: v(3.0),
+        extra: v(4.0),
+        air: v(5.0),
+        flags: UVec4::splat(bits(6.0)),
+    };
+    assert_vectors(CLOTH_STEP_TYPES.source, "Step", &encoded(&step));
+    let call = GpuCall { first: bits(1.0), count: bits(2.0), visit: bits(3.0), stride: bits(4.0) };
+    assert_vectors(CLOTH_STEP_TYPES.source, "Call", &encoded(&call));
+    let seam = GpuSeam {
+        particles: UVec2::splat(bits(1.0)),
+        rest: bits(2.0),
+        compliance: bits(3.0),
+        break_force: bits(4.0),
+        pad_a: bits(5.0),
+        pad_b: bits(6.0),
+        pad_c: bits(7.0),
+    };
+    assert_vectors(CLOTH_LINK_TYPES.source, "Seam", &encoded(&seam));
+    let stress = GpuSeamStress { stress: v(1.0), memory: v(2.0) };
+    assert_vectors(CLOTH_LINK_TYPES.source, "SeamStress", &encoded(&stress));
 }

@@ -83,7 +83,7 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (Stri
     for define in always(file) {
         shader_defs.insert((*define).to_owned(), ShaderDefValue::Bool(true));
     }
-    // Numbers that Bevy injects into its own modules.
+    // Numbers that pipelines inject; Bevy into its own modules.
     for (name, value) in [
         ("MATERIAL_BIND_GROUP", 3),
         ("MAX_DIRECTIONAL_LIGHTS", 10),
@@ -92,6 +92,8 @@ fn compose(file: &WgslFile, defines: &[&str], libraries: &BTreeMap<String, (Stri
         ("AVAILABLE_STORAGE_BUFFER_BINDINGS", 8),
         ("PER_OBJECT_BUFFER_BATCH_SIZE", 64),
         ("VISIBILITY_RANGE_UNIFORM_BUFFER_SIZE", 64),
+        // Of the cloth's own pipelines.
+        ("CLOTH_WORKGROUP", 64),
     ] {
         shader_defs.insert(name.to_owned(), ShaderDefValue::UInt(value));
     }
@@ -129,6 +131,7 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
         "humanoid/hair_prepass.frag.wgsl" => {
             &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"]
         }
+        path if path.starts_with("cloth/") => &["EXACT"],
         _ => &[],
     }
 }
@@ -166,7 +169,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 16 + 2 + 32 + 2 + 4 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 4 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1 + 6 * 2);
 }
 
 #[test]

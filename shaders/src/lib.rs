@@ -211,8 +211,92 @@ pub const HAIR_PREPASS_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1b07"),
 };
 
+/// Arithmetic that every device does alike.
+pub const CLOTH_EXACT: WgslFile = WgslFile {
+    path: "cloth/exact.wgsl",
+    source: include_str!("../cloth/exact.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c01"),
+};
+
+/// Positions of cloth in integers and offsets.
+pub const CLOTH_POSITION: WgslFile = WgslFile {
+    path: "cloth/position.wgsl",
+    source: include_str!("../cloth/position.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c02"),
+};
+
+/// What the kernels of cloth are told.
+pub const CLOTH_STEP_TYPES: WgslFile = WgslFile {
+    path: "cloth/step_types.wgsl",
+    source: include_str!("../cloth/step_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c03"),
+};
+
+/// Seams as the kernels of cloth read them.
+pub const CLOTH_LINK_TYPES: WgslFile = WgslFile {
+    path: "cloth/link_types.wgsl",
+    source: include_str!("../cloth/link_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0a"),
+};
+
+/// The particles of a cloth as its kernels bind them.
+pub const CLOTH_PARTICLES: WgslFile = WgslFile {
+    path: "cloth/particles.wgsl",
+    source: include_str!("../cloth/particles.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c04"),
+};
+
+/// The arithmetic of cloth on given bits, for tests of a device.
+pub const CLOTH_ARITHMETIC_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/arithmetic.compute.wgsl",
+    source: include_str!("../cloth/arithmetic.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c05"),
+};
+
+/// Stretch, shear and air of triangles.
+pub const CLOTH_MEMBRANE_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/membrane.compute.wgsl",
+    source: include_str!("../cloth/membrane.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c06"),
+};
+
+/// Bending of vertices with their rings.
+pub const CLOTH_BENDING_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/bending.compute.wgsl",
+    source: include_str!("../cloth/bending.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c07"),
+};
+
+/// Seams and long-range attachments.
+pub const CLOTH_LINKS_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/links.compute.wgsl",
+    source: include_str!("../cloth/links.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c08"),
+};
+
+/// Start and end of a substep of cloth.
+pub const CLOTH_MOTION_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/motion.compute.wgsl",
+    source: include_str!("../cloth/motion.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c09"),
+};
+
+/// Closest points of primitives of cloth.
+pub const CLOTH_CLOSEST: WgslFile = WgslFile {
+    path: "cloth/closest.wgsl",
+    source: include_str!("../cloth/closest.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0b"),
+};
+
+/// Narrow phase of contact of cloth.
+pub const CLOTH_NARROW_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/narrow.compute.wgsl",
+    source: include_str!("../cloth/narrow.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0c"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 28] = [
+pub const ALL: [&WgslFile; 40] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -241,6 +325,18 @@ pub const ALL: [&WgslFile; 28] = [
     &HAIR_PREPASS_VERT,
     &HAIR_PREPASS_FRAG,
     &BODY_COMPUTE,
+    &CLOTH_EXACT,
+    &CLOTH_POSITION,
+    &CLOTH_STEP_TYPES,
+    &CLOTH_LINK_TYPES,
+    &CLOTH_PARTICLES,
+    &CLOTH_CLOSEST,
+    &CLOTH_ARITHMETIC_COMPUTE,
+    &CLOTH_NARROW_COMPUTE,
+    &CLOTH_MEMBRANE_COMPUTE,
+    &CLOTH_BENDING_COMPUTE,
+    &CLOTH_LINKS_COMPUTE,
+    &CLOTH_MOTION_COMPUTE,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

@@ -11,13 +11,16 @@
 //! | [`solver`] | the method: membrane, bending, air, contact, in arithmetic that every device does alike |
 //! | [`shot`], [`fabrics`], [`form`] | the document: cut, material, pins |
 //! | [`simulation`], [`surroundings`] | the cloths of a shot among its solids |
+//! | [`device`] | the solver's step in compute shaders, with the same bits; [`reference`]: on what both are compared |
 //! | [`bake`] | frames kept by content |
 //! | [`visuals`] | pictures |
 
 pub mod bake;
+pub mod device;
 pub mod error;
 pub mod fabrics;
 pub mod form;
+pub mod reference;
 pub mod settings;
 pub mod shot;
 pub mod simulation;

@@ -48,6 +48,11 @@ impl Air {
         }
     }
 
+    /// What the WGSL twin is told: `rho/2 C_n`, `rho/2 C_t` (kg/m3) and the bound (kg/(m2 s)).
+    pub(crate) fn rates(&self) -> [f32; 3] {
+        [self.normal, self.tangential, self.bound]
+    }
+
     /// Force in newton on a triangle, from the wind relative to it (m/s) and the cross product of its edges (twice its area, m2).
     #[inline(always)]
     pub fn force_on_triangle<T: Real>(&self, relative: V3<T>, cross: V3<T>) -> V3<T> {

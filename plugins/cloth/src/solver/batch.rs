@@ -2,6 +2,7 @@
 
 use crate::solver::air::Air;
 use crate::solver::bending::{Patch, RING};
+use crate::solver::exact;
 use crate::solver::lanes::{F8, Indices, LANES, gather, gather_with, scatter_add, scatter_offsets};
 use crate::solver::membrane::{Material, Triangle};
 use crate::solver::state::{Particle, SharedV3};
@@ -32,8 +33,7 @@ pub struct MembraneBatch {
 impl MembraneBatch {
     /// From up to eight triangles; unused lanes point at the spare particle.
     pub fn new(vertices: &[[u32; 3]], triangles: &[Triangle], memory: &[[f32; 3]], spare: u32) -> MembraneBatch {
-        let lane =
-            |f: &dyn Fn(&Triangle) -> f32| F8(std::array::from_fn(|l| f(&triangles[l.min(triangles.len() - 1)])));
+        let lane = |f: &dyn Fn(&Triangle) -> f32| constant(|l| f(&triangles[l.min(triangles.len() - 1)]));
         MembraneBatch {
             vertex: std::array::from_fn(|i| std::array::from_fn(|l| vertices.get(l).map_or(spare, |v| v[i]))),
             triangle: Triangle {
@@ -51,6 +51,25 @@ impl MembraneBatch {
     /// Remembered multipliers of a lane.
     pub fn memory(&self, lane: usize) -> [f32; 3] {
         self.memory.map(|m| m.0[lane])
+    }
+
+    /// Sets the remembered multipliers of a lane.
+    pub fn set_memory(&mut self, lane: usize, memory: [f32; 3]) {
+        for (of, new) in self.memory.iter_mut().zip(memory) {
+            of.0[lane] = new;
+        }
+    }
+
+    /// Vertices and constants of a lane.
+    pub fn lane(&self, lane: usize) -> ([u32; 3], Triangle) {
+        let of = &self.triangle;
+        let triangle = Triangle {
+            shape: of.shape.map(|x| x.0[lane]),
+            mobility: of.mobility.map(|x| x.0[lane]),
+            gram: of.gram.map(|x| x.0[lane]),
+            inverse_area: of.inverse_area.0[lane],
+        };
+        (self.vertex.map(|v| v[lane]), triangle)
     }
 
     /// Adds the forces of the remembered stress, and of the air, to the particles' forces, at the positions of the start of the substep.
@@ -108,7 +127,7 @@ impl MembraneBatch {
         let before = if visit.is_first { self.memory } else { self.stress };
         let change = self.triangle.solve::<DAMPED, LIMITED>(material, gradient, rate, before);
         self.stress = [before[0].add(change[0]), before[1].add(change[1]), before[2].add(change[2])];
-        if visit.is_last {
+        if visit.is_last && visit.memory_rate > 0.0 {
             let share = F8::splat(visit.memory_rate);
             for k in 0..3 {
                 self.memory[k] = self.memory[k].add(share.mul(self.stress[k].sub(self.memory[k])));
@@ -138,7 +157,7 @@ pub struct BendingBatch {
 impl BendingBatch {
     /// From up to eight patches; unused lanes and slots point at the spare particle.
     pub fn new(vertices: &[[u32; RING + 1]], patches: &[Patch], memory: &[[f32; 3]], spare: u32) -> BendingBatch {
-        let lane = |f: &dyn Fn(&Patch) -> f32| F8(std::array::from_fn(|l| f(&patches[l.min(patches.len() - 1)])));
+        let lane = |f: &dyn Fn(&Patch) -> f32| constant(|l| f(&patches[l.min(patches.len() - 1)]));
         BendingBatch {
             vertex: std::array::from_fn(|i| std::array::from_fn(|l| vertices.get(l).map_or(spare, |v| v[i]))),
             slots: vertices.iter().map(|v| v[1..].iter().filter(|i| **i != spare).count()).max().unwrap_or(0),
@@ -158,6 +177,26 @@ impl BendingBatch {
     /// Remembered multipliers of a lane.
     pub fn memory(&self, lane: usize) -> [f32; 3] {
         self.memory.map(|m| m.0[lane])
+    }
+
+    /// Sets the remembered multipliers of a lane.
+    pub fn set_memory(&mut self, lane: usize, memory: [f32; 3]) {
+        for (of, new) in self.memory.iter_mut().zip(memory) {
+            of.0[lane] = new;
+        }
+    }
+
+    /// Vertices and constants of a lane, and how many slots its batch visits.
+    pub fn lane(&self, lane: usize) -> ([u32; RING + 1], Patch, usize) {
+        let of = &self.patch;
+        let patch = Patch {
+            rows: of.rows.map(|row| row.map(|x| x.0[lane])),
+            rest: of.rest.map(|x| x.0[lane]),
+            inverse: of.inverse.map(|x| x.0[lane]),
+            mobility: of.mobility.map(|x| x.0[lane]),
+            inverse_cross: of.inverse_cross.0[lane],
+        };
+        (self.vertex.map(|v| v[lane]), patch, self.slots.min(RING))
     }
 
     /// Adds the forces of the remembered moments to the particles' forces, at the positions of the start of the substep.
@@ -211,7 +250,7 @@ impl BendingBatch {
             for k in 0..3 {
                 y[k] = y[k].sub(normal.scale(self.patch.rest[k]));
             }
-            if visit.is_first {
+            if visit.is_first && visit.memory_rate > 0.0 {
                 before = [normal.scale(self.memory[0]), normal.scale(self.memory[1]), normal.scale(self.memory[2])];
             }
         }
@@ -222,7 +261,7 @@ impl BendingBatch {
         }
         let change = self.patch.solve(y, before);
         self.stress = [before[0].add(change[0]), before[1].add(change[1]), before[2].add(change[2])];
-        if NORMAL && visit.is_last {
+        if NORMAL && visit.is_last && visit.memory_rate > 0.0 {
             let share = F8::splat(visit.memory_rate);
             for k in 0..3 {
                 let drift = self.stress[k].sub(normal.scale(self.memory[k])).dot(normal);
@@ -241,6 +280,11 @@ impl BendingBatch {
 
 fn zero() -> V3<F8> {
     V3::new(F8::splat(0.0), F8::splat(0.0), F8::splat(0.0))
+}
+
+/// A constant of each lane; subnormal ones are zero, as a device may read them.
+fn constant(of_lane: impl Fn(usize) -> f32) -> F8 {
+    F8(std::array::from_fn(|l| exact::rounded(of_lane(l))))
 }
 
 /// Keeps the spare particle where it is.

@@ -3,6 +3,7 @@
 use crate::solver::air::Air;
 use crate::solver::attach;
 use crate::solver::batch::{BendingBatch, MembraneBatch};
+use crate::solver::colour::{Colouring, colour};
 use crate::solver::error::ClothError;
 use crate::solver::fabric::Fabric;
 use crate::solver::links::{Attachment, Seam, SeamState};
@@ -40,6 +41,8 @@ pub struct Cloth {
     pub(crate) membrane: Coloured<MembraneBatch>,
     pub(crate) bending: Coloured<BendingBatch>,
     pub(crate) seams: Vec<SeamState>,
+    /// Order in which seams are solved: by colours, so that a device may solve those of one colour side by side.
+    pub(crate) seam_colours: Colouring,
     /// Attachments of particle i: `attachments[i]`, if there is a pin it can reach.
     pub(crate) attachments: Vec<Option<Attachment>>,
     pub(crate) material: Material,
@@ -79,6 +82,7 @@ impl Cloth {
             elements: Elements::new(&mesh, &fabric, fastenings.is_rest_curved)?,
             membrane: Coloured::empty(),
             bending: Coloured::empty(),
+            seam_colours: colour(fastenings.seams.len(), particles, |s| &fastenings.seams[s].particles),
             seams: fastenings.seams.iter().map(|s| SeamState::new(*s)).collect(),
             attachments: if fastenings.has_long_range_attachments {
                 attach::attachments(&mesh, &fastenings.pins)?
@@ -165,10 +169,8 @@ impl Cloth {
         if !target_m.iter().all(|x| x.abs() <= crate::solver::position::RANGE_M) {
             return Err(ClothError::Position { vertex: particle as usize, position: target_m });
         }
-        let here = self.state.position_m(particle as usize);
-        let secs = f64::from(self.settings.substep_secs) * f64::from(substeps.max(1));
-        let velocity = [0, 1, 2].map(|axis| ((target_m[axis] - here[axis]) / secs) as f32);
-        self.state.particles()[particle as usize].set_velocity_m_s(V3::from_array(velocity));
+        let pin = &self.state.particles()[particle as usize];
+        pin.set_velocity_m_s(pin.velocity_towards(target_m, self.settings.substep_secs, substeps));
         Ok(())
     }
 

@@ -1,19 +1,22 @@
 //! Arithmetic that every device does alike.
 //!
 //! WGSL promises too little for equal bits: a compiler may contract `a * b + c` into one rounding, rearrange sums, flush
-//! subnormals, and its division and square root may be several units off. What every device does alike is one rounded addition,
+//! subnormals (before or after rounding), and its division and square root may be several units off. What every device does alike is one rounded addition,
 //! subtraction or multiplication (to nearest, ties to even), integer arithmetic, and comparison. So all of the simulation is built from
 //! those, each one closed by [`rounded`]: in WGSL (`shaders/cloth/exact.wgsl`) the bits pass through an `xor` with a
-//! uniform that is zero, which no compiler can see through, so that nothing is contracted or rearranged; subnormals are zero in
-//! both worlds. Reciprocal and reciprocal square root are Newton's iteration from an integer guess.
+//! uniform that is zero, which no compiler can see through, so that nothing is contracted or rearranged; subnormals, and the least normal
+//! number with them, are zero in both worlds. Reciprocal and reciprocal square root are Newton's iteration from an integer guess.
 //!
 //! The functions have the same names and the same order of operations in both languages. Plain `+`, `-` and `*` on `f32` are not
 //! used anywhere in the simulation, except on integers and in preparation that runs on the processor alone.
 
-/// A result as every device has it: subnormal numbers are zero. (The WGSL twin also hides the value from the optimiser.)
+/// A result as every device has it: what is not above the least normal number is zero. (The WGSL twin also hides the value from the optimiser.)
+///
+/// The least normal number goes with the subnormals because a device that flushes decides by the value before rounding, or by that
+/// rounded to 24 digits, or not at all, and these disagree about what rounds up to it.
 #[inline(always)]
 pub fn rounded(x: f32) -> f32 {
-    if x.to_bits() & 0x7f80_0000 == 0 { 0.0 } else { x }
+    if x.to_bits() & 0x7fff_ffff <= 0x0080_0000 { 0.0 } else { x }
 }
 
 /// `a + b`, rounded once.

@@ -31,7 +31,7 @@ fn each(f: impl Fn(usize) -> f32) -> F8 {
 /// `exact::rounded` of all lanes. Written as a comparison of numbers instead of bits, which compilers turn into vector instructions; a test holds both equal.
 #[inline(always)]
 fn rounded(x: F8) -> F8 {
-    each(|l| if x.0[l].abs() < f32::MIN_POSITIVE { 0.0 } else { x.0[l] })
+    each(|l| if x.0[l].abs() <= f32::MIN_POSITIVE { 0.0 } else { x.0[l] })
 }
 
 /// Each operation for all lanes before the next one: so that each is a vector instruction.
@@ -153,10 +153,15 @@ pub fn gather_with(index: &Indices, read: impl Fn(usize) -> V3) -> V3<F8> {
     V3::new(F8(out[0]), F8(out[1]), F8(out[2]))
 }
 
-/// Writes the corner's offsets. No particle but the spare one may stand in two lanes.
+/// Writes the corner's offsets. No particle but the spare one may stand in two lanes, and that is not written: bad input somewhere must not reach
+/// all constraints through it.
 #[inline(always)]
 pub fn scatter_offsets(particles: &[Particle], index: &Indices, offset: V3<F8>) {
+    let spare = particles.len() - 1;
     for l in 0..LANES {
+        if index[l] as usize == spare {
+            continue;
+        }
         particles[index[l] as usize].set_offset_m(V3::new(offset.x.0[l], offset.y.0[l], offset.z.0[l]));
     }
 }

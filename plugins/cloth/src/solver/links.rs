@@ -62,6 +62,21 @@ impl SeamState {
         SeamState { seam, is_broken: false, stress: V3::ZERO, memory: V3::ZERO }
     }
 
+    /// Remembered force of a seam that may be broken, N.
+    pub fn memory(&self) -> V3 {
+        self.memory
+    }
+
+    /// What a device has made of it: multiplier, remembered force (N), and whether it broke.
+    pub fn restore(&mut self, stress: V3, memory: V3, is_broken: bool) {
+        (self.stress, self.memory, self.is_broken) = (stress, memory, is_broken);
+    }
+
+    /// Multiplier of the last substep, N.
+    pub fn stress(&self) -> V3 {
+        self.stress
+    }
+
     /// Force of the last substep, N.
     pub fn force_n(&self) -> f32 {
         self.stress.length()
@@ -91,8 +106,10 @@ impl SeamState {
         self.stress = before.add(change);
         a.set_offset_m(a.offset_m().add_scaled(change, mobility[0]));
         b.set_offset_m(b.offset_m().add_scaled(change, -mobility[1]));
-        if is_last {
+        if is_last && memory_rate > 0.0 {
             self.memory = self.memory.add_scaled(self.stress.sub(self.memory), memory_rate);
+        }
+        if is_last {
             self.is_broken = self.stress.length() > self.seam.break_force_n;
         }
     }

@@ -9,7 +9,7 @@
 pub mod accuracy;
 pub mod air;
 mod attach;
-mod batch;
+pub(crate) mod batch;
 pub mod bending;
 pub mod cloth;
 pub mod colour;
@@ -23,7 +23,7 @@ pub mod links;
 pub mod membrane;
 pub mod mesh;
 pub mod position;
-mod prepare;
+pub(crate) mod prepare;
 mod ring;
 pub mod settings;
 pub mod state;

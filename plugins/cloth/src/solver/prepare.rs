@@ -29,9 +29,9 @@ impl<B> Coloured<B> {
 pub(crate) struct Elements {
     pub vertices: Vec<[u32; 3]>,
     triangles: Vec<Triangle>,
-    triangle_colours: Colouring,
+    pub triangle_colours: Colouring,
     patches: Vec<PatchSource>,
-    patch_colours: Colouring,
+    pub patch_colours: Colouring,
     /// Voronoi areas of each triangle's corners, m2.
     corner_areas_m2: Vec<[f64; 3]>,
     spare: u32,

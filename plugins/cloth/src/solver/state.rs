@@ -7,6 +7,7 @@
 use crate::solver::exact::add;
 use crate::solver::position::{self, difference};
 use crate::solver::vec3::V3;
+use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
 /// A vector in a shared buffer.
@@ -197,18 +198,28 @@ impl State {
 
     /// For output and measurement: position in metres from the cloth's origin.
     pub fn position_m(&self, i: usize) -> [f64; 3] {
-        let (q, offset) = (self.particles[i].q(), self.particles[i].offset_m().to_array());
-        [0, 1, 2].map(|axis| position::to_metres(q[axis], offset[axis]))
+        self.particles[i].position_m()
     }
 
     /// A 64-bit FNV-1a hash of everything that the next substep depends on: positions, velocities, inverse masses.
     pub fn hash(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325u64;
-        let mut eat = |word: u32| {
+        self.words(|word| {
             for byte in word.to_le_bytes() {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
             }
-        };
+        });
+        hash
+    }
+
+    /// The SHA-256 of the same words as [`State::hash`], in hexadecimal digits: what must be equal on every device.
+    pub fn sha256(&self) -> String {
+        let mut sum = Sha256::new();
+        self.words(|word| sum.update(word.to_le_bytes()));
+        sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn words(&self, mut eat: impl FnMut(u32)) {
         for p in self.particles() {
             for q in p.q() {
                 eat(q as u32);
@@ -221,7 +232,6 @@ impl State {
             }
             eat(p.inverse_mass_per_kg().to_bits());
         }
-        hash
     }
 }
 
@@ -232,6 +242,27 @@ impl Particle {
         self.rest.set(from.rest_m());
         self.offset.set(from.offset_m());
         self.velocity.set(from.velocity_m_s());
+    }
+
+    /// What a device has made of it, between substeps: units, rest (m) and velocity (m/s).
+    pub(crate) fn restore(&self, q: [i32; 3], rest: V3, velocity: V3) {
+        self.set_q(q);
+        self.rest.set(rest);
+        self.offset.set(rest);
+        self.velocity.set(velocity);
+    }
+
+    /// Position in metres from the cloth's origin.
+    pub(crate) fn position_m(&self) -> [f64; 3] {
+        let (q, offset) = (self.q(), self.offset_m().to_array());
+        [0, 1, 2].map(|axis| position::to_metres(q[axis], offset[axis]))
+    }
+
+    /// The velocity, m/s, that takes a pinned particle to a place in so many substeps.
+    pub(crate) fn velocity_towards(&self, target_m: [f64; 3], substep_secs: f32, substeps: u32) -> V3 {
+        let here = self.position_m();
+        let secs = f64::from(substep_secs) * f64::from(substeps.max(1));
+        V3::from_array([0, 1, 2].map(|axis| ((target_m[axis] - here[axis]) / secs) as f32))
     }
 
     /// Puts the particle somewhere (metres from the cloth's origin), outside of a substep.
@@ -264,7 +295,7 @@ mod tests {
         let a = State::new(&[[0.0; 3], [1.0; 3]], &[1.0, 0.0]);
         let b = a.clone();
         assert_eq!(a.hash(), b.hash());
-        b.particles()[1].set_velocity_m_s(V3::new(0.0, f32::MIN_POSITIVE, 0.0));
+        b.particles()[1].set_velocity_m_s(V3::new(0.0, f32::MIN_POSITIVE.next_up(), 0.0));
         assert_ne!(a.hash(), b.hash());
     }
 }

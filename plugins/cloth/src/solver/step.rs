@@ -6,7 +6,7 @@
 //! | forces | remembered stress and air, at the start positions, colour by colour | forces |
 //! | predict | velocity and forces -> displacement | offsets |
 //! | predicted | hook: detection of contacts | |
-//! | iterations | membrane colours, bending colours, seams, attachments, hook: contact | offsets, multipliers |
+//! | iterations | membrane colours, bending colours, seams (by colours, on one thread), attachments, hook: contact | offsets, multipliers |
 //! | finish | hook: truncation | offsets |
 //! | commit | displacement -> velocity, damping; offsets -> units and rest | velocities, positions |
 //!
@@ -54,6 +54,7 @@ struct Constants<'a> {
     material: &'a crate::solver::membrane::Material,
     air: &'a crate::solver::air::Air,
     attachments: &'a [Option<crate::solver::links::Attachment>],
+    seam_order: &'a [u32],
     membrane_colours: usize,
     bending_colours: usize,
     has_air: bool,
@@ -81,7 +82,6 @@ impl Cloth {
             self.refresh(self.settings.memory_secs > 0.0);
         }
         let threads = self.settings.threads;
-        let damping_per_sec = self.fabric.velocity_damping_per_sec + self.settings.settle_damping_per_sec;
         let frame = Frame {
             state: &self.state,
             forces: &self.forces,
@@ -91,12 +91,13 @@ impl Cloth {
                 material: &self.material,
                 air: &self.air,
                 attachments: &self.attachments,
+                seam_order: &self.seam_colours.order,
                 membrane_colours: self.membrane.starts.len() - 1,
                 bending_colours: self.bending.starts.len() - 1,
                 has_air: self.settings.air.density_kg_m3 > 0.0,
                 is_limited: self.fabric.limit_stiffening > 0.0,
                 has_rest_curvature: self.fastenings.is_rest_curved,
-                keep: recip(add(1.0, mul(damping_per_sec, self.settings.substep_secs))),
+                keep: self.kept_velocity(),
             },
         };
         let mut membrane = shares(&mut self.membrane, threads).into_iter();
@@ -119,6 +120,14 @@ impl Cloth {
                 run(substeps, &shared, own, Member::new(&shared.barrier, 0, threads));
             }
         });
+    }
+}
+
+impl Cloth {
+    /// Share of the velocity that damping leaves after a substep.
+    pub(crate) fn kept_velocity(&self) -> f32 {
+        let damping_per_sec = self.fabric.velocity_damping_per_sec + self.settings.settle_damping_per_sec;
+        recip(add(1.0, mul(damping_per_sec, self.settings.substep_secs)))
     }
 }
 
@@ -233,8 +242,8 @@ fn iterate<H: SubstepHook>(frame: &Frame, own: &mut Own<H>, member: &Member, vis
         member.wait();
     }
     if let Some((seams, _)) = &mut own.lead {
-        for seam in seams.iter_mut() {
-            seam.solve(frame.state, mul(dt, dt), visit.is_first, visit.memory_rate, visit.is_last);
+        for seam in frame.cloth.seam_order {
+            seams[*seam as usize].solve(frame.state, mul(dt, dt), visit.is_first, visit.memory_rate, visit.is_last);
         }
     }
     member.wait();
@@ -253,7 +262,7 @@ fn iterate<H: SubstepHook>(frame: &Frame, own: &mut Own<H>, member: &Member, vis
 }
 
 /// `d = (v + g dt) dt + w dt^2 f`; a pinned particle keeps the velocity it was given.
-fn predict(particle: &Particle, force: &SharedV3, gravity: V3, dt: f32) {
+pub(crate) fn predict(particle: &Particle, force: &SharedV3, gravity: V3, dt: f32) {
     let w = particle.inverse_mass_per_kg();
     let mut velocity = particle.velocity_m_s();
     if w > 0.0 {
@@ -263,7 +272,7 @@ fn predict(particle: &Particle, force: &SharedV3, gravity: V3, dt: f32) {
 }
 
 /// Displacement becomes velocity. A displacement of a metre and more, or none that is a number, stops the particle: bad input stays where it is.
-fn commit(particle: &Particle, dt: f32, keep: f32) {
+pub(crate) fn commit(particle: &Particle, dt: f32, keep: f32) {
     let d = particle.displacement_m();
     if d.length_squared() < 1.0 {
         if particle.inverse_mass_per_kg() > 0.0 {

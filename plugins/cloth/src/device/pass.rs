@@ -1,0 +1,132 @@
+//! Which dispatches a substep is made of, and their recording. A frame is one compute pass in one submission; nothing is read back in it.
+//!
+//! | dispatches | kernels |
+//! |---|---|
+//! | begin, with air or memory | forces of all triangles, their sums; the same of patches and seams with memory; `predict` |
+//! | each iteration | `membrane_solve` and `bending_solve` once a colour, `seams` once a colour, `attachments` |
+//! | end | `commit`; with the next `predict` in one kernel where there are no forces |
+
+use std::ops::Range;
+
+use wgpu::{BindGroup, ComputePass, Device};
+
+use super::gpu_types::{GpuCall, IS_FIRST, IS_LAST, uniform_bytes};
+use super::kernels::{Kernel, Kernels};
+
+/// Most workgroups in a line that every device allows.
+const MOST_WORKGROUPS: usize = 65_535;
+
+/// One dispatch.
+pub(super) struct Dispatch {
+    kernel: Kernel,
+    /// Index into the bind groups of the cloth.
+    group: usize,
+    call_offset: u32,
+    workgroups: u32,
+}
+
+/// The calls of all dispatches, in the layout of a uniform buffer with dynamic offsets.
+pub(super) struct Calls {
+    bytes: Vec<u8>,
+    alignment: usize,
+    workgroup: usize,
+}
+
+impl Calls {
+    pub fn new(device: &Device, workgroup: u32) -> Calls {
+        let alignment = device.limits().min_uniform_buffer_offset_alignment as usize;
+        Calls { bytes: Vec::new(), alignment, workgroup: workgroup as usize }
+    }
+
+    /// Dispatches over `range`, as many as the device's limit asks for.
+    pub fn over(
+        &mut self,
+        kernel: Kernel,
+        group: usize,
+        range: Range<usize>,
+        visit: u32,
+        stride: usize,
+    ) -> Vec<Dispatch> {
+        let most = MOST_WORKGROUPS * self.workgroup;
+        let mut out = Vec::new();
+        for first in range.clone().step_by(most) {
+            let count = most.min(range.end - first);
+            let call = GpuCall { first: first as u32, count: count as u32, visit, stride: stride as u32 };
+            let call_offset = self.bytes.len() as u32;
+            self.bytes.extend(uniform_bytes(&call));
+            self.bytes.resize(self.bytes.len().next_multiple_of(self.alignment), 0);
+            out.push(Dispatch { kernel, group, call_offset, workgroups: count.div_ceil(self.workgroup) as u32 });
+        }
+        out
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The dispatches of a substep.
+pub(super) struct Plan {
+    /// Forces and their sums; none without air and memory.
+    pub forces: Vec<Dispatch>,
+    pub predict: Vec<Dispatch>,
+    /// First, middle and last of several iterations, or the only one, by [`visit_of`].
+    pub iterations: [Vec<Dispatch>; 4],
+    pub commit: Vec<Dispatch>,
+    pub commit_predict: Vec<Dispatch>,
+}
+
+/// The visit of an iteration.
+pub(super) fn visit_of(iteration: u32, iterations: u32) -> u32 {
+    let flag = |is_set: bool, bit: u32| if is_set { bit } else { 0 };
+    flag(iteration == 0, IS_FIRST) | flag(iteration + 1 == iterations, IS_LAST)
+}
+
+impl Plan {
+    /// How many dispatches `substeps` substeps are.
+    pub fn count(&self, substeps: u32, iterations: u32) -> usize {
+        let mut count = 0;
+        self.walk(substeps, iterations, |part| count += part.len());
+        count
+    }
+
+    /// Records `substeps` substeps.
+    pub fn record(
+        &self,
+        pass: &mut ComputePass,
+        kernels: &Kernels,
+        particles: &BindGroup,
+        groups: &[BindGroup],
+        substeps: u32,
+        iterations: u32,
+    ) {
+        let mut bound = (None, None);
+        self.walk(substeps, iterations, |part| {
+            for dispatch in part {
+                if bound.0 != Some(dispatch.kernel) {
+                    pass.set_pipeline(kernels.pipeline(dispatch.kernel));
+                }
+                pass.set_bind_group(0, particles, &[dispatch.call_offset]);
+                if bound.1 != Some(dispatch.group) {
+                    pass.set_bind_group(1, &groups[dispatch.group], &[]);
+                }
+                bound = (Some(dispatch.kernel), Some(dispatch.group));
+                pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
+            }
+        });
+    }
+
+    fn walk(&self, substeps: u32, iterations: u32, mut visit: impl FnMut(&[Dispatch])) {
+        for substep in 0..substeps {
+            visit(&self.forces);
+            if substep == 0 || !self.forces.is_empty() {
+                visit(&self.predict);
+            }
+            for iteration in 0..iterations {
+                visit(&self.iterations[visit_of(iteration, iterations) as usize]);
+            }
+            let is_end = substep + 1 == substeps || !self.forces.is_empty();
+            visit(if is_end { &self.commit } else { &self.commit_predict });
+        }
+    }
+}
