@@ -1,5 +1,6 @@
 //! People as Bevy meshes: child entities per layer. Where the person moves, the device moves their vertices (see
 //! [`crate::deform`]); without it they are written here.
+// size: one place writes everything that is drawn of a person.
 
 mod moves;
 
@@ -144,7 +145,7 @@ pub fn draw_people(
             }
         }
         let human = &human;
-        let wanted = if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
+        let wanted = if visible.is_some_and(|visible| !visible.0) { Visibility::Hidden } else { Visibility::Inherited };
         if shown != Some(&wanted) {
             canvas.commands.entity(entity).insert(wanted);
         }
@@ -276,14 +277,8 @@ impl Canvas<'_, '_> {
                 }
             }
         }
-        drawn.moves.write(
-            moves,
-            follows && !changes.colours,
-            figure,
-            &drawn.layers,
-            &mut self.meshes,
-            &mut self.commands.entity(person),
-        );
+        let is_whole = follows && !changes.colours;
+        drawn.moves.write(moves, is_whole, figure, &drawn.layers, &mut self.meshes, &mut self.commands.entity(person));
         drawn.moving = changes.vertices;
         drawn.frame = Some(time.frame);
     }

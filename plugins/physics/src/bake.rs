@@ -10,6 +10,7 @@ use crate::bake_file::{self, Stored};
 use crate::bake_key::bake_key;
 use crate::error::PhysicsError;
 use crate::events::{TimedEvent, inside_after, is_watched};
+use crate::person::drive::count_segments;
 use crate::scene::PhysicsScene;
 use crate::simulation::{BodyPose, RigidWorld};
 
@@ -23,7 +24,9 @@ pub struct RigidBake {
     part_indices: Vec<usize>,
     /// Number of frames held.
     frames: u32,
-    /// Frame by frame, each with one pose per body.
+    /// How many segments of people follow the bodies in each frame.
+    segments: usize,
+    /// Frame by frame, each with one pose per body and segment.
     poses: Vec<BodyPose>,
     /// In the order of time.
     events: Vec<TimedEvent>,
@@ -65,10 +68,19 @@ impl RigidBake {
     /// The poses at `frame`, one per entry of [`RigidBake::part_indices`]. Frames before 0 are the initial
     /// state, frames after the last are the last.
     pub fn poses_at(&self, frame: i64) -> &[BodyPose] {
+        self.at(frame).split_at_checked(self.part_indices.len()).map_or(&[], |(bodies, _)| bodies)
+    }
+
+    /// The places of the segments of people at `frame`, as [`RigidWorld::segments`] has them.
+    pub fn segments_at(&self, frame: i64) -> &[BodyPose] {
+        self.at(frame).split_at_checked(self.part_indices.len()).map_or(&[], |(_, segments)| segments)
+    }
+
+    fn at(&self, frame: i64) -> &[BodyPose] {
         let last = i64::from(self.frames()) - 1;
         let index = frame.min(last).max(0) as usize;
-        let bodies = self.part_indices.len();
-        self.poses.get(index * bodies..(index + 1) * bodies).unwrap_or_default()
+        let poses = self.part_indices.len() + self.segments;
+        self.poses.get(index * poses..(index + 1) * poses).unwrap_or_default()
     }
 }
 
@@ -96,16 +108,29 @@ impl RigidBaker {
     /// [`PhysicsError`] when the shot cannot be simulated.
     pub fn open(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Self, PhysicsError> {
         let scene = PhysicsScene::from_shot(shot)?;
-        let key = bake_key(shot, &scene)?;
+        let sources = match scene.people.is_empty() {
+            true => Vec::new(),
+            false => shot.figures().map_err(PhysicsError::Figures)?,
+        };
+        let segments = count_segments(&scene, &sources)?;
+        let key = bake_key(shot, &scene, &sources)?;
         let dynamic: Vec<usize> = scene.dynamic_bodies().collect();
         let part_indices = dynamic.iter().filter_map(|index| Some(scene.bodies.get(*index)?.part_index)).collect();
         let last_frame = shot.shot.timeline.frames;
-        if dynamic.len() as u64 * (u64::from(last_frame) + 1) > MAX_POSES {
-            return Err(PhysicsError::TooLarge { bodies: dynamic.len(), frames: last_frame });
+        let moving = dynamic.len() + segments;
+        if moving as u64 * (u64::from(last_frame) + 1) > MAX_POSES {
+            return Err(PhysicsError::TooLarge { bodies: moving, frames: last_frame });
         }
         let mut baker = Self {
-            bake: RigidBake { part_indices, substeps: u64::from(shot.shot.timeline.substeps), ..RigidBake::default() },
-            still: dynamic.is_empty() && !is_watched(&scene),
+            bake: RigidBake {
+                part_indices,
+                segments,
+                substeps: u64::from(shot.shot.timeline.substeps),
+                ..RigidBake::default()
+            },
+            still: dynamic.is_empty()
+                && !scene.people.iter().any(|person| person.ragdoll.simulates())
+                && !is_watched(&scene),
             dynamic,
             world: None,
             shot: Arc::clone(shot),
@@ -119,6 +144,11 @@ impl RigidBaker {
         Ok(baker)
     }
 
+    /// Poses of each frame.
+    fn moving(&self) -> usize {
+        self.dynamic.len() + self.bake.segments
+    }
+
     fn read_stored(&self, store: &BakeStore) -> Option<Stored> {
         let bytes = match store.get(&self.key) {
             Ok(bytes) => bytes?,
@@ -127,7 +157,7 @@ impl RigidBaker {
                 return None;
             }
         };
-        let stored = bake_file::decode(&self.key, self.dynamic.len() as u32, &bytes);
+        let stored = bake_file::decode(&self.key, self.moving() as u32, &bytes);
         if stored.is_none() {
             tracing::warn!("the stored bake {} is damaged and is simulated again", self.key);
         }
@@ -135,7 +165,7 @@ impl RigidBaker {
         // A longer bake is cut, so that what lies after the last frame does not depend on the cache.
         stored.filter(|stored| stored.frames >= frames).map(|mut stored| {
             stored.frames = frames;
-            stored.poses.truncate(frames as usize * self.dynamic.len());
+            stored.poses.truncate(frames as usize * self.moving());
             let last_substep = u64::from(self.last_frame) * self.bake.substeps;
             stored.events.retain(|event| event.substep <= last_substep);
             stored
@@ -174,6 +204,7 @@ impl RigidBaker {
                 self.simulated = true;
                 let poses = world.poses();
                 self.bake.poses.extend(self.dynamic.iter().filter_map(|index| poses.get(*index)));
+                self.bake.poses.extend(world.segments());
                 self.bake.frames += 1;
                 let known = self.bake.events.len();
                 self.bake.events.extend(world.events().iter().skip(known));
@@ -197,7 +228,7 @@ impl RigidBaker {
         // One attempt: a full disk is reported once, not once a frame.
         self.simulated = false;
         let RigidBake { frames, poses, events, .. } = self.bake.clone();
-        let bytes = bake_file::encode(&self.key, self.dynamic.len() as u32, &Stored { frames, poses, events });
+        let bytes = bake_file::encode(&self.key, self.moving() as u32, &Stored { frames, poses, events });
         store.put(&self.key, &bytes).map_err(PhysicsError::Store)?;
         Ok(bytes.len())
     }
@@ -249,7 +280,7 @@ pub fn bake(
     progress(BakeProgress { frames_done: frames_total, frames_total });
     Ok(BakeSummary {
         key: baker.key.clone(),
-        dynamic_bodies: baker.dynamic.len(),
+        dynamic_bodies: baker.moving(),
         frames: frames_total,
         simulated_substeps: simulated_frames * u64::from(shot.shot.timeline.substeps),
         stored_bytes,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::{LoadedShot, Part, Timeline, Track, Wind};
+use kinema_core::{FigureSource, LoadedShot, Part, Timeline, Track, Wind};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,7 @@ use crate::error::PhysicsError;
 use crate::geometry::shape_geometry;
 use crate::joint::Joint;
 use crate::scene::{Family, PhysicsScene};
-use crate::shot::{Fluid, Heights, PhysicsMaterial, PhysicsWorld, Rigid, Shape, Surface};
+use crate::shot::{Fluid, Grip, Heights, PhysicsMaterial, PhysicsWorld, Ragdoll, Rigid, Shape, Surface};
 
 #[derive(Serialize)]
 struct Key<'a> {
@@ -26,6 +26,11 @@ struct Key<'a> {
     joints: Vec<(&'a str, &'a Joint)>,
     /// Fluids and winds, each with its line.
     fluids: Vec<(&'a Fluid, Line<'a>)>,
+    people: Vec<(&'a str, Ragdoll)>,
+    grips: Vec<(usize, usize, &'a Grip)>,
+    /// The keys of the figures, and the build, for shots with people: these simulations change from day to day.
+    figures: Vec<&'a str>,
+    build: Option<&'a str>,
     winds: Vec<(&'a str, &'a Wind, Line<'a>)>,
     materials: &'a BTreeMap<String, PhysicsMaterial>,
     tracks: Vec<&'a Track>,
@@ -43,13 +48,17 @@ struct BodyKey<'a> {
 }
 
 /// The key of the bake of `scene`, 64 hexadecimal digits: sha256 of canonical JSON over the versions of this
-/// crate, the engine and the file format; rate, substeps and seed; every body, joint, material, liquid, wind and world
+/// crate, the engine and the file format; rate, substeps and seed; every body, person with its animation, joint, material, liquid, wind and world
 /// setting with transforms, parents and the tracks that move them; and the geometry of files. Looks, cameras and the
 /// number of frames do not count: a longer bake serves a shorter shot.
 ///
 /// # Errors
 /// [`PhysicsError`] when a mesh file cannot be read.
-pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, PhysicsError> {
+pub fn bake_key(
+    shot: &LoadedShot,
+    scene: &PhysicsScene,
+    figures: &[Box<dyn FigureSource>],
+) -> Result<String, PhysicsError> {
     let Timeline { rate, substeps, .. } = &shot.shot.timeline;
     let family = Family::new(&shot.shot);
     let mut bodies = Vec::with_capacity(scene.bodies.len());
@@ -78,10 +87,17 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
     });
     let winds: Vec<_> = winds.collect();
     // Of these kinds every property moves bodies.
-    let driven =
-        |id: &str| winds.iter().any(|(wind, ..)| *wind == id) || scene.joints.iter().any(|joint| joint.id == id);
+    let driven = |id: &str| {
+        winds.iter().any(|(wind, ..)| *wind == id)
+            || scene.joints.iter().any(|joint| joint.id == id)
+            || scene.people.iter().any(|person| person.id == id)
+    };
     for (index, track) in shot.shot.tracks.iter().enumerate() {
-        if track.target.split_once('/').is_some_and(|(id, property)| property != "visible" && driven(id)) {
+        if track
+            .target
+            .split_once('/')
+            .is_some_and(|(id, property)| !["visible", "blend"].contains(&property) && driven(id))
+        {
             tracks.insert(index, track);
         }
     }
@@ -96,6 +112,10 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
         bodies,
         joints: scene.joints.iter().map(|joint| (joint.id.as_str(), &joint.joint)).collect(),
         fluids,
+        people: scene.people.iter().map(|person| (person.id.as_str(), without_blend(&person.ragdoll))).collect(),
+        grips: scene.grips.iter().map(|grip| (grip.person, grip.body, &grip.grip)).collect(),
+        figures: figures.iter().map(|figures| figures.key()).collect(),
+        build: (!scene.people.is_empty()).then_some(shot.build().0.as_str()),
         winds,
         materials: &scene.materials,
         tracks: tracks.into_values().collect(),
@@ -106,6 +126,11 @@ pub fn bake_key(shot: &LoadedShot, scene: &PhysicsScene) -> Result<String, Physi
         remedy: "check the shot with `kinema check`",
     })?;
     Ok(hex(&Sha256::digest(canonical)))
+}
+
+/// Blending is done when the bake is read.
+fn without_blend(ragdoll: &Ragdoll) -> Ragdoll {
+    Ragdoll { blend: 1.0, ..ragdoll.clone() }
 }
 
 fn places<'a>(line: &[&'a Part]) -> Line<'a> {

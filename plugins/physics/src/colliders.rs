@@ -210,7 +210,7 @@ fn scaled([px, py, pz]: [f32; 3], [x, y, z]: [f32; 3]) -> [f32; 3] {
     [px * x, py * y, pz * z]
 }
 
-fn hull_shape(points_m: &[[f32; 3]], scale: [f32; 3]) -> Result<SharedShape, ShapeError> {
+pub(crate) fn hull_shape(points_m: &[[f32; 3]], scale: [f32; 3]) -> Result<SharedShape, ShapeError> {
     let points: Vec<[f32; 3]> = points_m.iter().map(|point| scaled(*point, scale)).collect();
     let hull = convex_hull(&points)?;
     let vertices: Vec<Vector> = hull.positions_m.into_iter().map(Vector::from_array).collect();

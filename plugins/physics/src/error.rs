@@ -2,7 +2,7 @@
 
 use std::io;
 
-use kinema_core::{AssetError, Blame, Blamed};
+use kinema_core::{AssetError, Blame, Blamed, Fault};
 
 use crate::colliders::ShapeError;
 use crate::heights::HeightsError;
@@ -82,6 +82,9 @@ pub enum PhysicsError {
         /// The frame, which may lie between frames.
         frame: f64,
     },
+    /// The people of the shot cannot be had.
+    #[error("{0}")]
+    Figures(Fault),
     /// A snapshot cannot be made or used.
     #[error("snapshot: {0}; simulate again from frame 0")]
     Snapshot(String),
@@ -94,6 +97,7 @@ impl Blamed for PhysicsError {
     fn blame(&self) -> Blame {
         match self {
             PhysicsError::Asset { source, .. } => source.blame(),
+            PhysicsError::Figures(fault) => fault.blame,
             PhysicsError::Snapshot(_) | PhysicsError::Store(_) => Blame::Machine,
             PhysicsError::Shape { .. }
             | PhysicsError::Mesh { .. }

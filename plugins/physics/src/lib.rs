@@ -2,8 +2,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | reads | `Rigid`, `Joint`, `Fluid`, `Wind`, `PhysicsMaterial`, `PhysicsWorld` parts, [`ActiveShot`], [`FrameTime`] |
-//! | writes | `Transform` of dynamic `Rigid` entities, [`PhysicsEvents`] (set `Simulate`), children with meshes (set `Deform`) |
+//! | reads | `Rigid`, `Ragdoll`, `Grip`, `Joint`, `Fluid`, `Wind`, `PhysicsMaterial`, `PhysicsWorld` parts, [`ActiveShot`], [`FrameTime`] |
+//! | writes | `Transform` of dynamic `Rigid` entities, [`DrivenFigure`] of people, [`PhysicsEvents`] (set `Simulate`), children with meshes (set `Deform`) |
 //! | keeps | a bake per shot in the content-addressed store of [`PhysicsSettings`] |
 //!
 //! The engine is used directly, without its Bevy plugin: a bake owns its world, its stepping and its
@@ -27,6 +27,7 @@ mod joint_load;
 mod materials;
 mod mipmaps;
 mod model;
+pub mod person;
 pub mod polyhedron;
 pub mod reference;
 pub mod rounded_box;
@@ -45,8 +46,15 @@ use bevy::asset::Assets;
 use bevy::image::Image;
 use bevy::mesh::Mesh;
 use bevy::pbr::StandardMaterial;
-use bevy::prelude::{DetectChanges, DetectChangesMut, IntoScheduleConfigs, Local, Query, Res, ResMut, Transform};
-use kinema_core::{ActiveShot, Faults, FrameSet, FrameTime, PartIndex, ShotAppExt, SolidsAppExt, Wind};
+use bevy::prelude::{
+    Commands, DetectChanges, DetectChangesMut, IntoScheduleConfigs, Local, Query, Res, ResMut, Transform,
+};
+use kinema_core::{
+    ActiveShot, BakeStore, DrivenFigure, Faults, FiguresAppExt, FrameSet, FrameTime, PartEntities, PartIndex,
+    ShotAppExt, SolidsAppExt, Wind,
+};
+
+use person::drive::Shown;
 
 pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, bake};
 pub use error::PhysicsError;
@@ -55,8 +63,8 @@ pub use joint::{AngularMotor, Joint, JointKind, LinearMotor};
 pub use scene::PhysicsScene;
 pub use settings::PhysicsSettings;
 pub use shot::{
-    AirDrag, Body, CombineRule, Fluid, Heights, MaterialPair, MeshCollider, PhysicsMaterial, PhysicsWorld, Piece,
-    Rigid, Shape, Surface,
+    AirDrag, Body, CombineRule, Fluid, Grip, Hand, Heights, MaterialPair, MeshCollider, PhysicsMaterial, PhysicsWorld,
+    Piece, Ragdoll, RagdollMode, Regions, Rigid, Shape, Surface,
 };
 pub use simulation::{BodyPose, BodyVelocity, RigidWorld};
 
@@ -71,8 +79,11 @@ impl Plugin for PhysicsPlugin {
             .register_shot_part::<PhysicsMaterial>()
             .register_shot_part::<Fluid>()
             .register_shot_part::<Wind>()
+            .register_shot_part::<Ragdoll>()
+            .register_shot_part::<Grip>()
             .register_shot_check(scene::check_scene)
             .register_solids(solids::open_solids)
+            .register_figure_drives(person::drive::open_drive)
             .init_resource::<PhysicsSettings>()
             .init_resource::<PhysicsEvents>()
             .init_resource::<Faults>()
@@ -90,41 +101,69 @@ impl Plugin for PhysicsPlugin {
     }
 }
 
-/// Moves dynamic bodies to where the bake has them at the frame being made.
+/// The bake of the active shot, and the people in it.
+struct Playing {
+    baker: RigidBaker,
+    people: Option<Shown>,
+}
+
+impl Playing {
+    fn open(shot: &ActiveShot, store: &BakeStore) -> Result<Self, PhysicsError> {
+        let people = Shown::open(&shot.0, &PhysicsScene::from_shot(&shot.0)?)?;
+        Ok(Self { baker: RigidBaker::open(&shot.0, store)?, people })
+    }
+
+    /// The poses of people at the frame before and at `frame`, which is held.
+    fn driven(&mut self, frame: i64) -> Result<Vec<(usize, DrivenFigure)>, PhysicsError> {
+        let Some(people) = &mut self.people else { return Ok(Vec::new()) };
+        let mut at = |frame| people.poses(self.baker.bake(), frame).map_err(PhysicsError::Figures);
+        let (before, now) = (at(frame - 1)?, at(frame)?);
+        let poses = before.into_iter().zip(now).map(|(before, now)| DrivenFigure { frame, poses: [before, now] });
+        Ok(people.part_indices().iter().copied().zip(poses).collect())
+    }
+}
+
+/// Moves dynamic bodies and people to where the bake has them at the frame being made.
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it reads")]
 fn apply_rigid_bake(
+    mut commands: Commands,
     settings: Res<PhysicsSettings>,
     shot: Option<Res<ActiveShot>>,
     time: Option<Res<FrameTime>>,
+    parts: Option<Res<PartEntities>>,
     mut bodies: Query<(&PartIndex, &Rigid, &mut Transform)>,
     mut happened: ResMut<PhysicsEvents>,
     mut faults: ResMut<Faults>,
-    mut baker: Local<Option<RigidBaker>>,
+    mut playing: Local<Option<Playing>>,
 ) {
     let (Some(shot), Some(time)) = (shot, time) else {
         return;
     };
     if shot.is_changed() {
-        *baker = match RigidBaker::open(&shot.0, &settings.store()) {
-            Ok(opened) => Some(opened),
-            Err(error) => {
-                faults.report(&error);
-                None
-            }
-        };
+        *playing = Playing::open(&shot, &settings.store()).map_err(|error| faults.report(&error)).ok();
     }
-    let Some(running) = baker.as_mut() else {
+    let Some(running) = playing.as_mut() else {
         return;
     };
-    if let Err(error) = running.advance_to(time.frame) {
-        faults.report(&error);
-        *baker = None;
-        return;
+    let driven = match running.baker.advance_to(time.frame).map(|_| ()).and_then(|()| running.driven(time.frame)) {
+        Ok(driven) => driven,
+        Err(error) => {
+            faults.report(&error);
+            *playing = None;
+            return;
+        }
+    };
+    for (part, driven) in driven {
+        if let Some(entity) = parts.as_ref().and_then(|parts| parts.0.get(part)) {
+            // A program may have taken the person out.
+            commands.entity(*entity).try_insert(driven);
+        }
     }
-    if let Err(error) = running.store(&settings.store()) {
+    if let Err(error) = running.baker.store(&settings.store()) {
         // The bake is in memory; only the next run pays for the full disk.
         tracing::warn!("{error}");
     }
-    let bake = running.bake();
+    let bake = running.baker.bake();
     let poses = bake.poses_at(time.frame);
     happened.set_if_neq(PhysicsEvents {
         frame: time.frame,

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use kinema_core::Segment;
 use rapier3d::prelude::{
-    ActiveHooks, CoefficientCombineRule, Collider, ColliderBuilder, ContactModificationContext, PhysicsHooks,
+    ActiveHooks, CoefficientCombineRule, Collider, ColliderBuilder, ContactModificationContext, PairFilterContext,
+    PhysicsHooks, SolverFlags,
 };
 
+use crate::person::anatomy::{SEGMENTS, pushes};
 use crate::shot::{CombineRule, PhysicsMaterial, Rigid};
 
 /// The materials of a shot, numbered.
@@ -75,7 +78,28 @@ pub(crate) fn part_of(collider: &Collider) -> u32 {
     (collider.user_data >> 32) as u32
 }
 
+/// The user data of a hull of person number `number` (from 0) whose part is `part_index`.
+pub(crate) fn person_data(part_index: usize, number: u16, segment: Segment) -> u128 {
+    let place = SEGMENTS.iter().position(|other| *other == segment).unwrap_or(0);
+    ((part_index as u128) << 32) | (u128::from(number) + 1) << 64 | (place as u128) << 80
+}
+
+/// Whose hull a collider is, and which; `None` for anything else.
+fn person_of(collider: &Collider) -> Option<(u16, Segment)> {
+    let number = (collider.user_data >> 64) as u16;
+    let segment = SEGMENTS.get((collider.user_data >> 80) as usize)?;
+    (number > 0).then_some((number, *segment))
+}
+
 impl PhysicsHooks for Materials {
+    fn filter_contact_pair(&self, context: &PairFilterContext) -> Option<SolverFlags> {
+        let person = |handle| context.colliders.get(handle).and_then(person_of);
+        match (person(context.collider1), person(context.collider2)) {
+            (Some((one, a)), Some((other, b))) if one == other && !pushes(a, b) => None,
+            _ => Some(SolverFlags::COMPUTE_IMPULSES),
+        }
+    }
+
     fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
         let number = |handle| context.colliders.get(handle).map_or(0, |collider| collider.user_data as u32);
         let (first, second) = (number(context.collider1), number(context.collider2));

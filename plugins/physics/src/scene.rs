@@ -1,13 +1,15 @@
 //! What a shot holds for the simulation, in the order of the document, with the rules that reach across
 //! parts checked.
 
+mod people;
+
 use std::collections::BTreeMap;
 
 use kinema_core::{LoadedShot, Part, Shot, ShotReport, Timeline, Track, Wind};
 
 use crate::error::PhysicsError;
 use crate::joint::Joint;
-use crate::shot::{Body, Fluid, PhysicsMaterial, PhysicsWorld, Rigid};
+use crate::shot::{Body, Fluid, Grip, PhysicsMaterial, PhysicsWorld, Ragdoll, Rigid};
 
 /// A `Rigid` part.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +46,32 @@ pub struct SceneJoint {
     pub joint: Joint,
 }
 
+/// A `Ragdoll` part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenePerson {
+    /// Position of the part in the document, from 0.
+    pub part_index: usize,
+    /// Id of the part.
+    pub id: String,
+    /// Position of the person's own part in the document, from 0.
+    pub person_part_index: usize,
+    /// Its settings.
+    pub ragdoll: Ragdoll,
+}
+
+/// A `Grip` part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SceneGrip {
+    /// Position of the part in the document, from 0.
+    pub part_index: usize,
+    /// Position in [`PhysicsScene::people`] of whose hand it is.
+    pub person: usize,
+    /// Position in [`PhysicsScene::bodies`] of what it holds.
+    pub body: usize,
+    /// Its settings.
+    pub grip: Grip,
+}
+
 /// The rigid bodies, joints and world settings of a shot.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PhysicsScene {
@@ -51,6 +79,10 @@ pub struct PhysicsScene {
     pub bodies: Vec<SceneBody>,
     /// All `Joint` parts.
     pub joints: Vec<SceneJoint>,
+    /// All `Ragdoll` parts.
+    pub people: Vec<ScenePerson>,
+    /// All `Grip` parts.
+    pub grips: Vec<SceneGrip>,
     /// All `Fluid` parts.
     pub fluids: Vec<SceneFluid>,
     /// All `PhysicsMaterial` parts, by id.
@@ -130,7 +162,10 @@ impl PhysicsScene {
                 scene.world = world.clone();
             }
         }
-        misfits.extend(scene.bodies.first().and_then(|body| step_misfit(body.part_index, &shot.timeline)));
+        misfits.extend(people::read(shot, &mut scene, &body_of_id));
+        let first = scene.bodies.first().map(|body| (body.part_index, "part.Rigid"));
+        let first = first.or(scene.people.first().map(|person| (person.part_index, "part.Ragdoll")));
+        misfits.extend(first.and_then(|(part_index, field)| step_misfit(part_index, field, &shot.timeline)));
         let family = Family::new(shot);
         misfits.extend(scene.bodies.iter().filter_map(|body| motion_misfit(body, &family, &scene.bodies, &body_of_id)));
         for (part_index, part) in shot.parts.iter().enumerate() {
@@ -245,12 +280,12 @@ fn motion_misfit(
 /// Longest step in seconds. Beyond, bodies fall through each other within a step, and springs of a hertz are out of reach.
 pub const MAX_STEP_SECS: f64 = 0.1;
 
-fn step_misfit(part_index: usize, timeline: &Timeline) -> Option<Misfit> {
+fn step_misfit(part_index: usize, field: &'static str, timeline: &Timeline) -> Option<Misfit> {
     let step_secs = timeline.rate.frame_secs() / f64::from(timeline.substeps.max(1));
     let needed = (timeline.rate.frame_secs() / MAX_STEP_SECS).ceil();
     (!(step_secs <= MAX_STEP_SECS)).then(|| Misfit {
         part_index,
-        field: "part.Rigid",
+        field,
         message: format!(
             "it would be simulated in steps of {step_secs} s, of which {MAX_STEP_SECS} s is the longest; this frame rate needs \
              {needed} substeps"

@@ -3,6 +3,7 @@
 mod drag;
 mod fluid;
 mod material;
+mod ragdoll;
 mod shape;
 
 use bevy::prelude::Component;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use drag::AirDrag;
 pub use fluid::Fluid;
 pub use material::{CombineRule, MaterialPair, PhysicsMaterial};
+pub use ragdoll::{BODY_DENSITY_KG_M3, Grip, Hand, Ragdoll, RagdollMode, Regions};
 use shape::check_shape;
 pub use shape::{Heights, MeshCollider, Piece, Shape};
 

@@ -9,7 +9,7 @@ use bevy::math::{Quat, Vec3};
 use bevy::transform::components::Transform;
 use kinema_core::{LoadedShot, Value};
 use rapier3d::prelude::{
-    ColliderHandle, FrictionModel, ImpulseJointHandle, PhysicsWorld as Engine, Pose, RigidBodyHandle, Vector,
+    ColliderHandle, FrictionModel, ImpulseJointHandle, PhysicsWorld as Engine, Pose, RigidBody, RigidBodyHandle, Vector,
 };
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,8 @@ use crate::geometry::shape_geometry;
 use crate::joint::MOTOR_TARGET;
 use crate::joint_load::joint_load;
 use crate::materials::Materials;
+use crate::person::People;
+use crate::person::body::Person;
 use crate::scene::PhysicsScene;
 use crate::shot::Body;
 
@@ -44,7 +46,7 @@ impl BodyPose {
         }
     }
 
-    fn of_engine(pose: &Pose) -> Self {
+    pub(crate) fn of_engine(pose: &Pose) -> Self {
         Self { position_m: pose.translation.to_array(), rotation_xyzw: pose.rotation.to_array() }
     }
 }
@@ -69,6 +71,7 @@ pub struct RigidWorld {
     scene: PhysicsScene,
     materials: Materials,
     forces: Forces,
+    pub(crate) people: People,
     pub(crate) record: Record,
     pub(crate) completed_substeps: u64,
 }
@@ -112,6 +115,7 @@ impl RigidWorld {
             }
         }
         let forces = Forces::new(&scene, &engine, &handles);
+        let people = People::new(&scene, shot, &mut engine)?;
         Ok(Self {
             shot: Arc::clone(shot),
             engine,
@@ -121,6 +125,7 @@ impl RigidWorld {
             scene,
             materials,
             forces,
+            people,
             record: Record::default(),
             completed_substeps: 0,
         })
@@ -156,12 +161,14 @@ impl RigidWorld {
         self.aim_motors(frame);
         let begin = self.completed_substeps as f64 / substeps as f64;
         self.forces.apply(&self.scene, &self.shot, &mut self.engine, begin)?;
+        let dt_secs = self.engine.integration_parameters.dt;
+        self.people.prepare(&self.scene, &self.shot, &mut self.engine, &self.handles, [begin, frame], dt_secs)?;
         self.engine.step_with_events(&self.materials, &());
         if let Some(handle) = self.engine.quarantine().bodies().first() {
             let index = self.handles.iter().position(|other| other == handle);
-            let part = index.and_then(|index| self.scene.bodies.get(index));
+            let part = index.and_then(|index| self.scene.bodies.get(index)).map(|body| body.id.as_str());
             return Err(PhysicsError::Diverged {
-                part: part.map(|body| body.id.clone()).unwrap_or_default(),
+                part: part.or_else(|| self.people.owner(*handle)).unwrap_or_default().to_owned(),
                 frame: next / substeps,
             });
         }
@@ -234,6 +241,23 @@ impl RigidWorld {
         bodies.map(|body| BodyPose::of_engine(body.position())).collect()
     }
 
+    /// The places of the segments of all people, person by person in the order of the document, segments in the order of
+    /// [`SEGMENTS`](crate::person::anatomy::SEGMENTS).
+    pub fn segments(&self) -> Vec<BodyPose> {
+        self.people.poses(&self.engine)
+    }
+
+    /// The people, in the order of the document.
+    pub fn persons(&self) -> impl Iterator<Item = &Person> {
+        self.people.persons()
+    }
+
+    /// Kinetic energy of everything that the simulation moves, joules.
+    pub fn kinetic_energy_j(&self) -> f32 {
+        let moved = self.engine.bodies.iter().filter(|(_, body)| body.is_dynamic());
+        moved.map(|(_, body)| body.kinetic_energy()).sum()
+    }
+
     /// The velocities of all bodies, in the order of the document.
     pub fn velocities(&self) -> Vec<BodyVelocity> {
         let bodies = self.handles.iter().filter_map(|handle| self.engine.bodies.get(*handle));
@@ -245,11 +269,16 @@ impl RigidWorld {
     /// sha256 over the exact bits of every pose and velocity.
     pub fn state_sha256(&self) -> String {
         let mut hasher = Sha256::new();
-        for (pose, velocity) in self.poses().iter().zip(self.velocities()) {
-            let numbers = pose.position_m.iter().chain(&pose.rotation_xyzw);
-            for number in numbers.chain(&velocity.linear_m_s).chain(&velocity.angular_rad_s) {
+        let hash = |hasher: &mut Sha256, body: &RigidBody| {
+            let pose = BodyPose::of_engine(body.position());
+            let velocity = [body.linvel().to_array(), body.angvel().to_array()];
+            for number in pose.position_m.iter().chain(&pose.rotation_xyzw).chain(velocity.as_flattened()) {
                 hasher.update(number.to_bits().to_le_bytes());
             }
+        };
+        let people = self.people.persons().flat_map(|person| person.limbs.iter().map(|limb| &limb.handle));
+        for body in self.handles.iter().chain(people).filter_map(|handle| self.engine.bodies.get(*handle)) {
+            hash(&mut hasher, body);
         }
         crate::bake_key::hex(&hasher.finalize())
     }

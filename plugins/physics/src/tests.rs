@@ -9,7 +9,9 @@ mod files;
 mod floating;
 mod glb;
 mod motion;
+mod people;
 mod plugin;
+mod puppet;
 mod records;
 mod surfaces;
 
@@ -19,11 +21,12 @@ use std::sync::Arc;
 use kinema_core::{Diagnostics, Format, LoadedShot, PartRegistry, Wind, parse_shot};
 use serde_json::{Value, json};
 
-use crate::{Fluid, Joint, PhysicsMaterial, PhysicsWorld, Rigid, RigidWorld};
+use crate::{Fluid, Grip, Joint, PhysicsMaterial, PhysicsWorld, Ragdoll, Rigid, RigidWorld};
 
 pub(crate) fn registry() -> PartRegistry {
     let mut registry = PartRegistry::default();
     registry.register::<Rigid>().register::<Joint>().register::<PhysicsWorld>();
+    registry.register::<Ragdoll>().register::<Grip>();
     registry.register::<PhysicsMaterial>().register::<Fluid>().register::<Wind>();
     registry.register_check(crate::scene::check_scene);
     registry
