@@ -40,7 +40,7 @@ fn a_bare_app_gets_the_parts() {
     app.add_plugins(PhysicsPlugin);
     app.finish();
     let kinds: Vec<&str> = app.world().resource::<PartRegistry>().kinds().collect();
-    assert_eq!(kinds, ["Fluid", "Joint", "PhysicsMaterial", "PhysicsWorld", "Rigid", "Wind"]);
+    assert_eq!(kinds, ["Fluid", "Grip", "Joint", "PhysicsMaterial", "PhysicsWorld", "Ragdoll", "Rigid", "Wind"]);
     app.update();
 }
 
