@@ -1,27 +1,35 @@
-//! What a cloth meets during a step: solids on their way from one frame to the next, and the wind.
+//! What cloths meet during a step: solids on their way from one frame to the next, and the wind.
 
 use std::f32::consts::{PI, TAU};
 
-use bevy::math::{DVec2, DVec3, Mat3, Quat, Vec3};
+use bevy::math::{DVec3, Mat3, Quat, Vec3};
 use kinema_core::{Solid, SolidForm, SolidPlace, WindField};
 
 use crate::simulation::v3;
 use crate::solver::contact::error::ContactError;
 use crate::solver::contact::hook::Contact;
-use crate::solver::contact::mesh::{BodyMesh, ContactMesh};
+use crate::solver::contact::mesh::{BodyMesh, ContactMesh, Layer};
 use crate::solver::contact::shapes::{Body, Core};
 use crate::solver::contact::solver::ContactSettings;
 use crate::solver::fabric::Fabric;
 use crate::solver::mesh::ClothMesh;
 use crate::solver::position::{from_metres, to_metres};
-use crate::solver::state::{SharedV3, State};
-use crate::solver::step::SubstepHook;
+use crate::solver::step::{GroupHook, Stepped};
 use crate::solver::vec3::V3;
 
 /// Wind is evaluated anew after as many substeps; between, it is that of the last time.
 const STEPS_A_WIND: u32 = 4;
 
-/// Contact and wind of one cloth.
+/// Free about every mesh besides the cloth's half thickness, metres: hair and what lies under a garment, and room in which a fast limb is noticed.
+const CLEARANCE_M: f32 = 0.002;
+
+/// A solid that goes farther in a frame has jumped, metres: it sweeps nothing along, and what is then inside is brought out.
+const JUMP_M: f64 = 0.5;
+
+/// A cloth and what it is made of.
+pub type Layered<'a> = (&'a ClothMesh, &'a Fabric);
+
+/// Contact and wind of cloths that may touch.
 pub struct Surroundings {
     contact: Contact,
     /// Positions of the simple solids in the list of all solids.
@@ -30,7 +38,7 @@ pub struct Surroundings {
     poses: Vec<Pose>,
     /// Positions of the meshes in that list.
     meshes: Vec<usize>,
-    /// Vertices of all meshes at the start and the end of the frame, against the cloth's origin, metres.
+    /// Vertices of all meshes at the start and the end of the frame, against the cloths' origin, metres.
     from: Vec<DVec3>,
     to: Vec<DVec3>,
     origin_m: DVec3,
@@ -42,52 +50,54 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// For a cloth and the solids of its shot, which are at `places`.
+    /// For cloths that have one origin, inner ones first where there is an order, and the solids of their shot, which are at `places`.
     ///
     /// # Errors
     /// A mesh that cannot collide.
     pub fn new(
-        cloth: &ClothMesh,
-        fabric: &Fabric,
+        cloths: &[Layered],
         solids: &[Solid],
         places: &[SolidPlace],
         origin_m: DVec3,
         threads: usize,
     ) -> Result<Self, ContactError> {
-        let start: Vec<[i32; 3]> = cloth.positions_m.iter().map(|place| place.map(|x| from_metres(x).0)).collect();
         let mut bodies = Vec::new();
         let (mut simple, mut meshes, mut simple_bodies) = (Vec::new(), Vec::new(), Vec::new());
-        let mut friction_of_meshes = 0.0_f32;
-        // Only particles keep off round solids, so that the middle of a triangle would sink in by this much.
-        let reach_m = largest_circumradius_m(cloth);
-        let rounded = |radius_m: f32| radius_m + (reach_m * reach_m / (2.0 * radius_m)).min(reach_m);
         for (index, solid) in solids.iter().enumerate() {
-            let friction = 0.5 * (solid.friction + fabric.friction);
             let mut add = |core: Core, rounding_m: f32| {
                 simple.push(index);
-                simple_bodies.push(Body::new(core, rounding_m, [0.0; 3], friction));
+                simple_bodies.push(Body::new(core, rounding_m, [0.0; 3], solid.friction));
             };
             match &solid.form {
-                SolidForm::Ball { radius_m } => add(Core::Point, rounded(*radius_m)),
+                SolidForm::Ball { radius_m } => add(Core::Point, *radius_m),
                 SolidForm::Capsule { radius_m, half_height_m } => {
-                    add(Core::Segment { half_length_m: *half_height_m }, rounded(*radius_m));
+                    add(Core::Segment { half_length_m: *half_height_m }, *radius_m);
                 }
                 SolidForm::HalfSpace => add(Core::HalfSpace, 0.0),
                 SolidForm::Mesh { vertices, triangles } => {
                     meshes.push(index);
-                    bodies.push(BodyMesh { vertices: *vertices, triangles: triangles.to_vec() });
-                    friction_of_meshes = friction_of_meshes.max(friction);
+                    bodies.push(BodyMesh {
+                        vertices: *vertices,
+                        triangles: triangles.to_vec(),
+                        clearance_m: CLEARANCE_M,
+                        friction: solid.friction,
+                    });
                 }
             }
         }
-        let settings = ContactSettings {
-            friction: fabric.friction,
-            body_friction: friction_of_meshes,
-            threads,
-            ..ContactSettings::default()
-        };
-        let mesh = ContactMesh::new(&cloth.triangles, &start, fabric.thickness_m, &bodies)?;
-        let mut contact = Contact::new(mesh, settings);
+        let starts: Vec<Vec<[i32; 3]>> = cloths.iter().map(|(mesh, _)| start(mesh)).collect();
+        let layers: Vec<Layer> = cloths
+            .iter()
+            .zip(&starts)
+            .map(|((mesh, fabric), start)| Layer {
+                triangles: &mesh.triangles,
+                start,
+                thickness_m: fabric.thickness_m,
+                friction: fabric.friction,
+            })
+            .collect();
+        let mesh = ContactMesh::of_layers(&layers, &bodies)?;
+        let mut contact = Contact::new(mesh, ContactSettings { threads, ..ContactSettings::default() });
         contact.bodies = simple_bodies;
         let poses: Vec<Pose> = simple.iter().filter_map(|index| Pose::of(places, *index)).collect();
         for (body, pose) in contact.bodies.iter_mut().zip(&poses) {
@@ -111,6 +121,11 @@ impl Surroundings {
         Ok(surroundings)
     }
 
+    /// How contact went; for tests and reports.
+    pub fn contact(&self) -> &Contact {
+        &self.contact
+    }
+
     /// The solids will be at `places` when the frame is over.
     pub fn begin_frame(
         &mut self,
@@ -122,17 +137,26 @@ impl Surroundings {
     ) {
         self.from = std::mem::take(&mut self.to);
         self.to = self.vertices(places);
+        let mut first = 0;
+        for index in &self.meshes {
+            let count = vertices_of(places, *index).len();
+            let (from, to) = (&mut self.from[first..first + count], &self.to[first..first + count]);
+            if from.iter().zip(to).any(|(from, to)| from.distance_squared(*to) > JUMP_M * JUMP_M) {
+                from.copy_from_slice(to);
+            }
+            first += count;
+        }
         self.send_simple(places, frame_secs);
         self.wind.clone_from(wind);
         (self.start_secs, self.frame_secs, self.steps, self.step) = (start_secs, frame_secs, steps.max(1), 0);
     }
 
     fn vertices(&self, places: &[SolidPlace]) -> Vec<DVec3> {
-        let of = |index: &usize| match places.get(*index) {
-            Some(SolidPlace::Vertices(vertices)) => vertices.as_slice(),
-            _ => &[],
-        };
-        self.meshes.iter().flat_map(of).map(|vertex| vertex.as_dvec3() - self.origin_m).collect()
+        self.meshes
+            .iter()
+            .flat_map(|index| vertices_of(places, *index))
+            .map(|vertex| vertex.as_dvec3() - self.origin_m)
+            .collect()
     }
 
     /// Puts the simple solids exactly where the last frame was to bring them, with the velocities that bring them to `places`.
@@ -140,6 +164,9 @@ impl Surroundings {
         let moving = self.contact.bodies.iter_mut().zip(&self.simple).zip(&mut self.poses);
         for ((body, index), pose) in moving {
             let Some(next) = Pose::of(places, *index) else { continue };
+            if next.translation_m.as_dvec3().distance(pose.translation_m.as_dvec3()) > JUMP_M {
+                *pose = next;
+            }
             place(body, pose, self.origin_m);
             body.velocity_m_s = v3((next.translation_m - pose.translation_m) / frame_secs as f32);
             let (axis, angle) = (next.rotation * pose.rotation.inverse()).to_axis_angle();
@@ -167,48 +194,52 @@ impl Surroundings {
         let _ = self.contact.solver.set_bodies(&positions, &ways);
     }
 
-    fn blow(&self, state: &State, air: &[SharedV3]) {
+    fn blow(&self, cloths: &[Stepped]) {
         let secs = self.start_secs + self.frame_secs * f64::from(self.step) / f64::from(self.steps);
-        for (index, air) in air.iter().enumerate().take(state.len()) {
-            let place = (self.origin_m + DVec3::from_array(state.position_m(index))).as_vec3();
-            air.set(v3(self.wind.velocity_m_s(place, secs)));
+        for cloth in cloths {
+            for (index, air) in cloth.wind.iter().enumerate().take(cloth.state.len()) {
+                let place = (self.origin_m + DVec3::from_array(cloth.state.position_m(index))).as_vec3();
+                air.set(v3(self.wind.velocity_m_s(place, secs)));
+            }
         }
     }
 }
 
-impl SubstepHook for Surroundings {
-    fn begin(&mut self, state: &State, wind: &[SharedV3], dt_secs: f32) {
+impl GroupHook for Surroundings {
+    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
         if !self.meshes.is_empty() {
             self.send_meshes();
         }
         if self.step.is_multiple_of(STEPS_A_WIND) {
-            self.blow(state, wind);
+            self.blow(cloths);
         }
-        self.contact.begin(state, wind, dt_secs);
+        GroupHook::begin(&mut self.contact, cloths, dt_secs);
         self.step += 1;
     }
 
-    fn predicted(&mut self, state: &State, dt_secs: f32) {
-        self.contact.predicted(state, dt_secs);
+    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        GroupHook::predicted(&mut self.contact, cloths, dt_secs);
     }
 
-    fn iterated(&mut self, state: &State, dt_secs: f32) {
-        self.contact.iterated(state, dt_secs);
+    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        GroupHook::iterated(&mut self.contact, cloths, dt_secs);
     }
 
-    fn finish(&mut self, state: &State, dt_secs: f32) {
-        self.contact.finish(state, dt_secs);
+    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        GroupHook::finish(&mut self.contact, cloths, dt_secs);
     }
 }
 
-/// Radius of the circle through the corners of the triangle where it is largest, at rest, metres.
-fn largest_circumradius_m(cloth: &ClothMesh) -> f32 {
-    let of = |corners: &[[f64; 2]; 3]| {
-        let [a, b, c] = corners.map(DVec2::from_array);
-        let sides = (b - a).length() * (c - b).length() * (a - c).length();
-        sides / (2.0 * (b - a).perp_dot(c - a).abs()).max(1e-12)
-    };
-    cloth.corner_uv_m.iter().map(of).fold(0.0, f64::max) as f32
+fn vertices_of(places: &[SolidPlace], index: usize) -> &[Vec3] {
+    match places.get(index) {
+        Some(SolidPlace::Vertices(vertices)) => vertices,
+        _ => &[],
+    }
+}
+
+/// Where a cloth's vertices start, units.
+fn start(mesh: &ClothMesh) -> Vec<[i32; 3]> {
+    mesh.positions_m.iter().map(|place| place.map(|x| from_metres(x).0)).collect()
 }
 
 /// Where a simple solid is, world space.

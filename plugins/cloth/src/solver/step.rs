@@ -14,6 +14,7 @@
 
 use crate::solver::batch::{BendingBatch, MembraneBatch, Visit};
 use crate::solver::cloth::Cloth;
+use crate::solver::error::ClothError;
 use crate::solver::exact::{add, mul, recip};
 use crate::solver::links::SeamState;
 use crate::solver::prepare::Coloured;
@@ -35,10 +36,55 @@ pub trait SubstepHook: Send {
 
 impl SubstepHook for () {}
 
+/// A cloth during a step, for a hook.
+#[derive(Clone, Copy)]
+pub struct Stepped<'a> {
+    /// Its particles.
+    pub state: &'a State,
+    /// Wind at each of them, m/s.
+    pub wind: &'a [SharedV3],
+}
+
+/// Like [`SubstepHook`], for cloths that are stepped together because they may touch.
+pub trait GroupHook: Send {
+    /// See [`SubstepHook::begin`].
+    fn begin(&mut self, _cloths: &[Stepped], _dt_secs: f32) {}
+    /// See [`SubstepHook::predicted`].
+    fn predicted(&mut self, _cloths: &[Stepped], _dt_secs: f32) {}
+    /// See [`SubstepHook::iterated`].
+    fn iterated(&mut self, _cloths: &[Stepped], _dt_secs: f32) {}
+    /// See [`SubstepHook::finish`].
+    fn finish(&mut self, _cloths: &[Stepped], _dt_secs: f32) {}
+}
+
+/// A hook of one cloth as that of a group of one.
+struct Alone<'a, H>(&'a mut H);
+
+impl<H: SubstepHook> GroupHook for Alone<'_, H> {
+    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        cloths.iter().for_each(|cloth| self.0.begin(cloth.state, cloth.wind, dt_secs));
+    }
+
+    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        cloths.iter().for_each(|cloth| self.0.predicted(cloth.state, dt_secs));
+    }
+
+    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        cloths.iter().for_each(|cloth| self.0.iterated(cloth.state, dt_secs));
+    }
+
+    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        cloths.iter().for_each(|cloth| self.0.finish(cloth.state, dt_secs));
+    }
+}
+
 /// What all threads read.
 struct Shared<'a> {
-    cloth: &'a Frame<'a>,
+    cloths: Vec<Frame<'a>>,
+    stepped: Vec<Stepped<'a>>,
     barrier: Barrier,
+    iterations: u32,
+    dt_secs: f32,
 }
 
 /// The parts of a cloth that the step does not own exclusively.
@@ -63,11 +109,11 @@ struct Constants<'a> {
     keep: f32,
 }
 
-/// What one thread owns: its part of each colour's batches; the first also seams and the hook.
-struct Own<'a, H> {
+/// What one thread owns of one cloth: its part of each colour's batches; the first also seams.
+struct Own<'a> {
     membrane: Vec<&'a mut [MembraneBatch]>,
     bending: Vec<&'a mut [BendingBatch]>,
-    lead: Option<(&'a mut [SeamState], &'a mut H)>,
+    seams: Option<&'a mut [SeamState]>,
 }
 
 impl Cloth {
@@ -78,49 +124,77 @@ impl Cloth {
 
     /// Makes `substeps` substeps with a hook for contact and wind.
     pub fn step_with<H: SubstepHook>(&mut self, substeps: u32, hook: &mut H) {
+        step_all(&mut [self], substeps, &mut Alone(hook));
+    }
+
+    fn prepare_step(&mut self) {
         if self.is_stale {
             self.refresh(self.settings.memory_secs > 0.0);
         }
-        let threads = self.settings.threads;
-        let frame = Frame {
-            state: &self.state,
-            forces: &self.forces,
-            wind: &self.wind,
-            cloth: Constants {
-                settings: &self.settings,
-                material: &self.material,
-                air: &self.air,
-                attachments: &self.attachments,
-                seam_order: &self.seam_colours.order,
-                membrane_colours: self.membrane.starts.len() - 1,
-                bending_colours: self.bending.starts.len() - 1,
-                has_air: self.settings.air.density_kg_m3 > 0.0,
-                is_limited: self.fabric.limit_stiffening > 0.0,
-                has_rest_curvature: self.fastenings.is_rest_curved,
-                keep: self.kept_velocity(),
-            },
-        };
-        let mut membrane = shares(&mut self.membrane, threads).into_iter();
-        let mut bending = shares(&mut self.bending, threads).into_iter();
-        let mut lead = Some((self.seams.as_mut_slice(), hook));
-        let mut team: Vec<Own<H>> = (0..threads)
-            .map(|_| Own {
-                membrane: membrane.next().unwrap_or_default(),
-                bending: bending.next().unwrap_or_default(),
-                lead: lead.take(),
-            })
-            .collect();
-        let shared = Shared { cloth: &frame, barrier: Barrier::default() };
-        std::thread::scope(|scope| {
-            for (index, own) in team.drain(1..).enumerate() {
-                let shared = &shared;
-                scope.spawn(move || run(substeps, shared, own, Member::new(&shared.barrier, index + 1, threads)));
-            }
-            if let Some(own) = team.pop() {
-                run(substeps, &shared, own, Member::new(&shared.barrier, 0, threads));
-            }
-        });
     }
+}
+
+/// Makes `substeps` substeps of several cloths together, with a hook for what they share. The first one's settings tell threads and iterations.
+///
+/// # Errors
+/// Substeps of different lengths.
+pub fn step_together(cloths: &mut [&mut Cloth], substeps: u32, hook: &mut dyn GroupHook) -> Result<(), ClothError> {
+    let Some(first) = cloths.first() else { return Ok(()) };
+    let substep_secs = first.settings.substep_secs;
+    if let Some(other) = cloths.iter().find(|cloth| cloth.settings.substep_secs != substep_secs) {
+        let value = other.settings.substep_secs;
+        return Err(ClothError::Setting { field: "substep_secs", value, low: substep_secs, high: substep_secs });
+    }
+    step_all(cloths, substeps, hook);
+    Ok(())
+}
+
+fn step_all(cloths: &mut [&mut Cloth], substeps: u32, hook: &mut dyn GroupHook) {
+    let Some(first) = cloths.first() else { return };
+    let (threads, iterations, dt_secs) =
+        (first.settings.threads, first.settings.iterations, first.settings.substep_secs);
+    let (mut frames, mut stepped) = (Vec::new(), Vec::new());
+    // Of each thread, what it owns of each cloth.
+    let mut teams: Vec<Vec<Own>> = (0..threads).map(|_| Vec::new()).collect();
+    for cloth in cloths.iter_mut() {
+        cloth.prepare_step();
+        let cloth = &mut **cloth;
+        stepped.push(Stepped { state: &cloth.state, wind: &cloth.wind });
+        frames.push(Frame {
+            state: &cloth.state,
+            forces: &cloth.forces,
+            wind: &cloth.wind,
+            cloth: Constants {
+                settings: &cloth.settings,
+                material: &cloth.material,
+                air: &cloth.air,
+                attachments: &cloth.attachments,
+                seam_order: &cloth.seam_colours.order,
+                membrane_colours: cloth.membrane.starts.len() - 1,
+                bending_colours: cloth.bending.starts.len() - 1,
+                has_air: cloth.settings.air.density_kg_m3 > 0.0,
+                is_limited: cloth.fabric.limit_stiffening > 0.0,
+                has_rest_curvature: cloth.fastenings.is_rest_curved,
+                keep: cloth.kept_velocity(),
+            },
+        });
+        let mut seams = Some(cloth.seams.as_mut_slice());
+        let shares = shares(&mut cloth.membrane, threads).into_iter().zip(shares(&mut cloth.bending, threads));
+        for (team, (membrane, bending)) in teams.iter_mut().zip(shares) {
+            team.push(Own { membrane, bending, seams: seams.take() });
+        }
+    }
+    let shared = Shared { cloths: frames, stepped, barrier: Barrier::default(), iterations, dt_secs };
+    let mut hook = Some(hook);
+    std::thread::scope(|scope| {
+        for (index, own) in teams.drain(1..).enumerate() {
+            let shared = &shared;
+            scope.spawn(move || run(substeps, shared, own, None, Member::new(&shared.barrier, index + 1, threads)));
+        }
+        if let Some(own) = teams.pop() {
+            run(substeps, &shared, own, hook.take(), Member::new(&shared.barrier, 0, threads));
+        }
+    });
 }
 
 impl Cloth {
@@ -145,44 +219,53 @@ fn shares<B>(coloured: &mut Coloured<B>, threads: usize) -> Vec<Vec<&mut [B]>> {
     out
 }
 
-fn run<H: SubstepHook>(substeps: u32, shared: &Shared, mut own: Own<H>, member: Member) {
-    let frame = shared.cloth;
-    let (settings, dt) = (frame.cloth.settings, frame.cloth.settings.substep_secs);
+fn run(substeps: u32, shared: &Shared, mut own: Vec<Own>, mut hook: Option<&mut dyn GroupHook>, member: Member) {
+    let (dt, cloths) = (shared.dt_secs, shared.stepped.as_slice());
     for _ in 0..substeps {
-        if let Some((_, hook)) = &mut own.lead {
-            hook.begin(frame.state, frame.wind, dt);
+        if let Some(hook) = &mut hook {
+            hook.begin(cloths, dt);
         }
         member.wait();
-        add_forces(frame, &mut own, &member);
-        for i in member.part(frame.state.len()) {
-            predict(&frame.state.particles()[i], &frame.forces[i], settings.gravity_m_s2, dt);
+        for (frame, own) in shared.cloths.iter().zip(&mut own) {
+            add_forces(frame, own, &member);
+            for i in member.part(frame.state.len()) {
+                predict(&frame.state.particles()[i], &frame.forces[i], frame.cloth.settings.gravity_m_s2, dt);
+            }
         }
         member.wait();
-        if let Some((_, hook)) = &mut own.lead {
-            hook.predicted(frame.state, dt);
+        if let Some(hook) = &mut hook {
+            hook.predicted(cloths, dt);
         }
         member.wait();
-        for iteration in 0..settings.iterations {
-            let visit = Visit {
-                is_first: iteration == 0,
-                is_last: iteration + 1 == settings.iterations,
-                memory_rate: settings.memory_rate(),
-            };
-            iterate(frame, &mut own, &member, visit);
+        for iteration in 0..shared.iterations {
+            for (frame, own) in shared.cloths.iter().zip(&mut own) {
+                let visit = Visit {
+                    is_first: iteration == 0,
+                    is_last: iteration + 1 == shared.iterations,
+                    memory_rate: frame.cloth.settings.memory_rate(),
+                };
+                iterate(frame, own, &member, visit);
+            }
+            if let Some(hook) = &mut hook {
+                hook.iterated(cloths, dt);
+            }
+            member.wait();
         }
-        if let Some((_, hook)) = &mut own.lead {
-            hook.finish(frame.state, dt);
+        if let Some(hook) = &mut hook {
+            hook.finish(cloths, dt);
         }
         member.wait();
-        for i in member.part(frame.state.len()) {
-            commit(&frame.state.particles()[i], dt, frame.cloth.keep);
-            frame.forces[i].set(V3::ZERO);
+        for frame in &shared.cloths {
+            for i in member.part(frame.state.len()) {
+                commit(&frame.state.particles()[i], dt, frame.cloth.keep);
+                frame.forces[i].set(V3::ZERO);
+            }
         }
         member.wait();
     }
 }
 
-fn add_forces<H>(frame: &Frame, own: &mut Own<H>, member: &Member) {
+fn add_forces(frame: &Frame, own: &mut Own, member: &Member) {
     let has_memory = frame.cloth.settings.memory_secs > 0.0;
     let (particles, air) = (frame.state.with_spare(), frame.cloth.air);
     if has_memory || frame.cloth.has_air {
@@ -204,7 +287,7 @@ fn add_forces<H>(frame: &Frame, own: &mut Own<H>, member: &Member) {
             }
             member.wait();
         }
-        if let Some((seams, _)) = &own.lead {
+        if let Some(seams) = &own.seams {
             for seam in seams.iter() {
                 let [a, b] = seam.seam.particles.map(|i| &frame.forces[i as usize]);
                 a.set(a.get().add(seam.remembered()));
@@ -215,7 +298,7 @@ fn add_forces<H>(frame: &Frame, own: &mut Own<H>, member: &Member) {
     }
 }
 
-fn iterate<H: SubstepHook>(frame: &Frame, own: &mut Own<H>, member: &Member, visit: Visit) {
+fn iterate(frame: &Frame, own: &mut Own, member: &Member, visit: Visit) {
     let (particles, material) = (frame.state.with_spare(), frame.cloth.material);
     let (is_damped, dt) = (material.damping > 0.0, frame.cloth.settings.substep_secs);
     for colour in 0..frame.cloth.membrane_colours {
@@ -241,7 +324,7 @@ fn iterate<H: SubstepHook>(frame: &Frame, own: &mut Own<H>, member: &Member, vis
         }
         member.wait();
     }
-    if let Some((seams, _)) = &mut own.lead {
+    if let Some(seams) = &mut own.seams {
         for seam in frame.cloth.seam_order {
             seams[*seam as usize].solve(frame.state, mul(dt, dt), visit.is_first, visit.memory_rate, visit.is_last);
         }
@@ -255,10 +338,6 @@ fn iterate<H: SubstepHook>(frame: &Frame, own: &mut Own<H>, member: &Member, vis
         }
         member.wait();
     }
-    if let Some((_, hook)) = &mut own.lead {
-        hook.iterated(frame.state, dt);
-    }
-    member.wait();
 }
 
 /// `d = (v + g dt) dt + w dt^2 f`; a pinned particle keeps the velocity it was given.

@@ -96,7 +96,7 @@ proptest! {
                 p[k] += from_metres(n[k]).0;
             }
         }
-        let tetrahedron = BodyMesh { vertices: 4, triangles: vec![[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]] };
+        let tetrahedron = BodyMesh { vertices: 4, triangles: vec![[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]], ..BodyMesh::default() };
         let mesh = ContactMesh::new(&triangles, &positions, 1e-3, &[tetrahedron]).unwrap();
         positions.extend(body.map(|b| b.map(|x| from_metres(x).0)));
         agrees(&mesh, &positions, &reach);

@@ -1,16 +1,17 @@
-//! Contact as part of the cloth's step.
+//! Contact as part of the step of one cloth, or of several that may touch.
 
 use super::mesh::ContactMesh;
 use super::shapes::{Body, Moving, Touch, push_off};
 use super::solver::{ContactSettings, ContactSolver};
-use crate::solver::exact::mul;
-use crate::solver::state::{SharedV3, State};
-use crate::solver::step::SubstepHook;
+use crate::solver::exact::{add, mul};
+use crate::solver::state::{Particle, SharedV3, State};
+use crate::solver::step::{GroupHook, Stepped, SubstepHook};
 use crate::solver::vec3::V3;
 
-/// Self-contact and simple bodies for one step of a cloth; `cloth.step_with(substeps, &mut contact)`.
+/// Contact of cloths with themselves, each other and bodies: `cloth.step_with(substeps, &mut contact)` for one cloth, `step_together` for all that are
+/// layers of the mesh, in its order, with one origin.
 pub struct Contact {
-    /// Cloth against itself and against bodies of triangles.
+    /// Cloth against cloth and against bodies of triangles.
     pub solver: ContactSolver,
     /// Bodies of simple shape. Their poses are advanced by their velocities in each substep.
     pub bodies: Vec<Body>,
@@ -22,8 +23,13 @@ pub struct Contact {
     inverse_mass: Vec<f32>,
 }
 
+/// All particles, cloth after cloth.
+fn particles<'a>(cloths: &'a [Stepped]) -> impl Iterator<Item = &'a Particle> {
+    cloths.iter().flat_map(|cloth| cloth.state.particles())
+}
+
 impl Contact {
-    /// With the cloth's mesh.
+    /// With the mesh of the cloths.
     pub fn new(mesh: ContactMesh, settings: ContactSettings) -> Contact {
         let n = mesh.cloth_vertices;
         Contact {
@@ -37,17 +43,17 @@ impl Contact {
         }
     }
 
-    fn read(&mut self, state: &State) {
-        for (d, p) in self.displacement.iter_mut().zip(state.particles()) {
+    fn read(&mut self, cloths: &[Stepped]) {
+        for (d, p) in self.displacement.iter_mut().zip(particles(cloths)) {
             *d = p.displacement_m();
         }
     }
 
     /// Writes the displacements that `change` changes.
-    fn write(&mut self, state: &State, change: impl FnOnce(&mut Self)) {
-        self.read(state);
+    fn write(&mut self, cloths: &[Stepped], change: impl FnOnce(&mut Self)) {
+        self.read(cloths);
         change(self);
-        for (d, p) in self.displacement.iter().zip(state.particles()) {
+        for (d, p) in self.displacement.iter().zip(particles(cloths)) {
             if *d != p.displacement_m() {
                 p.set_displacement_m(*d);
             }
@@ -55,67 +61,95 @@ impl Contact {
     }
 
     /// Whether a vertex may touch a body within this or the next substep.
-    fn is_near_body(&self, state: &State) -> bool {
+    fn is_near_body(&self, cloths: &[Stepped]) -> bool {
         self.bodies.iter().any(|body| {
-            self.q.iter().zip(state.particles()).zip(&self.displacement).any(|((q, p), d)| {
+            self.q.iter().zip(particles(cloths)).zip(&self.displacement).any(|((q, p), d)| {
                 let distance = body.distance(*q, p.offset_m()).0;
                 distance < 0.001 || distance < mul(2.0, d.length())
             })
         })
     }
 
-    fn push_off_bodies(&mut self, state: &State, dt_secs: f32) {
+    fn push_off_bodies(&mut self, cloths: &[Stepped], dt_secs: f32) {
         let n = self.q.len();
+        let mesh = self.solver.mesh();
         for (b, body) in self.bodies.iter().enumerate() {
-            for i in 0..n {
+            for (i, particle) in particles(cloths).enumerate() {
                 if self.inverse_mass[i] > 0.0 {
-                    let vertex = Moving {
-                        q: self.q[i],
-                        rest_m: state.particles()[i].rest_m(),
-                        displacement_m: self.displacement[i],
-                    };
-                    let clearance = self.solver.mesh().half_thickness_m[i];
-                    self.displacement[i] = push_off(body, vertex, clearance, dt_secs, &mut self.touches[b * n + i]);
+                    let vertex =
+                        Moving { q: self.q[i], rest_m: particle.rest_m(), displacement_m: self.displacement[i] };
+                    let clearance_m = add(mesh.half_thickness_m[i], body.sagitta_m(mesh.chord_m[i]));
+                    let own = mesh.friction.get(i);
+                    let friction = own.map_or(body.friction, |own| mul(0.5, add(*own, body.friction)));
+                    let touch = &mut self.touches[b * n + i];
+                    self.displacement[i] = push_off(body, vertex, clearance_m, friction, dt_secs, touch);
                 }
             }
         }
     }
 }
 
-impl SubstepHook for Contact {
-    fn begin(&mut self, _state: &State, _wind: &[SharedV3], dt_secs: f32) {
+impl GroupHook for Contact {
+    fn begin(&mut self, _cloths: &[Stepped], dt_secs: f32) {
         self.bodies.iter_mut().for_each(|b| b.advance(dt_secs));
         self.touches.clear();
         self.touches.resize(self.bodies.len() * self.q.len(), Touch::default());
     }
 
-    fn predicted(&mut self, state: &State, dt_secs: f32) {
+    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
         let start = std::time::Instant::now();
-        self.read(state);
-        for (i, p) in state.particles().iter().enumerate() {
+        self.read(cloths);
+        for (i, p) in particles(cloths).enumerate().take(self.q.len()) {
             self.q[i] = p.q();
             self.inverse_mass[i] = p.inverse_mass_per_kg();
         }
-        self.solver.is_supported = self.is_near_body(state);
-        self.solver.begin(&self.q, &self.displacement, &self.inverse_mass, dt_secs);
+        self.solver.is_supported = self.is_near_body(cloths);
+        self.write(cloths, |contact| {
+            // What a body runs into goes with it from the start, so that margins hold that motion and elasticity hands it on.
+            let before = contact.displacement.clone();
+            contact.push_off_bodies(cloths, dt_secs);
+            let thrown = before.iter().zip(&contact.displacement).fold(0.0f32, |m, (a, b)| m.max(a.sub(*b).length()));
+            contact.solver.jolt_m = thrown;
+            contact.solver.begin(&contact.q, &mut contact.displacement, &contact.inverse_mass, dt_secs);
+        });
         self.spent[0] += start.elapsed();
     }
 
-    fn iterated(&mut self, state: &State, dt_secs: f32) {
+    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
         let start = std::time::Instant::now();
-        self.write(state, |contact| {
+        self.write(cloths, |contact| {
             for _ in 0..contact.solver.settings.iterations {
                 contact.solver.push(&mut contact.displacement, &contact.inverse_mass);
+                contact.solver.push_off_bodies(&mut contact.displacement, &contact.inverse_mass);
             }
-            contact.push_off_bodies(state, dt_secs);
+            contact.push_off_bodies(cloths, dt_secs);
         });
         self.spent[1] += start.elapsed();
     }
 
-    fn finish(&mut self, state: &State, _dt_secs: f32) {
+    fn finish(&mut self, cloths: &[Stepped], _dt_secs: f32) {
         let start = std::time::Instant::now();
-        self.write(state, |contact| contact.solver.truncate(&mut contact.displacement));
+        self.write(cloths, |contact| contact.solver.truncate(&mut contact.displacement));
         self.spent[2] += start.elapsed();
+    }
+}
+
+/// A single cloth.
+impl SubstepHook for Contact {
+    fn begin(&mut self, state: &State, wind: &[SharedV3], dt_secs: f32) {
+        GroupHook::begin(self, &[Stepped { state, wind }], dt_secs);
+    }
+
+    fn predicted(&mut self, state: &State, dt_secs: f32) {
+        GroupHook::predicted(self, &[Stepped { state, wind: &[] }], dt_secs);
+    }
+
+    fn iterated(&mut self, state: &State, dt_secs: f32) {
+        GroupHook::iterated(self, &[Stepped { state, wind: &[] }], dt_secs);
+    }
+
+    fn finish(&mut self, state: &State, dt_secs: f32) {
+        GroupHook::finish(self, &[Stepped { state, wind: &[] }], dt_secs);
     }
 }
 

@@ -4,13 +4,13 @@ pub mod detect;
 pub mod error;
 pub mod grid;
 pub mod hook;
+mod inside;
 pub mod mesh;
 pub mod pairs;
 pub mod patches;
 mod push;
+pub mod referee;
+pub mod scenes;
 pub mod shapes;
 pub mod solver;
 mod truncate;
-
-#[cfg(test)]
-pub(crate) mod referee;

@@ -1,7 +1,7 @@
 //! Pairs of primitives that may come near each other, and what a substep knows of those that are near.
 
 use super::closest::{self, Closest};
-use crate::solver::exact::{add, div, mul, sub};
+use crate::solver::exact::{add, sqrt, sub};
 use crate::solver::lanes::{F8, LANES};
 use crate::solver::position::metres_of_units;
 use crate::solver::vec3::{Real, V3};
@@ -110,99 +110,101 @@ pub fn closest_of(kind: Kind, x: [[i32; 3]; 4]) -> Closest {
     }
 }
 
+/// Closest points of a pair whose vertices have moved by `d` (metres) since they were at `x`.
+#[inline(always)]
+pub fn closest_after(kind: Kind, x: [[i32; 3]; 4], d: [V3; 4]) -> Closest {
+    let apart = |a: usize, b: usize| between(x[a], x[b]).add(d[a].sub(d[b]));
+    match kind {
+        Kind::VertexTriangle => closest::point_triangle(apart(0, 1), apart(2, 1), apart(3, 1)),
+        Kind::EdgeEdge => closest::segment_segment(apart(1, 0), apart(3, 2), apart(0, 2)),
+    }
+}
+
 /// A pair that is near enough to matter in this substep.
 #[derive(Clone, Copy, Debug)]
 pub struct Near {
     /// Its vertices.
     pub vertices: [u32; 4],
-    /// Which of them are of the first primitive: `0 .. split`.
-    pub split: u32,
+    /// What they make up.
+    pub kind: Kind,
     /// Weights of the closest points, see [`Closest`].
     pub weights: [f32; 4],
     /// Unit vector from the second to the first primitive.
     pub normal: V3,
-    /// Distance at the start of the substep, metres.
+    /// Distance at the start of the substep, metres; negative where cloth is inside a body.
     pub gap_m: f32,
     /// Distance to keep, metres; not above what can be recovered in this substep.
     pub wanted_m: f32,
-    /// How far each vertex may move against its side of the plane in the middle, metres.
-    pub allowance_m: [f32; 4],
+    /// Heights of the vertices above the last one along the normal at the start, metres.
+    pub heights_m: [f32; 4],
+    /// From the highest vertex of the second primitive to the lowest of the first: above zero where a plane parts them.
+    pub room_m: f32,
     /// Whether it pushes. Edges whose closest points are end points do not: vertex and triangle do there.
     pub is_pushing: bool,
+    /// Whether a body takes part.
+    pub has_body: bool,
     /// Normal push so far in this substep: metres times kg.
     pub pushed: f32,
     /// Friction so far in this substep: metres times kg.
     pub rubbed: V3,
 }
 
-/// Share of the way between two primitives that is left even to the one that does not move.
-const LEAST_SHARE: f32 = 0.1;
-
-/// Share of its distance to the plane that a vertex may use in one substep.
-const SHARE: f32 = 0.9;
-
 impl Near {
-    /// Measures a pair at the start of a substep, with predicted displacements `d`; `is_body` says which side is a body's. `floor_m` is kept on either side of the plane. None where the
-    /// primitives meet, so that no plane parts them.
-    pub fn measure(
-        pair: &Pair,
-        x: [[i32; 3]; 4],
-        d: [V3; 4],
-        is_body: [bool; 2],
-        floor_m: f32,
-        recovery_m: f32,
-    ) -> (f32, Option<Near>) {
-        let found = closest_of(pair.kind, x);
+    /// Measures a pair at the start of a substep, from its closest points `found`. None where the primitives meet, so that there is no direction.
+    pub fn of(pair: &Pair, found: &Closest, x: [[i32; 3]; 4], recovery_m: f32, has_body: bool) -> Option<Near> {
         let normal = found.normal();
-        let gap_m = crate::solver::exact::sqrt(found.distance_m2);
         if normal == V3::ZERO {
-            return (gap_m, None);
+            return None;
         }
-        let split = pair.kind.split();
-        // Heights of all vertices above the last one, along the normal. The plane lies between the lowest of A and the highest of B; it is
-        // computed from the vertices themselves, so it parts them whatever the rounding of the normal.
+        let gap_m = sqrt(found.distance_m2);
+        // The plane is judged by the vertices themselves, so it parts them whatever the rounding of the normal.
         let height = [0, 1, 2].map(|k| normal.dot(between(x[k], x[3])));
-        let heights = [height[0], height[1], height[2], 0.0];
-        let (mut low, mut high) = (f32::MAX, f32::MIN);
-        let mut approach = [0.0f32; 2];
-        for k in 0..4 {
-            let along = normal.dot(d[k]);
-            if k < split {
-                low = low.min(heights[k]);
-                approach[0] = approach[0].max(-along);
-            } else {
-                high = high.max(heights[k]);
-                approach[1] = approach[1].max(along);
-            }
-        }
-        // The side that approaches faster gets more of the way; a body, which nothing holds, all that it needs.
-        let room = sub(low, high);
-        let total = add(approach[0], approach[1]);
-        let needed = |side: usize| div(add(mul(1.01, approach[side]), floor_m), room.max(floor_m)).clamp(0.0, 0.95);
-        let share = match is_body {
-            [_, true] => needed(1),
-            [true, false] => sub(1.0, needed(0)),
-            [false, false] if total > 1e-7 => div(approach[1], total).clamp(LEAST_SHARE, 1.0 - LEAST_SHARE),
-            [false, false] => 0.5,
-        };
-        let middle = add(high, mul(share, room));
-        let mut allowance_m = [0.0f32; 4];
-        for (k, h) in heights.iter().enumerate() {
-            let slack = if k < split { sub(*h, middle) } else { sub(middle, *h) };
-            allowance_m[k] = mul(SHARE, sub(slack, floor_m)).max(0.0);
-        }
-        let near = Near {
+        let heights_m = [height[0], height[1], height[2], 0.0];
+        Some(Near {
             vertices: pair.vertices,
-            split: split as u32,
+            kind: pair.kind,
             weights: found.weights,
             normal,
             gap_m,
             wanted_m: pair.thickness_m.min(add(gap_m, recovery_m)),
-            allowance_m,
+            heights_m,
+            room_m: room_m(pair.kind, heights_m),
             is_pushing: pair.kind == Kind::VertexTriangle || found.is_interior > 0.0,
+            has_body,
             pushed: 0.0,
             rubbed: V3::ZERO,
-        };
-        (gap_m, Some(near))
+        })
     }
+
+    /// The room between the primitives along the same normal after their vertices have moved by `d`, metres.
+    #[inline(always)]
+    pub fn room_after_m(&self, d: [V3; 4]) -> f32 {
+        let mut heights = self.heights_m;
+        for (h, d) in heights.iter_mut().zip(d) {
+            *h = add(*h, self.normal.dot(d));
+        }
+        room_m(self.kind, heights)
+    }
+
+    /// The same along the normal that the closest points then have, which turned layers need; less than nothing if that one looks another way.
+    pub fn room_after_turning_m(&self, x: [[i32; 3]; 4], d: [V3; 4]) -> f32 {
+        let normal = closest_after(self.kind, x, d).normal();
+        if normal.dot(self.normal) < LEAST_COSINE {
+            return -1.0;
+        }
+        let height = [0, 1, 2].map(|k| normal.dot(between(x[k], x[3]).add(d[k].sub(d[3]))));
+        room_m(self.kind, [height[0], height[1], height[2], 0.0])
+    }
+}
+
+/// A plane that parts two primitives may turn by 60 degrees within a substep; beyond, one may have passed around or through the other.
+const LEAST_COSINE: f32 = 0.5;
+
+/// From the highest of the second primitive to the lowest of the first.
+#[inline(always)]
+fn room_m(kind: Kind, heights: [f32; 4]) -> f32 {
+    let (a, b) = heights.split_at(kind.split());
+    let low = a.iter().fold(f32::MAX, |m, h| m.min(*h));
+    let high = b.iter().fold(f32::MIN, |m, h| m.max(*h));
+    sub(low, high)
 }

@@ -36,6 +36,17 @@ impl Sums {
 impl ContactSolver {
     /// One iteration: changes displacements `d` (metres) of the cloths' vertices. `inverse_mass` in 1/kg.
     pub fn push(&mut self, d: &mut [V3], inverse_mass: &[f32]) {
+        self.push_those(d, inverse_mass, false);
+    }
+
+    /// One iteration of the pairs with bodies only.
+    pub fn push_off_bodies(&mut self, d: &mut [V3], inverse_mass: &[f32]) {
+        if self.mesh.vertices > self.mesh.cloth_vertices {
+            self.push_those(d, inverse_mass, true);
+        }
+    }
+
+    fn push_those(&mut self, d: &mut [V3], inverse_mass: &[f32], only_bodies: bool) {
         let cloth = self.mesh.cloth_vertices;
         let weight_of = |v: u32| if (v as usize) < cloth { inverse_mass[v as usize] } else { 0.0 };
 
@@ -45,7 +56,7 @@ impl ContactSolver {
         }
         for i in 0..self.near.len() {
             let near = self.near[i];
-            if self.is_active(&near, self.slip(&near, d)) {
+            if (near.has_body || !only_bodies) && self.is_active(&near, self.slip(&near, d)) {
                 for (v, b) in near.vertices.iter().zip(near.weights) {
                     let sum = &mut self.sums.weight[*v as usize];
                     if *sum == 0 {
@@ -58,6 +69,9 @@ impl ContactSolver {
         }
         for i in 0..self.near.len() {
             let near = self.near[i];
+            if only_bodies && !near.has_body {
+                continue;
+            }
             let slip = self.slip(&near, d);
             if !self.is_active(&near, slip) {
                 continue;
@@ -74,8 +88,7 @@ impl ContactSolver {
             let along = near.normal.dot(slip);
             let missing = sub(near.wanted_m, add(near.gap_m, along));
             let pushed = add(near.pushed, mul(missing, mass)).max(0.0);
-            let is_body = near.vertices.iter().any(|v| self.mesh.is_body(*v));
-            let friction = if is_body { self.settings.body_friction } else { self.settings.friction };
+            let friction = self.friction(&near);
             let rubbed =
                 limited(near.rubbed.add_scaled(slip.add_scaled(near.normal, -along), -mass), mul(friction, pushed));
             let impulse = near.normal.scale(sub(pushed, near.pushed)).add(rubbed.sub(near.rubbed));
@@ -93,6 +106,16 @@ impl ContactSolver {
                 let sum = self.sums.correction[*v as usize].map(|s| mul(s as f32, 1.0 / SUM_UNITS_PER_M));
                 d[*v as usize] = d[*v as usize].add(V3::from_array(sum));
             }
+        }
+    }
+
+    /// The mean of both sides'; where the mesh tells none, the settings'.
+    #[inline(always)]
+    fn friction(&self, near: &super::pairs::Near) -> f32 {
+        match self.mesh.friction.as_slice() {
+            [] if near.has_body => self.settings.body_friction,
+            [] => self.settings.friction,
+            of => mul(0.5, add(of[near.vertices[0] as usize], of[near.vertices[3] as usize])),
         }
     }
 

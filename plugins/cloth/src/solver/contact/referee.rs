@@ -1,4 +1,4 @@
-//! An independent judge for tests: which edges of a mesh pass through which triangles, in f64, all pairs (boxes first).
+//! An independent judge for tests and measurements: which edges of a mesh pass through which triangles, in f64, all pairs (boxes first).
 //!
 //! It shares nothing with the solver: no grid, no distances, no f32. Signs of volumes that rounding could have turned count as an intersection,
 //! so it errs against the solver.
@@ -33,7 +33,7 @@ pub fn segment_meets_triangle(p: D3, q: D3, t: [D3; 3]) -> bool {
     sides.iter().all(|s| *s >= 0.0) || sides.iter().all(|s| *s <= 0.0)
 }
 
-/// Pairs (edge, triangle) that meet and share no vertex.
+/// Pairs (edge, triangle) that meet and share no vertex, at `x` metres.
 pub fn intersections(x: &[D3], edges: &[[u32; 2]], triangles: &[[u32; 3]]) -> Vec<(usize, usize)> {
     let bounds = |v: &[u32]| {
         let mut b = [[f64::MAX; 3], [f64::MIN; 3]];

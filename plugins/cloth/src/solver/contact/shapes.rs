@@ -3,7 +3,7 @@
 //! Each vertex sees each shape by itself, so nothing needs to be summed. Distances: Quilez' collection of exact signed distances, derived anew.
 
 use super::push::limited;
-use crate::solver::exact::{add, mul, rsqrt, sub};
+use crate::solver::exact::{add, mul, recip, rsqrt, sub};
 use crate::solver::position::{difference, split};
 use crate::solver::vec3::V3;
 
@@ -95,7 +95,7 @@ pub struct Body {
     pub velocity_m_s: V3,
     /// rad/s.
     pub angular_velocity_rad_s: V3,
-    /// Coulomb friction of cloth on it.
+    /// Its Coulomb friction coefficient: that of the pair, or, where each cloth has its own, one side of the mean.
     pub friction: f32,
     /// Speed, m/s, with which what is inside it is brought out.
     pub recovery_m_s: f32,
@@ -146,6 +146,17 @@ impl Body {
         (sub(distance, self.rounding_m), x.scale(n.x).add(y.scale(n.y)).add(z.scale(n.z)), relative)
     }
 
+    /// What is added to the clearance of vertices whose triangles reach `chord_m` from them, metres: without it the middle of a triangle, which nothing else keeps
+    /// off, would sink into a round body by as much (the sagitta). Flat sides need none; edges of boxes are not provided for.
+    pub fn sagitta_m(&self, chord_m: f32) -> f32 {
+        match self.core {
+            Core::Point | Core::Segment { .. } => {
+                mul(mul(chord_m, chord_m), recip(mul(2.0, self.rounding_m).max(chord_m))).min(chord_m)
+            }
+            Core::HalfSpace | Core::Box { .. } | Core::Cylinder { .. } => 0.0,
+        }
+    }
+
     /// How far its surface moves in a substep at a point relative to the centre.
     fn surface_motion(&self, relative: V3, dt_secs: f32) -> V3 {
         let motion = self.velocity_m_s.add(self.angular_velocity_rad_s.cross(relative)).scale(dt_secs);
@@ -173,8 +184,8 @@ pub struct Moving {
     pub displacement_m: V3,
 }
 
-/// Keeps a vertex `clearance_m` (its half thickness) off a body; returns its new displacement.
-pub fn push_off(body: &Body, vertex: Moving, clearance_m: f32, dt_secs: f32, touch: &mut Touch) -> V3 {
+/// Keeps a vertex `clearance_m` off a body on which it has the coefficient `friction`; returns its new displacement.
+pub fn push_off(body: &Body, vertex: Moving, clearance_m: f32, friction: f32, dt_secs: f32, touch: &mut Touch) -> V3 {
     let d = vertex.displacement_m;
     let (distance, normal, relative) = body.distance(vertex.q, vertex.rest_m.add(d));
     let missing = sub(clearance_m, distance);
@@ -188,7 +199,7 @@ pub fn push_off(body: &Body, vertex: Moving, clearance_m: f32, dt_secs: f32, tou
     let pushed = add(touch.pushed_m, sub(wanted, distance)).max(0.0);
     let slip = d.sub(motion);
     let along = slip.sub(normal.scale(normal.dot(slip)));
-    let rubbed = limited(touch.rubbed_m.sub(along), mul(body.friction, pushed));
+    let rubbed = limited(touch.rubbed_m.sub(along), mul(friction, pushed));
     let change = normal.scale(sub(pushed, touch.pushed_m)).add(rubbed.sub(touch.rubbed_m));
     *touch = Touch { pushed_m: pushed, rubbed_m: rubbed };
     d.add(change)

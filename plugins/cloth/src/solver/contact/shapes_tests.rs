@@ -53,7 +53,14 @@ fn slide(angle: f64, friction: f32, secs: f64) -> f64 {
     for _ in 0..(secs * 1200.0) as usize {
         let predicted = velocity.add(V3::new(0.0, -9.81 * dt, 0.0)).scale(dt);
         let mut touch = Touch::default();
-        let d = push_off(&plane, Moving { q, rest_m: rest, displacement_m: predicted }, 5e-4, dt, &mut touch);
+        let d = push_off(
+            &plane,
+            Moving { q, rest_m: rest, displacement_m: predicted },
+            5e-4,
+            plane.friction,
+            dt,
+            &mut touch,
+        );
         velocity = d.scale(1.0 / dt);
         let offset = rest.add(d).to_array().map(split);
         for k in 0..3 {
@@ -88,7 +95,14 @@ fn recovery_is_bounded() {
     ball.velocity_m_s = V3::new(600.0, 0.0, 0.0);
     let mut d = V3::ZERO;
     for _ in 0..3 {
-        d = push_off(&ball, Moving { q: [0; 3], rest_m: V3::ZERO, displacement_m: d }, 1e-3, dt, &mut Touch::default());
+        d = push_off(
+            &ball,
+            Moving { q: [0; 3], rest_m: V3::ZERO, displacement_m: d },
+            1e-3,
+            0.5,
+            dt,
+            &mut Touch::default(),
+        );
     }
     assert!(d.x < 0.0 && d.length() < 1.01 * ball.recovery_m_s * dt, "{d:?}");
 }

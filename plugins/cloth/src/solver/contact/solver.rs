@@ -9,8 +9,8 @@
 use super::detect::Detector;
 use super::error::ContactError;
 use super::mesh::ContactMesh;
-use super::pairs::{Near, Pair};
-use crate::solver::exact::{add, mul, recip, sub};
+use super::pairs::{Near, Pair, closest_of};
+use crate::solver::exact::{add, mul, recip, sqrt, sub};
 use crate::solver::lanes::{F8, LANES};
 use crate::solver::position::{MAX_STEP_M, round_half_away};
 use crate::solver::vec3::{Real, V3};
@@ -28,6 +28,10 @@ pub struct ContactSettings {
     pub recovery_m_s: f32,
     /// Detection looks ahead by as many substeps at the present speed. More means fewer detections with more pairs each.
     pub horizon_substeps: f32,
+    /// The same for cloth that is nearer to a body of triangles than it should be.
+    pub body_recovery_m_s: f32,
+    /// Speed, m/s, with which what is inside a body of triangles is brought out.
+    pub exit_m_s: f32,
     /// Threads of detection; the result does not depend on them.
     pub threads: usize,
 }
@@ -39,6 +43,8 @@ impl Default for ContactSettings {
             body_friction: 0.3,
             iterations: 2,
             recovery_m_s: 0.1,
+            body_recovery_m_s: 0.3,
+            exit_m_s: 1.0,
             horizon_substeps: 8.0,
             threads: 1,
         }
@@ -58,6 +64,10 @@ pub struct ContactCounts {
     pub near: usize,
     /// Near pairs without a plane (primitives that meet): bad input, or a body that was pushed into a cloth.
     pub without_plane: usize,
+    /// Vertices that are inside a body of triangles.
+    pub inside: usize,
+    /// Truncations that ended only by letting everything in contact make the same motion.
+    pub stopped: u64,
     /// Vertices that the last truncation held back because of a plane, and because they moved farther than foreseen.
     pub held_by_planes: usize,
     /// See `held_by_planes`.
@@ -97,6 +107,11 @@ pub struct ContactSolver {
     pub(super) is_detected: bool,
     pub(super) sums: super::push::Sums,
     pub(super) fractions: Vec<u32>,
+    /// The round of truncation in which a vertex was last shortened.
+    pub(super) shortened_in: Vec<u32>,
+    pub(super) inside: super::inside::Inside,
+    /// How far anything is thrown by bodies in this substep, metres: its neighbours will follow, so margins grow.
+    pub jolt_m: f32,
     /// Whether anything rests, or is about to rest, on a body of simple shape. Then there is no common motion: those bodies do not take part in it.
     pub is_supported: bool,
     /// See [`ContactCounts`].
@@ -105,6 +120,9 @@ pub struct ContactSolver {
 
 /// Unit in which displacements are summed to find the common motion: 2^-14 m, each at most half a metre, so that 2^17 vertices fit an `i32`.
 const COMMON_UNITS_PER_M: f32 = 16_384.0;
+
+/// Iterations of the pairs with bodies before elasticity.
+const CARRIES: u32 = 3;
 
 /// Least slab about a plane: well above the rounding of positions (2^-24 m) and of normals.
 const LEAST_FLOOR_M: f32 = 2e-6;
@@ -133,6 +151,9 @@ impl ContactSolver {
             is_detected: false,
             sums: super::push::Sums::new(n),
             fractions: vec![0; n],
+            shortened_in: vec![0; n],
+            inside: super::inside::Inside::new(mesh.cloth_vertices),
+            jolt_m: 0.0,
             is_supported: false,
             counts: ContactCounts::default(),
             mesh,
@@ -178,10 +199,29 @@ impl ContactSolver {
     }
 
     /// Start of a substep: positions `q` (units) of the cloths' vertices, predicted displacements `d` (metres), inverse masses (1/kg).
-    pub fn begin(&mut self, q: &[[i32; 3]], d: &[V3], inverse_mass: &[f32], dt_secs: f32) {
+    ///
+    /// What a body of triangles is about to run into is carried along: its `d` is changed, so that elasticity hands the motion on.
+    pub fn begin(&mut self, q: &[[i32; 3]], d: &mut [V3], inverse_mass: &[f32], dt_secs: f32) {
         self.positions[..self.mesh.cloth_vertices].copy_from_slice(q);
         self.counts.substeps += 1;
         self.common = self.common_motion(d, inverse_mass);
+        if !self.is_detected {
+            self.find_inside();
+        }
+        self.foresee(d, inverse_mass, dt_secs);
+        if self.near.iter().any(|near| near.has_body) {
+            let before = self.carry(d, inverse_mass);
+            let thrown = before.iter().zip(d.iter()).fold(0.0f32, |m, (a, b)| m.max(a.sub(*b).length()));
+            if thrown > self.slop_m() {
+                self.jolt_m = self.jolt_m.max(thrown);
+                self.foresee(d, inverse_mass, dt_secs);
+            }
+        }
+        self.jolt_m = 0.0;
+    }
+
+    /// Margins, detection where they are used up, and the pairs that are near.
+    fn foresee(&mut self, d: &[V3], inverse_mass: &[f32], dt_secs: f32) {
         self.base = self.base_motion(d, inverse_mass);
         self.set_margins(d);
         let must_detect = !self.is_detected || self.path_ahead_m.iter().zip(&self.reach_m).any(|(p, r)| p > r);
@@ -190,7 +230,16 @@ impl ContactSolver {
             self.base = self.base_motion(d, inverse_mass);
             self.set_margins(d);
         }
-        self.measure_near(d, dt_secs);
+        self.measure_near(dt_secs);
+    }
+
+    /// Gives cloth in front of bodies their motion; returns what the displacements were.
+    fn carry(&mut self, d: &mut [V3], inverse_mass: &[f32]) -> Vec<V3> {
+        let before = d.to_vec();
+        for _ in 0..CARRIES {
+            self.push_off_bodies(d, inverse_mass);
+        }
+        before
     }
 
     /// Mean displacement of what is free. Null where bodies are near, because those do not take part in it. It need not be exact: any
@@ -238,7 +287,7 @@ impl ContactSolver {
 
     /// What constraints may add to the predicted motion, metres.
     fn slop_m(&self) -> f32 {
-        mul(8.0, self.floor_m)
+        add(mul(8.0, self.floor_m), mul(0.5, self.jolt_m))
     }
 
     /// Violent motion is cut here, because the number of pairs grows with the cube of the reach.
@@ -267,11 +316,14 @@ impl ContactSolver {
     }
 
     /// Measures the pairs that could come within their thickness in this substep.
-    fn measure_near(&mut self, d: &[V3], dt_secs: f32) {
+    fn measure_near(&mut self, dt_secs: f32) {
         self.near.clear();
         self.counts.without_plane = 0;
-        let recovery_m = mul(self.settings.recovery_m_s, dt_secs);
-        for pair in &mut self.pairs {
+        let recovery_m = [self.settings.recovery_m_s, self.settings.body_recovery_m_s].map(|v| mul(v, dt_secs));
+        let exit_m = mul(self.settings.exit_m_s, dt_secs);
+        let mut pairs = std::mem::take(&mut self.pairs);
+        self.begin_inside();
+        for pair in &mut pairs {
             let (a, b) = pair.vertices.split_at(pair.kind.split());
             let largest = |path: &[f32], of: &[u32]| of.iter().fold(0.0f32, |m, v| m.max(path[*v as usize]));
             let ahead = add(largest(&self.path_ahead_m, a), largest(&self.path_ahead_m, b));
@@ -279,19 +331,24 @@ impl ContactSolver {
                 continue;
             }
             let x = pair.vertices.map(|v| self.positions[v as usize]);
-            let cloth = self.mesh.cloth_vertices;
-            let moves = pair
-                .vertices
-                .map(|v| if (v as usize) < cloth { d[v as usize] } else { self.body_displacement[v as usize - cloth] });
-            let is_body = [self.mesh.is_body(a[0]), self.mesh.is_body(b[0])];
-            let (gap_m, near) = Near::measure(pair, x, moves, is_body, self.floor_m, recovery_m);
+            let found = closest_of(pair.kind, x);
             // Later paths, less the least ones of now, are at least what each vertex will have moved from here.
             let least = |of: &[u32]| of.iter().fold(f32::MAX, |m, v| m.min(self.path_m[*v as usize]));
-            pair.budget_m = add(gap_m, add(least(a), least(b)));
-            match near {
-                Some(near) => self.near.push(near),
-                None => self.counts.without_plane += 1,
+            pair.budget_m = add(sqrt(found.distance_m2), add(least(a), least(b)));
+            let has_body = self.mesh.is_body(a[0]) || self.mesh.is_body(b[0]);
+            let near = Near::of(pair, &found, x, recovery_m[usize::from(has_body)], has_body);
+            let Some(mut near) = near else {
+                self.counts.without_plane += 1;
+                continue;
+            };
+            if has_body {
+                self.judge(&mut near, &found, pair.thickness_m, exit_m);
             }
+            self.near.push(near);
+        }
+        self.pairs = pairs;
+        if self.mesh.vertices > self.mesh.cloth_vertices {
+            self.bring_out(exit_m);
         }
         self.counts.near = self.near.len();
     }

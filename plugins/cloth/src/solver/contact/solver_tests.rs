@@ -91,7 +91,7 @@ proptest! {
                     wild.add(driven).add(inward)
                 })
                 .collect();
-            contact.begin(&particles.q, &d, &particles.inverse_mass, 1.0 / 600.0);
+            contact.begin(&particles.q, &mut d, &particles.inverse_mass, 1.0 / 600.0);
             if pushes {
                 contact.push(&mut d, &particles.inverse_mass);
             }
@@ -125,7 +125,7 @@ fn common_motion_is_not_slowed() {
     for _ in 0..120 {
         let fall = vec![V3::new(0.001, -10.0 / 1200.0, 0.0); particles.q.len()];
         let mut d = fall.clone();
-        contact.begin(&particles.q, &d, &particles.inverse_mass, 1.0 / 1200.0);
+        contact.begin(&particles.q, &mut d, &particles.inverse_mass, 1.0 / 1200.0);
         contact.push(&mut d, &particles.inverse_mass);
         contact.truncate(&mut d);
         assert!(d == fall, "{:?}", contact.counts);
@@ -142,7 +142,7 @@ fn nan_stays_where_it_is() {
     let mut particles = Particles::new(q, 1000.0);
     let mut d = vec![V3::ZERO; particles.q.len()];
     (d[3].x, d[7].y) = (f32::NAN, f32::INFINITY);
-    contact.begin(&particles.q, &d, &particles.inverse_mass, 1.0 / 600.0);
+    contact.begin(&particles.q, &mut d, &particles.inverse_mass, 1.0 / 600.0);
     contact.push(&mut d, &particles.inverse_mass);
     contact.truncate(&mut d);
     assert!(d.iter().all(|d| d.is_finite()));
@@ -159,7 +159,7 @@ fn pushes_keep_momentum() {
     let mut d: Vec<V3> = (0..q.len()).map(|i| V3::new(0.0004, if i < 49 { 0.0 } else { -0.0008 }, 0.0)).collect();
     let momentum = |d: &[V3]| d.iter().zip(&inverse_mass).map(|(d, w)| f64::from(d.y) / f64::from(*w)).sum::<f64>();
     let before = momentum(&d);
-    contact.begin(&q, &d, &inverse_mass, 1.0 / 600.0);
+    contact.begin(&q, &mut d, &inverse_mass, 1.0 / 600.0);
     for _ in 0..30 {
         contact.push(&mut d, &inverse_mass);
     }

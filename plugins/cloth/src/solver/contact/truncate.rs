@@ -1,15 +1,20 @@
 //! Truncation: displacements are shortened until nothing can have passed through anything.
 //!
-//! For each near pair a plane parts the two primitives at the start of the substep. A vertex that stays on its side keeps its primitive
-//! there, so the primitives are disjoint all the way along the straight path from start to end, because vertices on one side of a plane keep their
-//! convex hull there. All other pairs are farther apart than the margins of their vertices, and no vertex departs from the common motion by
-//! more than its margin. (Divide and Truncate, 2025; the isotropic bound is OGC's, 2025.)
+//! *Far pairs.* No vertex departs from the common motion by more than its margin, and pairs that are not near are farther apart than that.
 //!
-//! Planes move with `base`, and a vertex that one of them holds back is scaled towards `base`: the share of the common motion that the parts in
-//! contact have themselves. Were it the common motion, a pile that lies still would be dragged along by what still falls onto it; were it rest,
-//! layers that fall together would be slowed. Margins include `base` as well as the predicted place, and so all between.
+//! *Near pairs.* At the start a plane parts the two primitives. At the end a plane with nearly the same direction must part them again, with a little room:
+//! first the same direction is tried, then that of the closest points then. Where neither does, the four vertices are shortened by the share that
+//! would keep the pair apart, were it alone. Shortening one pair changes others, so this is repeated; displacements only get shorter, and the last
+//! rounds shorten what still fails to nothing. (Planes: Divide and Truncate, 2025. There they stand still and cut each vertex by itself, which
+//! holds back layers that move together and slide along each other; here a pair is judged by where both sides end.)
 //!
-//! Each vertex is scaled by the least of the fractions that its planes allow. They are integers, so their minimum does not depend on order.
+//! Nothing means `base`, the share of the common motion that the parts in contact have themselves. Were it the common motion, a pile that lies still would be
+//! dragged along by what still falls onto it; were it rest, layers that fall together would be slowed. Margins include `base` as well as the
+//! predicted place, and so all between.
+//!
+//! A body is not shortened. Where the cloth would have to make room, that is the push's work: the pair is left out here, cloth against cloth never is.
+//!
+//! Each vertex is scaled by the least of the fractions that its pairs allow. They are integers, so their minimum does not depend on order.
 
 use super::solver::{ContactSolver, lengths};
 use crate::solver::exact::{add, div, mul, sub};
@@ -30,6 +35,13 @@ fn scale(fraction: u32) -> f32 {
     mul(fraction as f32, 1.0 / WHOLE as f32)
 }
 
+/// Rounds of shortening, and how many of them, at the end, shorten to nothing.
+const ROUNDS: u32 = 16;
+const LAST_ROUNDS: u32 = 8;
+
+/// Share of the allowed way that is used, because other pairs shorten the same vertices.
+const SHARE: f32 = 0.9;
+
 impl ContactSolver {
     /// Shortens displacements `d` (metres, since the start of the substep) and adds what is left of them to the paths.
     pub fn truncate(&mut self, d: &mut [V3]) {
@@ -44,26 +56,7 @@ impl ContactSolver {
                 self.counts.held_by_margin += 1;
             }
         }
-        self.fractions.fill(WHOLE);
-        for near in &self.near {
-            for k in 0..4 {
-                let v = near.vertices[k] as usize;
-                if v >= self.mesh.cloth_vertices {
-                    continue;
-                }
-                let height = near.normal.dot(d[v].sub(self.base));
-                let towards = if (k as u32) < near.split { -height } else { height };
-                if towards > near.allowance_m[k] {
-                    self.fractions[v] = self.fractions[v].min(fraction(div(near.allowance_m[k], towards)));
-                }
-            }
-        }
-        for (v, d) in d.iter_mut().enumerate() {
-            if self.fractions[v] < WHOLE {
-                *d = self.base.add_scaled(d.sub(self.base), scale(self.fractions[v]));
-                self.counts.held_by_planes += 1;
-            }
-        }
+        self.hold_apart(d);
         lengths(d, self.common, &mut self.moved_m);
         for (path, moved) in self.path_m.iter_mut().zip(&self.moved_m) {
             // A little more than the length, for its rounding and that of positions.
@@ -72,6 +65,81 @@ impl ContactSolver {
         for (path, d) in self.path_m[self.mesh.cloth_vertices..].iter_mut().zip(&self.body_displacement) {
             *path = add(*path, add(mul(d.sub(self.common).length(), 1.000_001), 1e-7));
         }
+    }
+
+    /// Shortens until a plane parts every near pair at the end.
+    fn hold_apart(&mut self, d: &mut [V3]) {
+        let cloth = self.mesh.cloth_vertices;
+        // The round in which a vertex was last shortened, from 1; the first round looks at all pairs.
+        self.shortened_in.fill(0);
+        for round in 1..=ROUNDS {
+            self.fractions.fill(WHOLE);
+            let mut failing = 0;
+            for near in &self.near {
+                let is_changed =
+                    round == 1 || near.vertices.iter().any(|v| self.shortened_in[*v as usize] == round - 1);
+                if !is_changed || near.room_m <= 0.0 {
+                    continue;
+                }
+                // Against `base`, so that what is shortened to nothing has moved by exactly nothing.
+                let moves = near.vertices.map(|v| self.displacement(d, v).sub(self.base));
+                let keep = self.kept_m(near.room_m);
+                let end = near.room_after_m(moves);
+                if end >= keep {
+                    continue;
+                }
+                let x = near.vertices.map(|v| self.positions[v as usize]);
+                if near.room_after_turning_m(x, moves) >= keep {
+                    continue;
+                }
+                let still = if near.has_body {
+                    let body = |v: u32, moved: V3| if (v as usize) < cloth { V3::ZERO } else { moved };
+                    near.room_after_m([0, 1, 2, 3].map(|k| body(near.vertices[k], moves[k])))
+                } else {
+                    near.room_m
+                };
+                if still < keep {
+                    continue;
+                }
+                failing += 1;
+                let way = sub(still, end).max(f32::MIN_POSITIVE);
+                let share = if round > ROUNDS - LAST_ROUNDS { 0.0 } else { mul(SHARE, div(sub(still, keep), way)) };
+                let fraction = fraction(share.clamp(0.0, 1.0));
+                for v in near.vertices.iter().filter(|v| (**v as usize) < cloth) {
+                    let least = &mut self.fractions[*v as usize];
+                    *least = (*least).min(fraction);
+                }
+            }
+            if failing == 0 {
+                return;
+            }
+            for v in 0..cloth {
+                if self.fractions[v] < WHOLE {
+                    d[v] = self.base.add_scaled(d[v].sub(self.base), scale(self.fractions[v]));
+                    self.shortened_in[v] = round;
+                    self.counts.held_by_planes += 1;
+                }
+            }
+        }
+        // Chains of pairs that are longer than the rounds: everything near something makes the same motion, which is always safe.
+        self.counts.stopped += 1;
+        for near in &self.near {
+            for v in near.vertices.iter().filter(|v| (**v as usize) < cloth) {
+                self.fractions[*v as usize] = 0;
+            }
+        }
+        for v in 0..cloth {
+            if self.fractions[v] == 0 {
+                d[v] = self.base;
+            }
+        }
+    }
+
+    /// What must be left of a room, metres: a slab far above rounding; a room that is smaller may shrink a little down to half of it, and no
+    /// further, so that it never gets near rounding by shrinking again and again.
+    #[inline(always)]
+    fn kept_m(&self, room_m: f32) -> f32 {
+        mul(2.0, self.floor_m).min(mul(0.9, room_m)).max(self.floor_m.min(room_m))
     }
 
     /// The least distance by which any vertex has room left before detection must run again, metres; for reports.
