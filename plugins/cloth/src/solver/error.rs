@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::contact::error::ContactError;
+
 /// A refusal to prepare a cloth.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
@@ -65,4 +67,7 @@ pub enum ClothError {
     /// A setting out of range.
     #[error("settings: {field} = {value:e} is outside {low:e}..{high:e}")]
     Setting { field: &'static str, value: f32, low: f32, high: f32 },
+    /// It cannot collide.
+    #[error(transparent)]
+    Contact(#[from] ContactError),
 }

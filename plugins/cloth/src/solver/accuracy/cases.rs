@@ -5,13 +5,13 @@ use crate::solver::air::AirSettings;
 use crate::solver::cloth::{Cloth, Fastenings};
 use crate::solver::error::ClothError;
 use crate::solver::fabric::Fabric;
-use crate::solver::grids::{Diagonals, disc, rectangle};
+use crate::solver::grids::{Diagonals, rectangle};
 use crate::solver::mesh::ClothMesh;
 use crate::solver::settings::Settings;
 use crate::solver::vec3::V3;
 
-const GRAVITY: f64 = 9.81;
-const DENSITY: f64 = 0.2;
+pub(super) const GRAVITY: f64 = 9.81;
+pub(super) const DENSITY: f64 = 0.2;
 
 /// What came out.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Outcome {
 }
 
 /// A strip along u of square cells, its first columns (up to u = 0) pinned; `length` and `cells` count what is free.
-fn strip(
+pub(super) fn strip(
     length_m: f64,
     [cells, rows]: [usize; 2],
     clamp_columns: usize,
@@ -51,7 +51,7 @@ fn strip(
 }
 
 /// Mean position of the last column.
-fn tip(cloth: &Cloth) -> [f64; 3] {
+pub(super) fn tip(cloth: &Cloth) -> [f64; 3] {
     let most = cloth.mesh().corner_uv_m.iter().flatten().map(|uv| uv[0]).fold(f64::MIN, f64::max);
     let mut sum = [0.0; 3];
     let mut count = 0.0;
@@ -95,7 +95,7 @@ pub fn resolved_substep_secs(fabric: &Fabric, edge_m: f64) -> f32 {
 
 /// Lets a cloth come to rest: until `probe` moves by less than `tolerance` (relative) in the memory's time, three times in turn; a hundred
 /// times at most. Returns the substeps.
-fn settle(cloth: &mut Cloth, tolerance: f64, probe: impl Fn(&Cloth) -> f64) -> u32 {
+pub(super) fn settle(cloth: &mut Cloth, tolerance: f64, probe: impl Fn(&Cloth) -> f64) -> u32 {
     let settings = cloth.settings();
     let round = (settings.memory_secs / settings.substep_secs).ceil().max(50.0) as u32;
     let most = (100.0 * settings.memory_secs / settings.substep_secs) as u32;
@@ -111,11 +111,11 @@ fn settle(cloth: &mut Cloth, tolerance: f64, probe: impl Fn(&Cloth) -> f64) -> u
 }
 
 /// Membrane stiffness at which a cloth of this length stretches by half a thousandth at most under its weight: as good as inextensible, and no stiffer than need be.
-fn stiff_enough_n_m(length_m: f64) -> f64 {
+pub(super) fn stiff_enough_n_m(length_m: f64) -> f64 {
     DENSITY * GRAVITY * length_m / 5e-4
 }
 
-fn pinned(mesh: ClothMesh, fabric: Fabric, settings: Settings, pins: Vec<u32>) -> Result<Cloth, ClothError> {
+pub(super) fn pinned(mesh: ClothMesh, fabric: Fabric, settings: Settings, pins: Vec<u32>) -> Result<Cloth, ClothError> {
     Cloth::new(mesh, fabric, settings, Fastenings { pins, ..Fastenings::default() })
 }
 
@@ -269,32 +269,4 @@ pub fn falling_sheet(secs: f64, per_sec: u32) -> Result<Outcome, ClothError> {
     let limit =
         truth::terminal_velocity_m_s(DENSITY, GRAVITY, f64::from(air.density_kg_m3), f64::from(air.normal_coefficient));
     Ok(Outcome { measured, truth: limit * (GRAVITY * secs / limit).tanh(), substeps })
-}
-
-/// Cusick's drape test: 30 cm of cloth clamped between discs of 18 cm; share of the overhanging ring that is in the shadow. There is no closed truth for it, so it
-/// is only compared over resolutions. `rings` in tens, so that the clamp is a ring. A ripple of a tenth of a millimetre lets it fold.
-pub fn cusick(rings: usize, bend_n_m: f64) -> Result<f64, ClothError> {
-    let (radius, clamp) = (0.15, 0.09);
-    let mut mesh = disc(radius, rings)?;
-    let reach = |p: &[f64; 3]| p[0].hypot(p[2]);
-    let pins: Vec<u32> =
-        (0..mesh.positions_m.len()).filter(|v| reach(&mesh.positions_m[*v]) < clamp + 1e-6).map(|v| v as u32).collect();
-    for p in &mut mesh.positions_m {
-        let (beyond, angle) = ((reach(p) - clamp).max(0.0), p[2].atan2(p[0]));
-        p[1] = 1e-4 * beyond / (radius - clamp)
-            * ((5.0 * angle).sin() + (6.0 * angle + 1.0).sin() + (7.0 * angle + 2.0).sin());
-    }
-    let first = mesh.positions_m.len() - 6 * rings;
-    let overhang = radius - clamp;
-    let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(overhang) as f32, bend_n_m as f32, 0.0);
-    let settings =
-        Settings { threads: 2, ..settling(&fabric, 1.1 * (GRAVITY / overhang).sqrt(), radius / rings as f64) };
-    let mut cloth = pinned(mesh, fabric, settings, pins)?;
-    let shadow = |c: &Cloth| {
-        let at = |k: usize| c.state().position_m(first + k % (6 * rings));
-        0.5 * (0..6 * rings).map(|k| at(k + 1)[0] * at(k)[2] - at(k)[0] * at(k + 1)[2]).sum::<f64>().abs()
-    };
-    settle(&mut cloth, 1e-3, shadow);
-    let inner = std::f64::consts::PI * clamp * clamp;
-    Ok((shadow(&cloth) - inner) / (std::f64::consts::PI * radius * radius - inner))
 }

@@ -18,14 +18,37 @@ pub fn small_cantilever_m(weight_n_m2: f64, length: f64, bend_n_m: f64) -> f64 {
 }
 
 /// Tip of a heavy elastica clamped level, lengths in units of L: `theta'' = -gamma (1 - s) cos(theta)`, `theta(0) = 0`, `theta'(1) = 0`, theta
-/// downwards. Returns (x, drop). Shooting from the free end (unknown: the tip's angle) with Runge-Kutta steps of fourth order.
+/// downwards. Returns (x, drop).
 pub fn elastica_tip(gamma: f64) -> [f64; 2] {
+    hanging_tip(|_, moment| moment, |t| gamma * t)
+}
+
+/// Tip of a heavy elastica that widens as a sector does, clamped level where its radius is `inner_share` of the rim's radius R; lengths in units of its length
+/// L. `(r theta')' = -gamma cos(theta) W`, r the radius and W the area beyond it, both of the clamp's width: a strip of a disc that is slit radially.
+/// `gamma = rho g L^3 / D`. Returns (x, drop).
+pub fn sector_tip(gamma: f64, inner_share: f64) -> [f64; 2] {
+    let inner = inner_share / (1.0 - inner_share);
+    let width = move |t: f64| (inner + 1.0 - t) / inner;
+    let beyond = move |t: f64| t * (inner + 1.0 - 0.5 * t) / inner;
+    hanging_tip(move |t, moment| moment / width(t), move |t| gamma * beyond(t))
+}
+
+/// Share of the overhanging ring that lies in the shadow of a disc slit into strips of no width (Cusick's test, `(A_shadow - A_inner) / (A_disc - A_inner)`):
+/// a disc of `radius` clamped within `clamp`, of a fabric with bending length `c = (D / rho g)^(1/3)`, all in one unit.
+pub fn slit_drape(radius: f64, clamp: f64, bending_length: f64) -> f64 {
+    let overhang = radius - clamp;
+    let [x, _] = sector_tip((overhang / bending_length).powi(3), clamp / radius);
+    ((clamp + x * overhang).powi(2) - clamp * clamp) / (radius * radius - clamp * clamp)
+}
+
+/// Shoots from the free tip inward, with t from the tip and the angle p from the vertical, which may be tiny: `dp/dt = slope(t, m)`, `dm/dt = load(t) sin(p)`,
+/// `m(0) = 0`; wanted `p(1)` = 90 degrees, unknown p(0). Runge-Kutta steps of fourth order. Returns (x, drop).
+fn hanging_tip(slope: impl Fn(f64, f64) -> f64, load: impl Fn(f64) -> f64) -> [f64; 2] {
     const STEPS: usize = 2_000;
-    // From the tip inward with t = 1 - s and the angle p from the vertical, which may be tiny: p'' = gamma t sin(p), p'(0) = 0; wanted p(1) = 90 degrees.
     let half_pi = std::f64::consts::FRAC_PI_2;
     let shoot = |tip_from_vertical: f64| {
         let h = 1.0 / STEPS as f64;
-        let f = |t: f64, y: [f64; 4]| [y[1], gamma * t * y[0].sin(), y[0].sin(), y[0].cos()];
+        let f = |t: f64, y: [f64; 4]| [slope(t, y[1]), load(t) * y[0].sin(), y[0].sin(), y[0].cos()];
         let mut y = [tip_from_vertical, 0.0, 0.0, 0.0];
         for step in 0..STEPS {
             let t = step as f64 * h;
@@ -82,6 +105,16 @@ pub fn terminal_velocity_m_s(area_density: f64, gravity: f64, air_density: f64, 
     (2.0 * area_density * gravity / (air_density * coefficient)).sqrt()
 }
 
+/// Ratio of the tensions on both sides of a cylinder over which something slides (Eytelwein, Euler): `T2 / T1 = e^(mu phi)`.
+pub fn capstan_ratio(friction: f64, wrap_rad: f64) -> f64 {
+    (friction * wrap_rad).exp()
+}
+
+/// Way of what slides from rest down an incline: `s = g (sin a - mu cos a) t^2 / 2`.
+pub fn incline_path_m(gravity: f64, angle_rad: f64, friction: f64, secs: f64) -> f64 {
+    (0.5 * gravity * (angle_rad.sin() - friction * angle_rad.cos()) * secs * secs).max(0.0)
+}
+
 /// Zero of a function that rises from negative to positive.
 fn bisect(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
     for _ in 0..50 {
@@ -101,6 +134,17 @@ mod tests {
         assert!((drop / 0.01 - 1.0).abs() < 1e-3 && x > 0.9998, "{x} {drop}");
         let [x, drop] = elastica_tip(1000.0);
         assert!(drop > 0.85 && x < 0.2, "{x} {drop}");
+    }
+
+    /// Against a table made by another method (damped fixed point, 400 points), and against the strip of one width.
+    #[test]
+    fn the_slit_disc_drapes_as_its_strips() {
+        for (c_cm, share) in [(1.5, 0.140), (2.0, 0.254), (2.5, 0.411), (3.0, 0.584), (4.0, 0.843)] {
+            let drape = slit_drape(15.0, 9.0, c_cm);
+            assert!((drape - share).abs() < 1e-3, "{c_cm} cm: {drape}");
+        }
+        let [sector, plain] = [sector_tip(10.0, 0.999), elastica_tip(10.0)];
+        assert!((0..2).all(|axis| (sector[axis] / plain[axis] - 1.0).abs() < 1e-3), "{sector:?} {plain:?}");
     }
 
     #[test]

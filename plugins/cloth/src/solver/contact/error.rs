@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// Bad input, found in preparation.
-#[derive(Debug, Error, PartialEq)]
+#[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ContactError {
     /// Thickness out of range.

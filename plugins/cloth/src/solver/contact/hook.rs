@@ -1,5 +1,6 @@
 //! Contact as part of the step of one cloth, or of several that may touch.
 
+use super::exchange::{Exchange, Mover};
 use super::mesh::ContactMesh;
 use super::shapes::{Body, Moving, Touch, push_off};
 use super::solver::{ContactSettings, ContactSolver};
@@ -15,6 +16,10 @@ pub struct Contact {
     pub solver: ContactSolver,
     /// Bodies of simple shape. Their poses are advanced by their velocities in each substep.
     pub bodies: Vec<Body>,
+    /// For each body, if it has one, what moves it by its own inertia; the others go as they are sent.
+    pub movers: Vec<Option<Mover>>,
+    /// For each body what the cloth has given it since that was last taken.
+    pub exchanges: Vec<Exchange>,
     /// Time spent in contact so far, for reports: begin, push, truncate.
     pub spent: [std::time::Duration; 3],
     touches: Vec<Touch>,
@@ -35,6 +40,8 @@ impl Contact {
         Contact {
             solver: ContactSolver::new(mesh, settings),
             bodies: Vec::new(),
+            movers: Vec::new(),
+            exchanges: Vec::new(),
             spent: Default::default(),
             touches: Vec::new(),
             q: vec![[0; 3]; n],
@@ -82,7 +89,13 @@ impl Contact {
                     let own = mesh.friction.get(i);
                     let friction = own.map_or(body.friction, |own| mul(0.5, add(*own, body.friction)));
                     let touch = &mut self.touches[b * n + i];
-                    self.displacement[i] = push_off(body, vertex, clearance_m, friction, dt_secs, touch);
+                    let pushed = push_off(body, vertex, clearance_m, friction, dt_secs, touch);
+                    if pushed != vertex.displacement_m {
+                        let change = pushed.sub(vertex.displacement_m);
+                        let arm = body.distance(vertex.q, vertex.rest_m.add(pushed)).2;
+                        self.exchanges[b].react(change, arm, self.inverse_mass[i], dt_secs);
+                        self.displacement[i] = pushed;
+                    }
                 }
             }
         }
@@ -91,6 +104,12 @@ impl Contact {
 
 impl GroupHook for Contact {
     fn begin(&mut self, _cloths: &[Stepped], dt_secs: f32) {
+        self.exchanges.resize(self.bodies.len(), Exchange::default());
+        for ((body, exchange), mover) in self.bodies.iter_mut().zip(&mut self.exchanges).zip(&mut self.movers) {
+            if let Some(mover) = mover {
+                mover.send(body, exchange, dt_secs);
+            }
+        }
         self.bodies.iter_mut().for_each(|b| b.advance(dt_secs));
         self.touches.clear();
         self.touches.resize(self.bodies.len() * self.q.len(), Touch::default());

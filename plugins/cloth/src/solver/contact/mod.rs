@@ -2,6 +2,7 @@
 pub mod closest;
 pub mod detect;
 pub mod error;
+pub mod exchange;
 pub mod grid;
 pub mod hook;
 mod inside;

@@ -47,12 +47,15 @@ impl ContactSolver {
     pub fn truncate(&mut self, d: &mut [V3]) {
         (self.counts.held_by_planes, self.counts.held_by_margin) = (0, 0);
         lengths(d, self.common, &mut self.moved_m);
-        for ((d, margin), length) in d.iter_mut().zip(&self.margin_m).zip(&self.moved_m) {
+        for (v, d) in d.iter_mut().enumerate() {
+            // Margins tell which of the recorded pairs are near. What is in none of them is only bound by its reach: shortening takes momentum.
+            let room = mul(0.999, sub(self.reach_m[v], add(self.path_m[v], 1e-6)));
+            let most = if self.is_recorded[v] { self.margin_m[v] } else { self.margin_m[v].max(room) };
             if !d.is_finite() {
                 *d = self.common;
-            } else if length > margin {
+            } else if self.moved_m[v] > most {
                 let relative = d.sub(self.common);
-                *d = self.common.add_scaled(relative, scale(fraction(div(*margin, *length))));
+                *d = self.common.add_scaled(relative, scale(fraction(div(most, self.moved_m[v]))));
                 self.counts.held_by_margin += 1;
             }
         }
