@@ -36,7 +36,7 @@ impl ClothBake {
     }
 
     /// The particles of the cloth at `part_index` in the document at `frame`, world space, metres. Frames before 0 are the
-    /// initial state, frames after the last are the last. Empty for what is no cloth.
+    /// initial state, frames after the last are the last. Of a cloth that can tear, the corners of its triangles. Empty for what is no cloth.
     pub fn positions_at(&self, part_index: usize, frame: i64) -> &[[f32; 3]] {
         let Some(slot) = self.layout.iter().position(|(part, _)| *part == part_index) else { return &[] };
         let frame = frame.min(i64::from(self.frames()) - 1).max(0) as usize;

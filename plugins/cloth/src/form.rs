@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::shot::{Cut, Pin};
+use crate::shot::{Cut, Edge, Pin, Seam};
 use crate::solver::error::ClothError;
 use crate::solver::grids::{Diagonals, disc, rectangle};
 use crate::solver::mesh::ClothMesh;
@@ -70,6 +70,44 @@ pub fn pinned(mesh: &ClothMesh, pin: &Pin) -> Vec<u32> {
         }
     };
     (0..).zip(places).filter(|(_, place)| holds(place)).map(|(index, _)| index).collect()
+}
+
+/// The particles of an edge of a sheet, from the left or from below.
+pub fn edge(mesh: &ClothMesh, edge: Edge) -> Vec<u32> {
+    let places = &mesh.positions_m;
+    let (axis, sign) = match edge {
+        Edge::Left => (0, -1.0),
+        Edge::Right => (0, 1.0),
+        Edge::Bottom => (1, -1.0),
+        Edge::Top => (1, 1.0),
+    };
+    let most = places.iter().map(|p| sign * p[axis]).fold(f64::MIN, f64::max);
+    let mut found: Vec<u32> =
+        (0..).zip(places).filter(|(_, p)| (sign * p[axis] - most).abs() < 1e-9).map(|(index, _)| index).collect();
+    found.sort_by(|a, b| places[*a as usize][1 - axis].total_cmp(&places[*b as usize][1 - axis]));
+    found
+}
+
+/// The pairs of particles that a seam holds together; one that is both ends of its pair is left out.
+pub fn sewn(mesh: &ClothMesh, seam: &Seam) -> Vec<[u32; 2]> {
+    let nearest = |[x, y]: [f32; 2]| {
+        let away = |p: &[f64; 3]| (p[0] - f64::from(x)).hypot(p[1] - f64::from(y));
+        let found = (0..).zip(&mesh.positions_m).min_by(|a: &(u32, _), b| away(a.1).total_cmp(&away(b.1)));
+        found.map_or(0, |(index, _)| index)
+    };
+    let pairs: Vec<[u32; 2]> = match seam {
+        Seam::Edges { edges: [a, b], .. } => {
+            edge(mesh, *a).into_iter().zip(edge(mesh, *b)).map(|(a, b)| [a, b]).collect()
+        }
+        Seam::Button { points_m, .. } => vec![points_m.map(nearest)],
+    };
+    pairs.into_iter().filter(|[a, b]| a != b).collect()
+}
+
+/// Triangles over their own corners instead of shared particles: what a cloth that can tear is kept and drawn by, because tears change particles,
+/// and never triangles.
+pub fn apart(triangles: usize) -> Vec<[u32; 3]> {
+    (0..triangles as u32).map(|triangle| [0, 1, 2].map(|corner| 3 * triangle + corner)).collect()
 }
 
 /// The particles of all pins.

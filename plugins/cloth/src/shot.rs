@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fabrics::Material;
 use crate::form;
+use crate::solver::fabric::Fabric;
 
 /// Most particles of one cloth: the solver takes more, but nobody would wait for them.
 pub const MAX_PARTICLES: usize = 250_000;
@@ -24,6 +25,16 @@ pub struct Cloth {
     /// What holds it.
     #[serde(default)]
     pub pins: Vec<Pin>,
+    /// Pins that let go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<Release>,
+    /// What is sewn or buttoned together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seams: Vec<Seam>,
+    /// Strain (Green, 0.1 is about a tenth longer) beyond which it tears; left out, as its material says, which is never for the named ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub tears_at_strain: Option<f32>,
     /// Steps of the simulation a second. More are stiffer and cost in proportion.
     #[serde(default = "default_steps_per_sec")]
     #[schemars(range(min = 120.0, max = 48_000.0))]
@@ -78,6 +89,52 @@ pub enum Pin {
     },
 }
 
+/// A pin's particles are free from a frame on, even if another pin holds them too.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Which particles.
+    pub pin: Pin,
+    /// From this frame on.
+    pub at_frame: u32,
+}
+
+/// Particles of a cloth held together. What lies apart at first is drawn together within a second, along the straight line: a cloth that hangs flat in that
+/// line crumples instead of bulging, so lay it level or let wind blow against it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum Seam {
+    /// Two edges of a sheet, particle by particle, from the left or from below.
+    Edges {
+        /// Which.
+        edges: [Edge; 2],
+        /// Force at which a stitch breaks, N; left out, it never does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 0.0001, max = 1_000_000.0))]
+        breaks_at_n: Option<f32>,
+    },
+    /// Two points of the flat cloth; the nearest particles.
+    Button {
+        /// Metres along x and y.
+        #[schemars(inner(inner(range(min = -50.0, max = 50.0))))]
+        points_m: [[f32; 2]; 2],
+        /// Force at which it comes off, N; left out, it never does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 0.0001, max = 1_000_000.0))]
+        breaks_at_n: Option<f32>,
+    },
+}
+
+/// An edge of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum Edge {
+    Left,
+    Right,
+    Top,
+    Bottom,
+}
+
 /// How a cloth looks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -103,6 +160,14 @@ fn default_steps_per_sec() -> f32 {
     1200.0
 }
 
+impl Cloth {
+    /// Its material, with what the part says of tearing.
+    pub fn fabric(&self) -> Fabric {
+        let fabric = self.material.fabric();
+        Fabric { tear_strain: self.tears_at_strain.unwrap_or(fabric.tear_strain), ..fabric }
+    }
+}
+
 impl ShotPart for Cloth {
     const KIND: &'static str = "Cloth";
 
@@ -118,7 +183,7 @@ impl ShotPart for Cloth {
     }
 
     fn check(&self, report: &mut PartReport<'_>) {
-        if let Err(error) = self.material.fabric().validate() {
+        if let Err(error) = self.fabric().validate() {
             report.error("material", error.to_string(), "");
         }
         let particles = form::particles(&self.cut);
@@ -127,7 +192,7 @@ impl ShotPart for Cloth {
             report.error("cut", message, "raise `spacing_m`");
             return;
         }
-        if self.pins.is_empty() {
+        if self.pins.is_empty() && self.releases.is_empty() && self.seams.is_empty() {
             return;
         }
         let mesh = match form::mesh(&self.cut) {
@@ -137,17 +202,37 @@ impl ShotPart for Cloth {
                 return;
             }
         };
+        let mut check_pin = |field: String, pin: &Pin| match (pin, &self.cut) {
+            (Pin::TopCorners | Pin::Top | Pin::Left, Cut::Disc { .. }) => {
+                report.error(field, "a disc has neither corners nor edges", "use Around");
+            }
+            _ if form::pinned(&mesh, pin).is_empty() => {
+                report.error(field, "no particle is there", "move the point or raise `radius_m`");
+            }
+            _ => {}
+        };
         for (index, pin) in self.pins.iter().enumerate() {
-            match (pin, &self.cut) {
-                (Pin::TopCorners | Pin::Top | Pin::Left, Cut::Disc { .. }) => {
-                    report.error(format!("pins[{index}]"), "a disc has neither corners nor edges", "use Around");
+            check_pin(format!("pins[{index}]"), pin);
+        }
+        for (index, release) in self.releases.iter().enumerate() {
+            check_pin(format!("releases[{index}].pin"), &release.pin);
+        }
+        for (index, seam) in self.seams.iter().enumerate() {
+            let field = format!("seams[{index}]");
+            match (seam, &self.cut) {
+                (Seam::Edges { .. }, Cut::Disc { .. }) => report.error(field, "a disc has no edges", "use Button"),
+                (Seam::Edges { edges: [a, b], .. }, _) if a == b => {
+                    report.error(field, "an edge cannot be sewn to itself", "name two edges");
                 }
-                _ if form::pinned(&mesh, pin).is_empty() => {
-                    report.error(
-                        format!("pins[{index}]"),
-                        "no particle is there",
-                        "move the point or raise `radius_m`",
-                    );
+                (Seam::Edges { edges, .. }, _) => {
+                    let [a, b] = edges.map(|edge| form::edge(&mesh, edge).len());
+                    if a != b {
+                        let message = format!("the edges have {a} and {b} particles and cannot be sewn one to one");
+                        report.error(field, message, "sew opposite edges, or cut a square");
+                    }
+                }
+                (Seam::Button { .. }, _) if form::sewn(&mesh, seam).is_empty() => {
+                    report.error(field, "both points are at one particle", "move one, or lower `spacing_m`");
                 }
                 _ => {}
             }

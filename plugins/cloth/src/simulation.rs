@@ -7,9 +7,11 @@ use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidPlace, SolidSou
 
 use crate::error::ClothBakeError;
 use crate::form;
-use crate::shot::Cloth;
+use crate::shot::{Cloth, Seam as SeamPart};
 use crate::solver::air::AirSettings;
 use crate::solver::cloth::{Cloth as Particles, Fastenings};
+use crate::solver::links::Seam;
+use crate::solver::mesh::ClothMesh;
 use crate::solver::position::RANGE_M;
 use crate::solver::settings::Settings;
 use crate::solver::step::step_together;
@@ -21,6 +23,14 @@ pub const GROUP_M: f64 = 16.0;
 
 /// How far a cloth may go from where it began, metres: a margin below what the solver's numbers hold.
 pub const LIMIT_M: f64 = RANGE_M - GROUP_M - 8.0;
+
+/// A cloth that can tear is looked at as often in a frame, and opened at as many places each time.
+const TEARS_A_FRAME: u32 = 10;
+const TEARS_AT_ONCE: usize = 8;
+/// Time in which seams draw together what lies apart.
+const SEWING_SECS: f64 = 1.0;
+/// Give of a stitch, m/N: stiff beside the cloth, and soft enough not to jerk it while it is drawn together.
+const STITCH_COMPLIANCE_M_N: f32 = 1e-3;
 
 /// Every cloth of a shot at one frame.
 pub struct ClothWorld {
@@ -51,6 +61,11 @@ struct OneCloth {
     pins: Vec<(u32, DVec3)>,
     /// Where the part was at frame 0, against the group's origin, metres.
     start_m: DVec3,
+    /// Frames at which pins let go, and which.
+    releases: Vec<(u32, Vec<u32>)>,
+    /// How far apart what each seam joins was at the start, metres.
+    gaps_m: Vec<f32>,
+    can_tear: bool,
 }
 
 impl ClothWorld {
@@ -93,10 +108,14 @@ impl ClothWorld {
         self.sources.iter().map(|source| source.key().to_owned()).collect()
     }
 
-    /// Positions in the document, from 0, of the cloths, and how many particles each has.
+    /// Positions in the document, from 0, of the cloths, and how many positions each has.
     pub fn layout(&self) -> Vec<(usize, usize)> {
+        let count = |cloth: &OneCloth| match cloth.can_tear {
+            true => 3 * cloth.particles.mesh().triangles.len(),
+            false => cloth.particles.state().len(),
+        };
         let cloths = self.groups.iter().flat_map(|group| &group.cloths);
-        cloths.map(|cloth| (cloth.part_index, cloth.particles.state().len())).collect()
+        cloths.map(|cloth| (cloth.part_index, count(cloth))).collect()
     }
 
     fn places_at(&mut self, frame: i64) -> Result<Vec<SolidPlace>, ClothBakeError> {
@@ -147,25 +166,37 @@ impl ClothWorld {
         let pinned = form::all_pinned(&mesh, &cloth.pins);
         let local: Vec<DVec3> = mesh.positions_m.iter().map(|place| DVec3::from_array(*place)).collect();
         let pins = pinned.iter().map(|pin| (*pin, local.get(*pin as usize).copied().unwrap_or_default())).collect();
+        let releases =
+            cloth.releases.iter().map(|release| (release.at_frame, form::pinned(&mesh, &release.pin))).collect();
+        let seams: Vec<Seam> = cloth.seams.iter().flat_map(|seam| stitches(&mesh, seam)).collect();
         let start = self.shot.world_transform_at(part_index, 0.0);
         let (_, turn, origin) = start.to_scale_rotation_translation();
         let start_m = origin.as_dvec3() - origin_m;
         for (place, local) in mesh.positions_m.iter_mut().zip(&local) {
             *place = (start_m + turn.as_dquat() * *local).to_array();
         }
-        let fastenings = Fastenings { pins: pinned, ..Fastenings::default() };
-        let particles = Particles::new(mesh, cloth.material.fabric(), settings, fastenings).map_err(refuse)?;
-        Ok(OneCloth { part_index, id: id.to_owned(), particles, pins, start_m })
+        let fabric = cloth.fabric();
+        let can_tear = fabric.tear_strain.is_finite();
+        let gaps_m = seams.iter().map(|seam| seam.rest_m).collect();
+        let fastenings = Fastenings { pins: pinned, seams, ..Fastenings::default() };
+        let particles = Particles::new(mesh, fabric, settings, fastenings).map_err(refuse)?;
+        Ok(OneCloth { part_index, id: id.to_owned(), particles, pins, start_m, releases, gaps_m, can_tear })
     }
 
-    /// Positions of all particles, world space, metres, cloth after cloth.
+    /// Positions of all particles, world space, metres, cloth after cloth; of a cloth that can tear those of the corners of its
+    /// triangles, whose number tears do not change.
     pub fn positions(&self) -> Vec<[f32; 3]> {
-        let all = self.groups.iter().flat_map(|group| group.cloths.iter().map(|cloth| (group.origin_m, cloth)));
-        let places = all.flat_map(|(origin_m, cloth)| {
+        let mut all = Vec::new();
+        for (origin_m, cloth) in self.groups.iter().flat_map(|group| group.cloths.iter().map(|of| (group.origin_m, of))) {
             let state = cloth.particles.state();
-            (0..state.len()).map(move |i| (origin_m + DVec3::from_array(state.position_m(i))).as_vec3().to_array())
-        });
-        places.collect()
+            let place = |i: usize| (origin_m + DVec3::from_array(state.position_m(i))).as_vec3().to_array();
+            if cloth.can_tear {
+                all.extend(cloth.particles.mesh().triangles.iter().flatten().map(|corner| place(*corner as usize)));
+            } else {
+                all.extend((0..state.len()).map(place));
+            }
+        }
+        all
     }
 
     /// Advances by one frame.
@@ -179,20 +210,23 @@ impl ClothWorld {
         let wind = WindField::of_shot(&self.shot, self.frame as f64);
         let secs = rate.secs_at(self.frame as f64);
         for group in &mut self.groups {
-            let refuse = |part: &str, source| ClothBakeError::Cloth { part: part.to_owned(), source };
             for cloth in &mut group.cloths {
+                let refuse = |source| ClothBakeError::Cloth { part: cloth.id.clone(), source };
                 let to = self.shot.world_transform_at(cloth.part_index, next as f64);
                 let (_, turn, origin) = to.to_scale_rotation_translation();
+                for (_, freed) in cloth.releases.iter().filter(|(frame, _)| i64::from(*frame) == self.frame) {
+                    for pin in freed {
+                        cloth.particles.set_pinned(*pin, false).map_err(refuse)?;
+                    }
+                    cloth.pins.retain(|(pin, _)| !freed.contains(pin));
+                }
                 for (pin, local) in &cloth.pins {
                     let target = origin.as_dvec3() + turn.as_dquat() * *local - group.origin_m;
-                    let moved = cloth.particles.move_pin(*pin, target.to_array(), group.steps_per_frame);
-                    moved.map_err(|source| refuse(&cloth.id, source))?;
+                    cloth.particles.move_pin(*pin, target.to_array(), group.steps_per_frame).map_err(refuse)?;
                 }
             }
             group.surroundings.begin_frame(&places, &wind, secs, rate.frame_secs(), group.steps_per_frame);
-            let mut cloths: Vec<&mut Particles> = group.cloths.iter_mut().map(|cloth| &mut cloth.particles).collect();
-            let stepped = step_together(&mut cloths, group.steps_per_frame, &mut group.surroundings);
-            stepped.map_err(|source| refuse(group.cloths.first().map_or("", |cloth| &cloth.id), source))?;
+            group.step(secs, rate.frame_secs())?;
             for cloth in &group.cloths {
                 let state = cloth.particles.state();
                 let far = |place: [f64; 3]| {
@@ -207,6 +241,70 @@ impl ClothWorld {
         self.frame = next;
         Ok(())
     }
+}
+
+impl Group {
+    /// One frame, in parts if there is anything to sew or to tear in between.
+    fn step(&mut self, start_secs: f64, frame_secs: f64) -> Result<(), ClothBakeError> {
+        let is_sewing = |cloth: &OneCloth| !cloth.gaps_m.is_empty() && start_secs < SEWING_SECS + frame_secs;
+        let in_parts = self.cloths.iter().any(|cloth| cloth.can_tear || is_sewing(cloth));
+        let rounds = if in_parts { TEARS_A_FRAME.min(self.steps_per_frame) } else { 1 };
+        let mut done = 0;
+        for round in 1..=rounds {
+            let secs = start_secs + frame_secs * f64::from(round) / f64::from(rounds);
+            for cloth in self.cloths.iter_mut().filter(|cloth| is_sewing(cloth)) {
+                cloth.draw_seams((1.0 - secs / SEWING_SECS).max(0.0) as f32)?;
+            }
+            let until = self.steps_per_frame * round / rounds;
+            let mut cloths: Vec<&mut Particles> = self.cloths.iter_mut().map(|cloth| &mut cloth.particles).collect();
+            let stepped = step_together(&mut cloths, until - done, &mut self.surroundings);
+            let first = || self.cloths.first().map(|cloth| cloth.id.clone()).unwrap_or_default();
+            stepped.map_err(|source| ClothBakeError::Cloth { part: first(), source })?;
+            done = until;
+            let mut torn = None;
+            for cloth in self.cloths.iter_mut().filter(|cloth| cloth.can_tear) {
+                if cloth.tear()? {
+                    torn = Some(cloth.id.clone());
+                }
+            }
+            if let Some(part) = torn {
+                let cloths: Vec<&Particles> = self.cloths.iter().map(|cloth| &cloth.particles).collect();
+                let remeshed = self.surroundings.remesh(&cloths);
+                remeshed.map_err(|source| ClothBakeError::Contact { part, source })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OneCloth {
+    /// Lets seams be as long as `open` (1 at the start .. 0 closed) of their gaps.
+    fn draw_seams(&mut self, open: f32) -> Result<(), ClothBakeError> {
+        for (seam, gap_m) in self.gaps_m.iter().enumerate() {
+            let drawn = self.particles.set_seam_rest_m(seam, open * gap_m);
+            drawn.map_err(|source| ClothBakeError::Cloth { part: self.id.clone(), source })?;
+        }
+        Ok(())
+    }
+
+    /// Opens what is stretched too far; whether anything was.
+    fn tear(&mut self) -> Result<bool, ClothBakeError> {
+        let torn = self.particles.tear(TEARS_AT_ONCE);
+        let torn = torn.map_err(|source| ClothBakeError::Cloth { part: self.id.clone(), source })?;
+        Ok(!torn.split_from.is_empty())
+    }
+}
+
+/// The stitches of a seam, each at first as long as its gap.
+fn stitches(mesh: &ClothMesh, seam: &SeamPart) -> Vec<Seam> {
+    let (SeamPart::Edges { breaks_at_n, .. } | SeamPart::Button { breaks_at_n, .. }) = seam;
+    let break_force_n = breaks_at_n.unwrap_or(f32::INFINITY);
+    let place = |particle: u32| DVec3::from_array(mesh.positions_m[particle as usize]);
+    let stitch = |particles: [u32; 2]| {
+        let rest_m = place(particles[0]).distance(place(particles[1])) as f32;
+        Seam { particles, rest_m, compliance_m_n: STITCH_COMPLIANCE_M_N, break_force_n }
+    };
+    form::sewn(mesh, seam).into_iter().map(stitch).collect()
 }
 
 /// A vector of the solver's kind.

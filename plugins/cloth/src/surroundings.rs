@@ -6,6 +6,7 @@ use bevy::math::{DVec3, Mat3, Quat, Vec3};
 use kinema_core::{Solid, SolidForm, SolidPlace, WindField};
 
 use crate::simulation::v3;
+use crate::solver::cloth::Cloth;
 use crate::solver::contact::error::ContactError;
 use crate::solver::contact::hook::Contact;
 use crate::solver::contact::mesh::{BodyMesh, ContactMesh, Layer};
@@ -38,6 +39,8 @@ pub struct Surroundings {
     poses: Vec<Pose>,
     /// Positions of the meshes in that list.
     meshes: Vec<usize>,
+    /// Triangles of the meshes.
+    body_meshes: Vec<BodyMesh>,
     /// Vertices of all meshes at the start and the end of the frame, against the cloths' origin, metres.
     from: Vec<DVec3>,
     to: Vec<DVec3>,
@@ -86,16 +89,8 @@ impl Surroundings {
             }
         }
         let starts: Vec<Vec<[i32; 3]>> = cloths.iter().map(|(mesh, _)| start(mesh)).collect();
-        let layers: Vec<Layer> = cloths
-            .iter()
-            .zip(&starts)
-            .map(|((mesh, fabric), start)| Layer {
-                triangles: &mesh.triangles,
-                start,
-                thickness_m: fabric.thickness_m,
-                friction: fabric.friction,
-            })
-            .collect();
+        let layers: Vec<Layer> =
+            cloths.iter().zip(&starts).map(|((mesh, fabric), start)| layer(mesh, fabric, start)).collect();
         let mesh = ContactMesh::of_layers(&layers, &bodies)?;
         let mut contact = Contact::new(mesh, ContactSettings { threads, ..ContactSettings::default() });
         contact.bodies = simple_bodies;
@@ -108,6 +103,7 @@ impl Surroundings {
             poses,
             simple,
             meshes,
+            body_meshes: bodies,
             from: Vec::new(),
             to: Vec::new(),
             origin_m,
@@ -124,6 +120,24 @@ impl Surroundings {
     /// How contact went; for tests and reports.
     pub fn contact(&self) -> &Contact {
         &self.contact
+    }
+
+    /// The cloths have other particles and the same surroundings: one tore.
+    ///
+    /// # Errors
+    /// What came out cannot collide.
+    pub fn remesh(&mut self, cloths: &[&Cloth]) -> Result<(), ContactError> {
+        let places = |cloth: &&Cloth| cloth.state().particles().iter().map(|particle| particle.q()).collect();
+        let starts: Vec<Vec<[i32; 3]>> = cloths.iter().map(places).collect();
+        let layers: Vec<Layer> =
+            cloths.iter().zip(&starts).map(|(cloth, start)| layer(cloth.mesh(), cloth.fabric(), start)).collect();
+        let mesh = ContactMesh::of_layers(&layers, &self.body_meshes)?;
+        let mut contact = Contact::new(mesh, self.contact.solver.settings.clone());
+        contact.bodies = std::mem::take(&mut self.contact.bodies);
+        contact.movers = std::mem::take(&mut self.contact.movers);
+        contact.exchanges = std::mem::take(&mut self.contact.exchanges);
+        self.contact = contact;
+        Ok(())
     }
 
     /// The solids will be at `places` when the frame is over.
@@ -228,6 +242,10 @@ impl GroupHook for Surroundings {
     fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
         GroupHook::finish(&mut self.contact, cloths, dt_secs);
     }
+}
+
+fn layer<'a>(mesh: &'a ClothMesh, fabric: &Fabric, start: &'a [[i32; 3]]) -> Layer<'a> {
+    Layer { triangles: &mesh.triangles, start, thickness_m: fabric.thickness_m, friction: fabric.friction }
 }
 
 fn vertices_of(places: &[SolidPlace], index: usize) -> &[Vec3] {

@@ -1,6 +1,8 @@
 //! Shots with cloth, simulated and baked, without drawing.
 
 mod accuracy;
+mod bad_input;
+mod fastenings;
 mod step;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Cloth as Bevy meshes: a child of each part, whose vertices are the particles of the frame.
 
+use std::collections::BTreeMap;
+
 use bevy::asset::{Assets, Handle};
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::ecs::hierarchy::ChildOf;
@@ -22,6 +24,8 @@ pub struct DrawnCloth {
     surface: ClothSurface,
     piece: Entity,
     triangles: Vec<[u32; 3]>,
+    /// Of a cloth that can tear, the particle that each corner had before.
+    welds: Vec<u32>,
 }
 
 type Cloths =
@@ -49,7 +53,7 @@ pub(crate) fn update_cloth_visuals(
             if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
         match drawn {
             Some(mut drawn) => {
-                write(&mut meshes, &drawn.mesh, &now, &before, &drawn.triangles);
+                write(&mut meshes, &drawn.mesh, &now, &before, (&drawn.triangles, &drawn.welds));
                 if drawn.surface != cloth.surface
                     && let Some(mut material) = materials.get_mut(&drawn.material)
                 {
@@ -61,10 +65,14 @@ pub(crate) fn update_cloth_visuals(
             None => {
                 // A cut that cannot be meshed has been told by the bake.
                 let Ok(cut) = form::mesh(&cloth.cut) else { continue };
+                let (triangles, welds) = match cloth.fabric().tear_strain.is_finite() {
+                    true => (form::apart(cut.triangles.len()), cut.triangles.into_iter().flatten().collect()),
+                    false => (cut.triangles, Vec::new()),
+                };
                 let mesh = Mesh::new(PrimitiveTopology::TriangleList, bevy::asset::RenderAssetUsages::default())
-                    .with_inserted_indices(Indices::U32(cut.triangles.iter().flatten().copied().collect()));
+                    .with_inserted_indices(Indices::U32(triangles.iter().flatten().copied().collect()));
                 let mesh = meshes.add(mesh);
-                write(&mut meshes, &mesh, &now, &before, &cut.triangles);
+                write(&mut meshes, &mesh, &now, &before, (&triangles, &welds));
                 let base = surface_material(&cloth.surface);
                 let material = materials.add(DeformedMaterial { base, extension: DeformedMotion::default() });
                 let piece = (
@@ -78,17 +86,25 @@ pub(crate) fn update_cloth_visuals(
                     ChildOf(entity),
                 );
                 let piece = commands.spawn(piece).id();
-                let drawn = DrawnCloth { mesh, material, surface: cloth.surface, piece, triangles: cut.triangles };
+                let drawn = DrawnCloth { mesh, material, surface: cloth.surface, piece, triangles, welds };
                 commands.entity(entity).insert(drawn).insert_if_new(Visibility::Inherited);
             }
         }
     }
 }
 
-fn write(meshes: &mut Assets<Mesh>, mesh: &Handle<Mesh>, now: &[Vec3], before: &[Vec3], triangles: &[[u32; 3]]) {
+fn write(
+    meshes: &mut Assets<Mesh>,
+    mesh: &Handle<Mesh>,
+    now: &[Vec3],
+    before: &[Vec3],
+    (triangles, welds): (&[[u32; 3]], &[u32]),
+) {
     let Some(mut mesh) = meshes.get_mut(mesh) else { return };
     let arrays = |places: &[Vec3]| places.iter().map(|place| place.to_array()).collect::<Vec<[f32; 3]>>();
-    mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, arrays(&normals(now, triangles)));
+    let mut normals = normals(now, triangles);
+    weld(&mut normals, now, welds);
+    mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, arrays(&normals));
     mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, arrays(now));
     mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, arrays(before));
 }
@@ -106,6 +122,21 @@ fn normals(places: &[Vec3], triangles: &[[u32; 3]]) -> Vec<Vec3> {
         }
     }
     sums.into_iter().map(|sum| sum.normalize_or(Vec3::Z)).collect()
+}
+
+/// Gives corners that are still one particle one normal: those of one old particle at exactly one place.
+fn weld(normals: &mut [Vec3], places: &[Vec3], welds: &[u32]) {
+    let key = |corner: usize| (welds[corner], places[corner].to_array().map(f32::to_bits));
+    let corners = 0..welds.len().min(places.len());
+    let mut sums = BTreeMap::new();
+    for corner in corners.clone() {
+        *sums.entry(key(corner)).or_insert(Vec3::ZERO) += normals[corner];
+    }
+    for corner in corners {
+        if let Some(sum) = sums.get(&key(corner)) {
+            normals[corner] = sum.normalize_or(normals[corner]);
+        }
+    }
 }
 
 fn surface_material(surface: &ClothSurface) -> StandardMaterial {

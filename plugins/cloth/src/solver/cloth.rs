@@ -186,6 +186,18 @@ impl Cloth {
         self.seams[seam].is_broken
     }
 
+    /// Changes the distance at which a seam is without force, m: to draw together what lies apart.
+    pub fn set_seam_rest_m(&mut self, seam: usize, rest_m: f32) -> Result<(), ClothError> {
+        let seams = self.seams.len();
+        let Some(state) = self.seams.get_mut(seam) else {
+            return Err(ClothError::Particle { what: "seam", index: seam, particle: seam, particles: seams });
+        };
+        let changed = Seam { rest_m, ..state.seam };
+        changed.validate(seam, self.state.len())?;
+        state.seam = changed;
+        Ok(())
+    }
+
     /// Force in a seam in the last substep, N.
     pub fn seam_force_n(&self, seam: usize) -> f32 {
         self.seams[seam].force_n()
