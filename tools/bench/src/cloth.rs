@@ -1,27 +1,27 @@
-//! Area `cloth`: sheets against closed formulas and shooting solutions, and the time of a step.
+//! Area `cloth`: sheets against closed formulas and shooting solutions, the time of a step and how it grows, momentum; peers on
+//! the same cases and beside the same sheet.
+
+mod peers;
+mod sheet;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use kinema::cloth::solver::accuracy::cases::{self, Outcome};
-use kinema::cloth::solver::cloth::{Cloth, Fastenings};
-use kinema::cloth::solver::contact::hook::Contact;
-use kinema::cloth::solver::contact::mesh::ContactMesh;
-use kinema::cloth::solver::contact::solver::ContactSettings;
+use kinema::cloth::solver::accuracy::{drape, friction, trampoline};
 use kinema::cloth::solver::error::ClothError;
-use kinema::cloth::solver::fabric::Fabric;
-use kinema::cloth::solver::grids::{Diagonals, rectangle};
-use kinema::cloth::solver::settings::Settings;
 
+use self::peers::Peers;
 use crate::stats::{measured, median};
 use crate::{BenchArgs, BenchError, BenchReport, Machine};
 
-/// Cells along a strip, or substeps a second of a falling sheet.
+/// Cells along a strip, or substeps a second of what falls or slides.
 const CELLS: [usize; 3] = [12, 24, 48];
 const RATES: [usize; 3] = [300, 1200, 4800];
-/// Particles along a side of the sheet whose step is timed, and its substeps in 1/60 s.
-const SIDE: usize = 64;
-const SUBSTEPS: u32 = 20;
+/// Rings of Cusick's disc, and its fabric's bending length, m.
+const RINGS: [usize; 3] = [10, 20, 30];
+const DISC_BENDING_LENGTH_M: f64 = 0.025;
+/// How long the ball stays on the trampoline, s.
+const TRAMPOLINE_SECS: f64 = 60.0;
 
 /// A case with a known answer.
 struct Case {
@@ -48,6 +48,14 @@ fn table() -> Vec<Case> {
         table.push(case(format!("elastica_{gamma}_drop"), CELLS, move |cells| Ok(cases::elastica(gamma, cells)?[0])));
     }
     table.push(case("peirce", CELLS, cases::peirce));
+    for centimetres in [2, 3, 4] {
+        let bending_length_m = 0.01 * f64::from(centimetres);
+        let metric = format!("cusick_slit_{centimetres}cm");
+        table.push(case(metric, CELLS, move |cells| drape::slit_disc(bending_length_m, cells)));
+    }
+    table.push(case("capstan", CELLS, |cells| friction::capstan(0.3, cells)));
+    table.push(case("incline_path", RATES, |rate| friction::incline_path(0.3, rate as u32)));
+    table.push(case("incline_limit", RATES, |rate| friction::incline_limit(0.5, rate as u32)));
     table.push(case("pendulum", CELLS, cases::pendulum));
     table.push(case("falling_after_0.2s", RATES, |rate| cases::falling_sheet(0.2, rate as u32)));
     table.push(case("falling_terminal", RATES, |rate| cases::falling_sheet(2.0, rate as u32)));
@@ -55,19 +63,51 @@ fn table() -> Vec<Case> {
 }
 
 pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {
+    let mut peers = Peers::start(args.peer.as_deref().unwrap_or_default())?;
     let mut metrics = BTreeMap::new();
     let mut notes = Vec::new();
+    accuracy(args, &mut peers, &mut metrics, &mut notes, tell)?;
+    if !args.quick {
+        cusick_disc(&mut metrics, &mut notes, tell)?;
+        tell("a ball on a trampoline");
+        let outcome = trampoline::trampoline(TRAMPOLINE_SECS)?;
+        metrics.insert("cloth.momentum_drift".to_owned(), outcome.drift);
+        notes.push(format!(
+            "momentum_drift: a ball of 0.5 kg on a trampoline for {TRAMPOLINE_SECS} s, {} bounces: momentum gained by the ball plus that which \
+             contact gave to the particles, less its weight's, as a share of its weight's.",
+            outcome.bounces
+        ));
+    }
+    let machine = Machine::here("no graphics device".to_owned());
+    sheet::threads(machine.cores, args.quick, &mut metrics, &mut notes, tell)?;
+    if !args.quick {
+        sheet::growth(machine.cores, &mut metrics, &mut notes, tell)?;
+    }
+    peers.race(machine.cores, args.quick, &mut metrics, &mut notes, tell)?;
+    Ok(BenchReport { area: args.area.clone(), machine, metrics, notes })
+}
+
+/// Every case with a truth, and beside it what peers make of it.
+fn accuracy(
+    args: &BenchArgs,
+    peers: &mut Peers,
+    metrics: &mut BTreeMap<String, f64>,
+    notes: &mut Vec<String>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), BenchError> {
     let mut finest = Vec::new();
     for Case { metric, resolutions, run } in table() {
         tell(&metric);
         let used = if args.quick { &resolutions[..1] } else { &resolutions[..] };
         let mut last = f64::NAN;
+        let mut truth = f64::NAN;
         for resolution in used {
             let outcome = run(*resolution)?;
-            last = outcome.error().abs();
+            (last, truth) = (outcome.error().abs(), outcome.truth);
             metrics.insert(format!("cloth.{metric}_err_{resolution}"), last);
         }
         finest.push(last);
+        peers.case(&metric, truth, metrics, notes, tell)?;
     }
     if !args.quick {
         let name = "cloth.accuracy_median_err";
@@ -82,49 +122,35 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
                 .to_owned(),
         );
     }
-    let machine = Machine::here("no graphics device".to_owned());
-    let frames = if args.quick { 5 } else { 40 };
-    let mut hashes = Vec::new();
-    for threads in [1, machine.cores.max(2)] {
-        tell(&format!("a sheet of {SIDE}x{SIDE} particles, {threads} threads"));
-        let (elastic_ms, contact_ms, hash) = time_sheet(threads, frames)?;
-        for (what, times) in [("elastic", elastic_ms), ("self_contact", contact_ms)] {
-            let name = format!("cloth.sheet_{what}_{threads}_threads_ms");
-            metrics.insert(name.clone(), measured(&name, median(&times))?);
-        }
-        hashes.push(hash);
-    }
-    metrics.insert("cloth.threads_hash_equal".to_owned(), f64::from(u8::from(hashes[0] == hashes[1])));
-    notes.push(format!(
-        "sheet: medians of {frames} frames of 1/60 s in {SUBSTEPS} substeps, two corners pinned, swinging: elasticity alone, and \
-         with contact of the sheet with itself. threads_hash_equal: 1 if all bits of the state agree after them."
-    ));
-    Ok(BenchReport { area: args.area.clone(), machine, metrics, notes })
+    Ok(())
 }
 
-/// Times of frames without and with contact, and the state's hash after the latter.
-fn time_sheet(threads: usize, frames: u32) -> Result<(Vec<f64>, Vec<f64>, u64), BenchError> {
-    let sheet = || -> Result<Cloth, ClothError> {
-        let mesh = rectangle([1.0, 1.0], [SIDE - 1, SIDE - 1], Diagonals::Alternating)?;
-        let pins = vec![0, SIDE as u32 - 1];
-        let settings = Settings { threads, ..Settings::default() };
-        Cloth::new(mesh, Fabric::default(), settings, Fastenings { pins, ..Fastenings::default() })
+/// The uncut disc has no truth from elsewhere: three resolutions tell how far it is from its own limit.
+fn cusick_disc(
+    metrics: &mut BTreeMap<String, f64>,
+    notes: &mut Vec<String>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), BenchError> {
+    let mut drapes = Vec::new();
+    for rings in RINGS {
+        tell(&format!("Cusick's disc, {rings} rings"));
+        let outcome = drape::cusick(rings, DISC_BENDING_LENGTH_M)?;
+        metrics.insert(format!("cloth.cusick_disc_drape_{rings}"), outcome.coefficient);
+        drapes.push(outcome);
+    }
+    let change = match drapes.as_slice() {
+        [.., middle, fine] => (fine.coefficient / middle.coefficient - 1.0).abs(),
+        _ => f64::NAN,
     };
-    let times = |step: &mut dyn FnMut()| -> Vec<f64> {
-        (0..frames)
-            .map(|_| {
-                let start = Instant::now();
-                step();
-                start.elapsed().as_secs_f64() * 1e3
-            })
-            .collect()
-    };
-    let mut cloth = sheet()?;
-    let elastic_ms = times(&mut || cloth.step(SUBSTEPS));
-    let mut cloth = sheet()?;
-    let start: Vec<[i32; 3]> = cloth.state().particles().iter().map(|particle| particle.q()).collect();
-    let mesh = ContactMesh::new(&cloth.mesh().triangles, &start, cloth.fabric().thickness_m, &[])?;
-    let mut contact = Contact::new(mesh, ContactSettings { threads, ..ContactSettings::default() });
-    let contact_ms = times(&mut || cloth.step_with(SUBSTEPS, &mut contact));
-    Ok((elastic_ms, contact_ms, cloth.state().hash()))
+    metrics.insert("cloth.cusick_disc_refinement_err".to_owned(), change);
+    let nodes: Vec<String> = drapes.iter().map(|drape| drape.nodes.to_string()).collect();
+    notes.push(format!(
+        "cusick_disc: 30 cm on 18 cm, bending length {} cm, uncut: share of the ring in the shadow at {RINGS:?} rings, with {} folds; \
+         refinement_err is the change between the two finest and no error against a truth. It is not part of the accuracy figures. Slit \
+         radially, the exact answer is {:.3}.",
+        100.0 * DISC_BENDING_LENGTH_M,
+        nodes.join(", "),
+        kinema::cloth::solver::accuracy::truth::slit_drape(15.0, 9.0, 100.0 * DISC_BENDING_LENGTH_M)
+    ));
+    Ok(())
 }

@@ -5,6 +5,7 @@
 //!
 //! | area | measures | peers |
 //! |---|---|---|
+//! | `cloth` | sheets: errors against closed formulas, milliseconds of a step and how they grow, momentum | `newton` (XPBD, VBD), `blender` |
 //! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
 //! | `physics` | rigid bodies: errors against the formulas of mechanics, snapshots, milliseconds of a step | `mujoco` |
@@ -37,7 +38,7 @@ pub use stats::{median, ratio_of_medians};
 pub struct BenchArgs {
     /// Name of one of [`AREAS`].
     pub area: String,
-    /// Whom to measure beside Kinema: one of the area's peers.
+    /// Whom to measure beside Kinema: one of the area's peers; areas that measure several at once take them separated by commas.
     pub peer: Option<String>,
     /// Few samples, for a first look; figures that need all of them are left out.
     pub quick: bool,
@@ -59,8 +60,8 @@ pub struct Area {
 pub const AREAS: &[Area] = &[
     Area {
         name: "cloth",
-        summary: "sheets: errors against closed formulas at three resolutions, time of a step with and without contact",
-        peers: &[],
+        summary: "sheets: errors against closed formulas at three resolutions, time of a step and how it grows, momentum",
+        peers: &["newton", "blender"],
         run: cloth::run,
     },
     Area {
@@ -102,7 +103,8 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
             known: names().collect::<Vec<_>>().join(", "),
         });
     };
-    if let Some(peer) = args.peer.as_deref().filter(|peer| !area.peers.contains(peer)) {
+    let mut asked = args.peer.as_deref().into_iter().flat_map(|peers| peers.split(','));
+    if let Some(peer) = asked.find(|peer| !area.peers.contains(peer)) {
         return Err(BenchError::UnknownPeer { area: area.name, peer: peer.to_owned(), known: area.peers.join(", ") });
     }
     (area.run)(args, tell)
@@ -126,6 +128,10 @@ mod tests {
         assert_eq!(
             refused("rendr", None),
             "there is no area `rendr` (did you mean `render`?); choose from cloth, face, humanoid, physics, render"
+        );
+        assert_eq!(
+            refused("cloth", Some("newton,maya")),
+            "area `cloth` has no peer `maya`; choose from newton, blender"
         );
         assert_eq!(refused("render", Some("maya")), "area `render` has no peer `maya`; choose from blender, cycles");
     }
