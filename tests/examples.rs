@@ -10,6 +10,9 @@ mod export_gltf;
 #[path = "../examples/export_person.rs"]
 mod export_person;
 #[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/flag_in_wind.rs"]
+mod flag_in_wind;
+#[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/humanoid_in_bevy.rs"]
 mod humanoid_in_bevy;
 #[expect(dead_code, reason = "`main` belongs to the example")]
@@ -18,6 +21,9 @@ mod in_a_bevy_app;
 #[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/render_shot.rs"]
 mod render_shot;
+#[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/tearing_sheet.rs"]
+mod tearing_sheet;
 
 use std::path::PathBuf;
 
@@ -71,6 +77,28 @@ fn a_square_of_silk_lies_on_the_ball_and_hangs_around_it() {
     };
     assert!((height(|x, z| x.hypot(z)) - 0.6).abs() < 0.01, "the middle lies on the ball");
     assert!(height(|x, z| -x.hypot(z)) < 0.35, "what is farthest out hangs");
+}
+
+#[test]
+fn a_flag_streams_downwind_and_flutters() {
+    let middle = flag_in_wind::play().expect("it plays");
+    assert_eq!(middle.len(), 36);
+    // Held at x = -0.3; 0.6 m long. Hanging it would end near its pole, streaming near x = 0.3.
+    let late = &middle[18..];
+    assert!(late.iter().all(|[x, ..]| (-0.2..0.33).contains(x)), "{late:?}");
+    let swing = |axis: usize| {
+        let values = || late.iter().map(|place| place[axis]);
+        values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min)
+    };
+    assert!(swing(2) > 0.01, "it flutters: {}", swing(2));
+}
+
+#[test]
+fn a_ball_tears_a_sheet_and_tears_never_heal() {
+    let torn = tearing_sheet::play().expect("it plays");
+    assert_eq!(torn.first(), Some(&0));
+    assert!(torn.last().is_some_and(|last| *last >= 5), "{torn:?}");
+    assert!(torn.windows(2).all(|pair| pair[1] >= pair[0]), "{torn:?}");
 }
 
 #[test]
