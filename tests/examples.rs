@@ -19,6 +19,9 @@ mod humanoid_in_bevy;
 #[path = "../examples/in_a_bevy_app.rs"]
 mod in_a_bevy_app;
 #[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/ragdoll_down_stairs.rs"]
+mod ragdoll_down_stairs;
+#[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/render_shot.rs"]
 mod render_shot;
 #[expect(dead_code, reason = "`main` belongs to the example")]
@@ -99,6 +102,28 @@ fn a_ball_tears_a_sheet_and_tears_never_heal() {
     assert_eq!(torn.first(), Some(&0));
     assert!(torn.last().is_some_and(|last| *last >= 5), "{torn:?}");
     assert!(torn.windows(2).all(|pair| pair[1] >= pair[0]), "{torn:?}");
+}
+
+#[test]
+fn a_person_falls_down_the_stairs_and_comes_to_rest_on_them() {
+    let (people, poses) = ragdoll_down_stairs::play().expect("it plays");
+    assert_eq!(poses.len(), 96);
+    let pelvis = |frame: usize| poses[frame].joints[0].translation;
+    assert!(pelvis(0).y > 2.1 && pelvis(20).y > 1.7, "{} {}", pelvis(0), pelvis(20));
+    assert!(pelvis(95).y < 1.0 && pelvis(95).z > 1.5, "{}", pelvis(95));
+    // The height of what is below: landing, seven steps, ground.
+    let ground = |z: f32| 1.36 - 0.17 * ((z - 0.75) / 0.29).ceil().clamp(0.0, 8.0);
+    for (frame, pose) in poses.iter().enumerate().skip(20) {
+        for (joint, place) in people.figures()[0].joints.iter().zip(&pose.joints) {
+            let at = place.translation;
+            // Joints of toes and fingers lie at the skin, and an edge gives way by a corner of a step.
+            let lowest = ground(at.z - 0.06).min(ground(at.z + 0.06));
+            assert!(at.y > lowest - 0.04, "{} at frame {frame}: {at}", joint.name);
+        }
+    }
+    let last = poses[94].joints.iter().zip(&poses[95].joints);
+    let step = last.map(|(a, b)| a.translation.distance(b.translation)).fold(0.0, f32::max);
+    assert!(step < 0.004, "it lies still: {step} m a frame");
 }
 
 #[test]

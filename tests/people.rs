@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kinema::core::{Aov, Format, Picture, parse_shot};
 use kinema::gpu::{CaptureOrder, ReadableMeshes};
+use kinema::physics::person::fit::{fitted_segments, joined, overlap_m};
 use kinema::{Session, SessionSettings, part_registry};
 
 const SIZE: usize = 96;
@@ -86,5 +87,46 @@ fn who_moves_the_vertices_cannot_be_seen() {
         assert!(compared > 1000 && elsewhere < 20, "frame {frame}: {compared} pixels alike, {elsewhere} not");
         println!("frame {frame}: {compared} pixels alike, {elsewhere} not, at most {fastest:.2} pixels a frame");
         assert_eq!(fastest > 1.0, moves, "frame {frame}: {fastest} pixels a frame");
+    }
+}
+
+/// Metres over the ground and kilograms of a person with this phenotype, whose hulls are looked at on the way.
+fn measured(phenotype: &str) -> (f32, f32) {
+    let text = format!(
+        "(schema: 1, timeline: (rate: \"24/1\", frames: 2), output: (width: 8, height: 8), parts: [(id: \"a\", part: \
+         Human(phenotype: ({phenotype})))])"
+    );
+    let shot = parse_shot(text.as_bytes(), Path::new("a.shot.ron"), Format::Ron, &part_registry());
+    let shot = Arc::new(shot.unwrap_or_else(|errors| panic!("{errors}")));
+    let people = shot.figures().expect("figures").pop().expect("a person");
+    let figure = &people.figures()[0];
+    let fitted = fitted_segments(figure, 1010.0).expect("hulls");
+    assert_eq!(fitted.len(), 17);
+    for (at, a) in fitted.iter().enumerate() {
+        for b in fitted.iter().skip(at + 1).filter(|b| !joined(a.segment, b.segment)) {
+            let deep = overlap_m(figure, a, b);
+            assert!(deep.is_none(), "{phenotype}: {:?} and {:?} by {deep:?} m", a.segment, b.segment);
+        }
+    }
+    let heights = figure.vertices_m.iter().map(|place| place.y);
+    let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
+    (high - low, fitted.iter().map(|one| one.mass_kg).sum())
+}
+
+#[test]
+fn hulls_of_people_of_every_build_are_apart_at_rest_and_weigh_what_people_weigh() {
+    // Body mass index, kg/m2, of what people of this build are.
+    for (phenotype, lightest, heaviest) in [
+        ("age: -0.2", 11.0, 18.0),
+        ("age: 0.0", 11.0, 19.0),
+        ("age: 0.33", 14.0, 22.0),
+        ("age: 0.6", 18.5, 27.0),
+        ("age: 0.6, weight: 0.0, gender: 1.0", 15.0, 21.0),
+        ("age: 0.6, weight: 1.0", 22.0, 38.0),
+    ] {
+        let (height_m, mass_kg) = measured(phenotype);
+        let index = mass_kg / (height_m * height_m);
+        println!("{phenotype}: {height_m:.2} m, {mass_kg:.1} kg, {index:.1} kg/m2");
+        assert!((lightest..heaviest).contains(&index), "{phenotype}: {height_m} m, {mass_kg} kg, {index} kg/m2");
     }
 }

@@ -76,10 +76,15 @@ impl RigidBake {
         self.at(frame).split_at_checked(self.part_indices.len()).map_or(&[], |(_, segments)| segments)
     }
 
+    /// How many bodies and segments of people each frame holds.
+    pub fn moving(&self) -> usize {
+        self.part_indices.len() + self.segments
+    }
+
     fn at(&self, frame: i64) -> &[BodyPose] {
         let last = i64::from(self.frames()) - 1;
         let index = frame.min(last).max(0) as usize;
-        let poses = self.part_indices.len() + self.segments;
+        let poses = self.moving();
         self.poses.get(index * poses..(index + 1) * poses).unwrap_or_default()
     }
 }
@@ -144,11 +149,6 @@ impl RigidBaker {
         Ok(baker)
     }
 
-    /// Poses of each frame.
-    fn moving(&self) -> usize {
-        self.dynamic.len() + self.bake.segments
-    }
-
     fn read_stored(&self, store: &BakeStore) -> Option<Stored> {
         let bytes = match store.get(&self.key) {
             Ok(bytes) => bytes?,
@@ -157,7 +157,7 @@ impl RigidBaker {
                 return None;
             }
         };
-        let stored = bake_file::decode(&self.key, self.moving() as u32, &bytes);
+        let stored = bake_file::decode(&self.key, self.bake.moving() as u32, &bytes);
         if stored.is_none() {
             tracing::warn!("the stored bake {} is damaged and is simulated again", self.key);
         }
@@ -165,7 +165,7 @@ impl RigidBaker {
         // A longer bake is cut, so that what lies after the last frame does not depend on the cache.
         stored.filter(|stored| stored.frames >= frames).map(|mut stored| {
             stored.frames = frames;
-            stored.poses.truncate(frames as usize * self.moving());
+            stored.poses.truncate(frames as usize * self.bake.moving());
             let last_substep = u64::from(self.last_frame) * self.bake.substeps;
             stored.events.retain(|event| event.substep <= last_substep);
             stored
@@ -228,7 +228,7 @@ impl RigidBaker {
         // One attempt: a full disk is reported once, not once a frame.
         self.simulated = false;
         let RigidBake { frames, poses, events, .. } = self.bake.clone();
-        let bytes = bake_file::encode(&self.key, self.moving() as u32, &Stored { frames, poses, events });
+        let bytes = bake_file::encode(&self.key, self.bake.moving() as u32, &Stored { frames, poses, events });
         store.put(&self.key, &bytes).map_err(PhysicsError::Store)?;
         Ok(bytes.len())
     }
@@ -248,7 +248,7 @@ pub struct BakeProgress {
 pub struct BakeSummary {
     /// The key in the store, 64 hexadecimal digits.
     pub key: String,
-    /// Bodies the simulation moves.
+    /// Bodies and segments of people that the simulation moves.
     pub dynamic_bodies: usize,
     /// Frames held, counted from frame 0: one more than the shot draws.
     pub frames: u32,
@@ -280,7 +280,7 @@ pub fn bake(
     progress(BakeProgress { frames_done: frames_total, frames_total });
     Ok(BakeSummary {
         key: baker.key.clone(),
-        dynamic_bodies: baker.moving(),
+        dynamic_bodies: baker.bake.moving(),
         frames: frames_total,
         simulated_substeps: simulated_frames * u64::from(shot.shot.timeline.substeps),
         stored_bytes,

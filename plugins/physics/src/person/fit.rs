@@ -8,6 +8,7 @@ use rapier3d::parry::query::contact;
 use rapier3d::prelude::{Pose, SharedShape};
 
 use super::anatomy::{SEGMENTS, parent};
+use super::frames::engine_pose;
 use crate::colliders::{ShapeError, hull_shape};
 
 /// Corners of a hull at most: skin seen from so many directions. More follow the skin by less than it gives way.
@@ -33,8 +34,8 @@ pub struct FittedSegment {
 /// The segments of a figure, those that others hang from first.
 ///
 /// A hull is that of the skin which the segment's joints move the most, in the bind pose. Hulls that do not hang together are
-/// parted by planes where they overlap there. The mass of the body is its volume times `density_kg_m3`, shared out by the
-/// volumes of the hulls, which are larger at hollows and overlap at joints.
+/// parted by planes where they overlap there. A segment weighs the volume of its hull times `density_kg_m3`: what hulls fill too
+/// much at hollows and below clothes is about what is missing between them at joints.
 ///
 /// # Errors
 /// [`ShapeError`] when the skin of a segment has no volume.
@@ -55,26 +56,9 @@ pub fn fitted_segments(figure: &Figure, density_kg_m3: f32) -> Result<Vec<Fitted
         let joint_from_figure = figure.bind.joints.get(joint).copied().unwrap_or(Isometry3d::IDENTITY).inverse();
         let about: Vec<[f32; 3]> = cloud.iter().map(|place| (joint_from_figure * *place).to_array()).collect();
         let shape = hull_shape(&about, [1.0; 3])?;
-        fitted.push(FittedSegment { segment, joint, mass_kg: shape.mass_properties(1.0).mass(), shape });
-    }
-    let hulls_m3: f32 = fitted.iter().map(|fitted| fitted.mass_kg).sum();
-    let mass_kg = volume_m3(figure) * density_kg_m3;
-    for fitted in &mut fitted {
-        fitted.mass_kg *= mass_kg / hulls_m3;
+        fitted.push(FittedSegment { segment, joint, mass_kg: shape.mass_properties(density_kg_m3).mass(), shape });
     }
     Ok(fitted)
-}
-
-/// The volume inside the skin of a figure, m³: that of the cones from the middle to each triangle. What a piece of clothing
-/// leaves open is closed by the piece below it.
-pub fn volume_m3(figure: &Figure) -> f32 {
-    let at = |corner: u32| figure.vertices_m.get(corner as usize).copied().unwrap_or(Vec3::ZERO);
-    let middle = figure.vertices_m.iter().sum::<Vec3>() / figure.vertices_m.len().max(1) as f32;
-    let cone = |corners: &[u32; 3]| {
-        let [a, b, c] = corners.map(|corner| (at(corner) - middle).as_dvec3());
-        a.dot(b.cross(c)) / 6.0
-    };
-    figure.triangles.iter().map(cone).sum::<f64>() as f32
 }
 
 /// The points that lie farthest in each of many directions, spread evenly (Fibonacci's lattice on the sphere).
@@ -96,6 +80,13 @@ fn outermost(points: &[Vec3]) -> Vec<Vec3> {
 /// Whether one segment hangs from the other.
 pub fn joined(a: Segment, b: Segment) -> bool {
     parent(a) == Some(b) || parent(b) == Some(a)
+}
+
+/// How deep two segments of a figure are in each other in the bind pose, metres; none for those that are apart.
+pub fn overlap_m(figure: &Figure, a: &FittedSegment, b: &FittedSegment) -> Option<f32> {
+    let place = |of: &FittedSegment| engine_pose(figure.bind.joints.get(of.joint).copied().unwrap_or_default());
+    let touch = contact(&place(a), &*a.shape, &place(b), &*b.shape, 0.0).ok().flatten()?;
+    Some(-touch.dist)
 }
 
 /// Moves the points of hulls that overlap and do not hang together behind a plane between them.

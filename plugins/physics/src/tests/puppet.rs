@@ -113,6 +113,11 @@ fn block(segment: Segment) -> (Vec3, Vec3, Vec3, f32) {
     }
 }
 
+/// The size of a segment's box, metres.
+pub(crate) fn size(segment: Segment) -> Vec3 {
+    block(segment).2
+}
+
 const FACES: [[u32; 3]; 12] = [
     [0, 2, 1],
     [1, 2, 3],

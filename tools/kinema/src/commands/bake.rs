@@ -18,7 +18,7 @@ pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
     let shot = load(&args.shot, screen)?;
     let store = PhysicsSettings::default().store();
     let mut baker = RigidBaker::open(&shot, &store)?;
-    let bodies = baker.bake().part_indices().len();
+    let bodies = baker.bake().moving();
     let was_there = baker.is_complete();
     // The last frame also brings the one after it, for motion vectors.
     let total = shot.shot.timeline.frames as usize + 1;
