@@ -124,3 +124,84 @@ fn hard_scenes_never_intersect() {
         println!("{}: {:?}, fastest {} m/s", scene.name, scene.contact.solver.counts, scene.fastest_m_s());
     }
 }
+
+/// A sheet that starts half inside a ball of triangles, and one that a ball jumps into, come out at no more than the speed of exit, and then stay out.
+#[test]
+fn what_is_inside_a_body_of_triangles_is_brought_out() {
+    for jumps in [false, true] {
+        let mut mesh = rectangle([0.2, 0.2], [10, 10], Diagonals::Alternating).unwrap();
+        for p in &mut mesh.positions_m {
+            *p = [p[0] - 0.1, 0.05, p[2] + 0.1];
+        }
+        let mut settings = Settings { gravity_m_s2: V3::ZERO, ..Settings::default() };
+        settings.settle_damping_per_sec = 20.0;
+        let fabric = Fabric::isotropic(0.15, 1000.0, 1e-5, 0.3);
+        let mut cloth = Cloth::new(mesh, fabric, settings, Fastenings::default()).unwrap();
+        let (body, shape) = ball(0.08, 3);
+        let mut contact = contact_of(&cloth, 1e-3, &[body], 1);
+        let place = |y: f64| -> Vec<[i32; 3]> {
+            shape.iter().map(|p| [p[0], p[1] + y, p[2]].map(|x| from_metres(x).0)).collect()
+        };
+        let still = vec![V3::ZERO; shape.len()];
+        if jumps {
+            contact.solver.set_bodies(&place(-1.0), &still).unwrap();
+            cloth.step_with(5, &mut contact);
+        }
+        let mut fastest = 0.0f32;
+        for _ in 0..600 {
+            contact.solver.set_bodies(&place(0.0), &still).unwrap();
+            cloth.step_with(1, &mut contact);
+            fastest = cloth.state().particles().iter().fold(fastest, |m, p| m.max(p.velocity_m_s().length()));
+        }
+        let mut x: Vec<[f64; 3]> = (0..cloth.state().len()).map(|i| cloth.state().position_m(i)).collect();
+        x.extend(&shape);
+        let m = contact.solver.mesh();
+        println!("jumps {jumps}: fastest {fastest} m/s, {:?}", contact.solver.counts);
+        assert_eq!(referee::intersections(&x, &m.edges, &m.triangles).len(), 0, "{:?}", contact.solver.counts);
+        assert!(fastest < 3.0, "{fastest}");
+        assert_eq!(contact.solver.counts.inside, 0);
+    }
+}
+
+/// Three layers, 3 mm apart, on a ball that rises and stops: none meets another or the ball.
+#[test]
+fn a_ball_of_triangles_lifts_three_layers() {
+    for rise_m_s in [0.3, 0.75, 1.5] {
+        let worst = worst_of_three_layers_on_a_ball(rise_m_s);
+        println!("{rise_m_s} m/s: {worst}");
+    }
+}
+
+fn worst_of_three_layers_on_a_ball(rise_m_s: f64) -> usize {
+    let mut worst = 0;
+    let mut all = rectangle([0.2, 0.2], [10, 10], Diagonals::Alternating).unwrap();
+    let one = all.clone();
+    for layer in 1..3u32 {
+        let base = all.positions_m.len() as u32;
+        all.triangles.extend(one.triangles.iter().map(|t| t.map(|v| v + base)));
+        all.corner_uv_m.extend(&one.corner_uv_m);
+        all.positions_m.extend(one.positions_m.iter().map(|p| [p[0], f64::from(layer) * 0.003, p[2]]));
+    }
+    for p in &mut all.positions_m {
+        *p = [p[0] - 0.1, p[1] + 0.09, p[2] + 0.1];
+    }
+    let mut cloth = cloth_of(all);
+    let (body, shape) = ball(0.08, 3);
+    let mut contact = contact_of(&cloth, 5e-4, &[body], 1);
+    let dt = 1.0 / SUBSTEPS_PER_SEC;
+    let mut height = 0.0;
+    for substep in 0..300 {
+        let speed = if substep < 100 { rise_m_s } else { 0.0 };
+        let q: Vec<[i32; 3]> = shape.iter().map(|p| [p[0], p[1] + height, p[2]].map(|x| from_metres(x).0)).collect();
+        contact.solver.set_bodies(&q, &vec![V3::new(0.0, (speed * dt) as f32, 0.0); q.len()]).unwrap();
+        cloth.step_with(1, &mut contact);
+        height += speed * dt;
+        if substep % 10 == 9 {
+            let mut x: Vec<[f64; 3]> = (0..cloth.state().len()).map(|i| cloth.state().position_m(i)).collect();
+            x.extend(shape.iter().map(|p| [p[0], p[1] + height, p[2]]));
+            let m = contact.solver.mesh();
+            worst = worst.max(referee::intersections(&x, &m.edges, &m.triangles).len());
+        }
+    }
+    worst
+}

@@ -88,12 +88,12 @@ impl Scene {
         Ok(Scene { name, frames, cloth, contact, pinned, pins, body, way, secs: 0.0 })
     }
 
-    /// A ribbon of 8 by 60 cm is twisted ten turns in two seconds while its ends come together, and then held for as long as `frames` say.
+    /// A ribbon of 2.4 by 80 cm is twisted ten turns in two seconds while its ends come together, and then held for as long as `frames` say.
     ///
     /// # Errors
     /// None for the sizes given here.
     pub fn ribbon(frames: u32, threads: usize) -> Result<Scene, SceneError> {
-        let (columns, rows) = (RIBBON_COLUMNS as usize, 60);
+        let (columns, rows) = (RIBBON_COLUMNS as usize, 100);
         let mut mesh = rectangle([RIBBON_WIDTH_M, RIBBON_M], [columns, rows], Diagonals::Alternating)?;
         for p in &mut mesh.positions_m {
             *p = [p[0] - 0.5 * RIBBON_WIDTH_M, 0.0, -p[2] - 0.5 * RIBBON_M];
@@ -196,15 +196,26 @@ impl Scene {
         referee::intersections(&self.positions_m(), &mesh.edges, &mesh.triangles).len()
     }
 
-    /// The fastest particle, m/s.
+    /// The fastest particle that is free, m/s.
     pub fn fastest_m_s(&self) -> f32 {
-        self.cloth.state().particles().iter().fold(0.0, |m, p| m.max(p.velocity_m_s().length()))
+        let free = self.cloth.state().particles().iter().filter(|p| p.inverse_mass_per_kg() > 0.0);
+        free.fold(0.0, |m, p| m.max(p.velocity_m_s().length()))
+    }
+
+    /// How far the pin that is farthest from its target is from it, metres: pins too stop before they drive cloth through cloth.
+    pub fn pin_lag_m(&self) -> f64 {
+        let lag = |pin: &u32| {
+            let target = (self.pins)(*pin, self.secs)?;
+            let here = self.cloth.state().position_m(*pin as usize);
+            Some((0..3).map(|k| (target[k] - here[k]).powi(2)).sum::<f64>().sqrt())
+        };
+        self.pinned.iter().filter_map(lag).fold(0.0, f64::max)
     }
 }
 
-const RIBBON_M: f64 = 0.6;
-const RIBBON_WIDTH_M: f64 = 0.08;
-const RIBBON_COLUMNS: u32 = 4;
+const RIBBON_M: f64 = 0.8;
+const RIBBON_WIDTH_M: f64 = 0.024;
+const RIBBON_COLUMNS: u32 = 3;
 
 /// Ten turns in two seconds, and nearer because the twist shortens the ribbon.
 fn ribbon_pin(pin: u32, secs: f64) -> Option<[f64; 3]> {
@@ -213,7 +224,7 @@ fn ribbon_pin(pin: u32, secs: f64) -> Option<[f64; 3]> {
     let share = (secs / 2.0).min(1.0);
     let angle = side * 10.0 * PI * share;
     let r = RIBBON_WIDTH_M * (f64::from(i) / f64::from(RIBBON_COLUMNS) - 0.5);
-    Some([r * angle.cos(), r * angle.sin(), side * 0.5 * RIBBON_M * (1.0 - 0.55 * share)])
+    Some([r * angle.cos(), r * angle.sin(), side * 0.5 * RIBBON_M * (1.0 - 0.1 * share)])
 }
 
 fn sheet_of_funnel(cells: usize, layer: u32) -> Result<ClothMesh, ClothError> {

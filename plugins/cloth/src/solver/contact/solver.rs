@@ -109,6 +109,8 @@ pub struct ContactSolver {
     pub(super) fractions: Vec<u32>,
     /// The round of truncation in which a vertex was last shortened.
     pub(super) shortened_in: Vec<u32>,
+    /// Whether a vertex of the cloths is held by a pin.
+    pub(super) is_pinned: Vec<bool>,
     pub(super) inside: super::inside::Inside,
     /// How far anything is thrown by bodies in this substep, metres: its neighbours will follow, so margins grow.
     pub jolt_m: f32,
@@ -121,8 +123,8 @@ pub struct ContactSolver {
 /// Unit in which displacements are summed to find the common motion: 2^-14 m, each at most half a metre, so that 2^17 vertices fit an `i32`.
 const COMMON_UNITS_PER_M: f32 = 16_384.0;
 
-/// Iterations of the pairs with bodies before elasticity.
-const CARRIES: u32 = 3;
+/// Iterations before elasticity where bodies are near; each hands their motion on by a layer.
+const CARRIES: u32 = 4;
 
 /// Least slab about a plane: well above the rounding of positions (2^-24 m) and of normals.
 const LEAST_FLOOR_M: f32 = 2e-6;
@@ -152,6 +154,7 @@ impl ContactSolver {
             sums: super::push::Sums::new(n),
             fractions: vec![0; n],
             shortened_in: vec![0; n],
+            is_pinned: vec![false; mesh.cloth_vertices],
             inside: super::inside::Inside::new(mesh.cloth_vertices),
             jolt_m: 0.0,
             is_supported: false,
@@ -204,6 +207,9 @@ impl ContactSolver {
     pub fn begin(&mut self, q: &[[i32; 3]], d: &mut [V3], inverse_mass: &[f32], dt_secs: f32) {
         self.positions[..self.mesh.cloth_vertices].copy_from_slice(q);
         self.counts.substeps += 1;
+        for (is_pinned, w) in self.is_pinned.iter_mut().zip(inverse_mass) {
+            *is_pinned = *w <= 0.0;
+        }
         self.common = self.common_motion(d, inverse_mass);
         if !self.is_detected {
             self.find_inside();
@@ -238,6 +244,7 @@ impl ContactSolver {
         let before = d.to_vec();
         for _ in 0..CARRIES {
             self.push_off_bodies(d, inverse_mass);
+            self.push(d, inverse_mass);
         }
         before
     }
@@ -251,10 +258,11 @@ impl ContactSolver {
         mean(d.iter().zip(inverse_mass).filter(|(_, w)| **w > 0.0).map(|(d, _)| *d))
     }
 
-    /// The share of the common motion that the recorded vertices have.
+    /// The share of the common motion that the recorded vertices have; none where pins are among them, because what holds a pin back must not take it along.
     fn base_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
         let square = self.common.length_squared();
-        if square < 1e-14 {
+        let has_pins = || inverse_mass.iter().zip(&self.is_recorded).any(|(w, is_recorded)| *w <= 0.0 && *is_recorded);
+        if square < 1e-14 || has_pins() {
             return V3::ZERO;
         }
         let recorded = d

@@ -12,7 +12,7 @@
 //! dragged along by what still falls onto it; were it rest, layers that fall together would be slowed. Margins include `base` as well as the
 //! predicted place, and so all between.
 //!
-//! A body is not shortened. Where the cloth would have to make room, that is the push's work: the pair is left out here, cloth against cloth never is.
+//! Pins are shortened only where they would otherwise be driven through cloth that stays. A body is not shortened. Where the cloth would have to make room, that is the push's work: the pair is left out here, cloth against cloth never is.
 //!
 //! Each vertex is scaled by the least of the fractions that its pairs allow. They are integers, so their minimum does not depend on order.
 
@@ -95,12 +95,15 @@ impl ContactSolver {
                 if near.room_after_turning_m(x, moves) >= keep {
                     continue;
                 }
-                let still = if near.has_body {
-                    let body = |v: u32, moved: V3| if (v as usize) < cloth { V3::ZERO } else { moved };
-                    near.room_after_m([0, 1, 2, 3].map(|k| body(near.vertices[k], moves[k])))
-                } else {
-                    near.room_m
-                };
+                // Were all that is free shortened to nothing, and what is driven not.
+                let is_driven = |v: u32| (v as usize) >= cloth || self.is_pinned[v as usize];
+                let has_driven = near.vertices.iter().any(|v| is_driven(*v));
+                let of_driven = |k: usize| if is_driven(near.vertices[k]) { moves[k] } else { V3::ZERO };
+                let mut still = if has_driven { near.room_after_m([0, 1, 2, 3].map(of_driven)) } else { near.room_m };
+                let takes_pins = has_driven && !near.has_body && still < keep;
+                if takes_pins {
+                    still = near.room_m;
+                }
                 if still < keep {
                     continue;
                 }
@@ -108,7 +111,7 @@ impl ContactSolver {
                 let way = sub(still, end).max(f32::MIN_POSITIVE);
                 let share = if round > ROUNDS - LAST_ROUNDS { 0.0 } else { mul(SHARE, div(sub(still, keep), way)) };
                 let fraction = fraction(share.clamp(0.0, 1.0));
-                for v in near.vertices.iter().filter(|v| (**v as usize) < cloth) {
+                for v in near.vertices.iter().filter(|v| takes_pins && (**v as usize) < cloth || !is_driven(**v)) {
                     let least = &mut self.fractions[*v as usize];
                     *least = (*least).min(fraction);
                 }
