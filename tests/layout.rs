@@ -1,12 +1,13 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
-use kinema::cloth::device::gpu_types::{GpuCall, GpuSeam, GpuSeamStress, GpuStep};
+use kinema::cloth::device::gpu_types::{GpuCall, GpuDetect, GpuSeam, GpuSeamStress, GpuStep};
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
 use kinema::shaders::{
-    AOV_TYPES, BODY_COMPUTE, CLOTH_LINK_TYPES, CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES,
+    AOV_TYPES, BODY_COMPUTE, CLOTH_DETECT_TYPES, CLOTH_LINK_TYPES, CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN,
+    SUBSURFACE_TYPES,
 };
 use naga::TypeInner;
 use naga::proc::Layouter;
@@ -210,4 +211,23 @@ fn the_kernels_of_cloth_agree_with_their_wgsl_twins() {
     assert_vectors(CLOTH_LINK_TYPES.source, "Seam", &encoded(&seam));
     let stress = GpuSeamStress { stress: v(1.0), memory: v(2.0) };
     assert_vectors(CLOTH_LINK_TYPES.source, "SeamStress", &encoded(&stress));
+    let detect = GpuDetect {
+        cloth_vertices: bits(1.0),
+        vertices: bits(2.0),
+        cloth_triangles: bits(3.0),
+        triangles: bits(4.0),
+        cloth_edges: bits(5.0),
+        edges: bits(6.0),
+        vertex_patches: bits(7.0),
+        triangle_patches: bits(8.0),
+        edge_patches: bits(9.0),
+        shift: bits(10.0),
+        table: bits(11.0),
+        node_room: bits(12.0),
+        patch_pair_room: bits(13.0),
+        pair_room: bits(14.0),
+        pad_a: bits(15.0),
+        pad_b: bits(16.0),
+    };
+    assert_vectors(CLOTH_DETECT_TYPES.source, "Detect", &encoded(&detect));
 }

@@ -295,8 +295,22 @@ pub const CLOTH_NARROW_COMPUTE: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0c"),
 };
 
+/// What the kernels of detection are told.
+pub const CLOTH_DETECT_TYPES: WgslFile = WgslFile {
+    path: "cloth/detect_types.wgsl",
+    source: include_str!("../cloth/detect_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0d"),
+};
+
+/// Detection of contact of cloth.
+pub const CLOTH_DETECT_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/detect.compute.wgsl",
+    source: include_str!("../cloth/detect.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0e"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 40] = [
+pub const ALL: [&WgslFile; 42] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -331,8 +345,10 @@ pub const ALL: [&WgslFile; 40] = [
     &CLOTH_LINK_TYPES,
     &CLOTH_PARTICLES,
     &CLOTH_CLOSEST,
+    &CLOTH_DETECT_TYPES,
     &CLOTH_ARITHMETIC_COMPUTE,
     &CLOTH_NARROW_COMPUTE,
+    &CLOTH_DETECT_COMPUTE,
     &CLOTH_MEMBRANE_COMPUTE,
     &CLOTH_BENDING_COMPUTE,
     &CLOTH_LINKS_COMPUTE,

@@ -58,6 +58,27 @@ pub struct GpuSeamStress {
     pub memory: Vec4,
 }
 
+/// `Detect` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ShaderType)]
+pub struct GpuDetect {
+    pub cloth_vertices: u32,
+    pub vertices: u32,
+    pub cloth_triangles: u32,
+    pub triangles: u32,
+    pub cloth_edges: u32,
+    pub edges: u32,
+    pub vertex_patches: u32,
+    pub triangle_patches: u32,
+    pub edge_patches: u32,
+    pub shift: u32,
+    pub table: u32,
+    pub node_room: u32,
+    pub patch_pair_room: u32,
+    pub pair_room: u32,
+    pub pad_a: u32,
+    pub pad_b: u32,
+}
+
 impl GpuStep {
     /// What the oracle's step uses of a cloth.
     pub fn new(cloth: &Cloth) -> GpuStep {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use bevy::tasks::block_on;
 use kinema_shaders::{
-    CLOTH_BENDING_COMPUTE, CLOTH_CLOSEST, CLOTH_EXACT, CLOTH_LINK_TYPES, CLOTH_LINKS_COMPUTE, CLOTH_MEMBRANE_COMPUTE,
-    CLOTH_MOTION_COMPUTE, CLOTH_PARTICLES, CLOTH_POSITION, CLOTH_STEP_TYPES, WgslFile,
+    CLOTH_BENDING_COMPUTE, CLOTH_CLOSEST, CLOTH_DETECT_TYPES, CLOTH_EXACT, CLOTH_LINK_TYPES, CLOTH_LINKS_COMPUTE,
+    CLOTH_MEMBRANE_COMPUTE, CLOTH_MOTION_COMPUTE, CLOTH_PARTICLES, CLOTH_POSITION, CLOTH_STEP_TYPES, WgslFile,
 };
 use naga_oil::compose::{
     ComposableModuleDescriptor, Composer, NagaModuleDescriptor, ShaderDefValue, ShaderLanguage, ShaderType,
@@ -218,9 +218,15 @@ pub(super) fn pipeline(
 fn compose(file: &'static WgslFile, arithmetic: Arithmetic, workgroup: u32) -> Result<wgpu::naga::Module, DeviceError> {
     let refused = |message: String| DeviceError::Kernel { kernel: file.path, message };
     let mut composer = Composer::default();
-    for library in
-        [&CLOTH_EXACT, &CLOTH_POSITION, &CLOTH_STEP_TYPES, &CLOTH_LINK_TYPES, &CLOTH_PARTICLES, &CLOTH_CLOSEST]
-    {
+    for library in [
+        &CLOTH_EXACT,
+        &CLOTH_POSITION,
+        &CLOTH_STEP_TYPES,
+        &CLOTH_LINK_TYPES,
+        &CLOTH_PARTICLES,
+        &CLOTH_CLOSEST,
+        &CLOTH_DETECT_TYPES,
+    ] {
         let added = composer.add_composable_module(ComposableModuleDescriptor {
             source: library.source,
             file_path: library.path,
