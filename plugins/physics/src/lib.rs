@@ -124,7 +124,6 @@ impl Playing {
 }
 
 /// Moves dynamic bodies and people to where the bake has them at the frame being made.
-#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it reads")]
 fn apply_rigid_bake(
     mut commands: Commands,
     settings: Res<PhysicsSettings>,

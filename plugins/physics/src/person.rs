@@ -67,11 +67,12 @@ pub(crate) struct Cast {
 
 /// Finds the figure of a part.
 pub(crate) fn cast(sources: &[Box<dyn FigureSource>], person: &ScenePerson) -> Result<Cast, PhysicsError> {
-    let find = |(source, of): (usize, &Box<dyn FigureSource>)| {
-        let figure = of.figures().iter().position(|figure| figure.part_index == person.person_part_index)?;
+    let find = |source: usize| {
+        let mut figures = sources.get(source)?.figures().iter();
+        let figure = figures.position(|figure| figure.part_index == person.person_part_index)?;
         Some(Cast { source, figure })
     };
-    sources.iter().enumerate().find_map(find).ok_or_else(|| PhysicsError::Document {
+    (0..sources.len()).find_map(find).ok_or_else(|| PhysicsError::Document {
         part: person.id.clone(),
         message: format!("no plugin of this app knows the body of `{}`", person.ragdoll.person),
         remedy: "add the plugin that owns people",

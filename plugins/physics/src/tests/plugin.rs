@@ -150,3 +150,30 @@ fn a_shot_that_cannot_be_simulated_is_a_fault_and_not_a_panic() {
     assert_eq!(faults.len(), 1);
     assert!(faults[0].contains("part `ball`") && faults[0].contains("differs between directions"), "{faults:?}");
 }
+
+#[test]
+fn people_are_driven_to_where_the_bake_has_them_in_any_order_of_frames() {
+    let bakes = tempfile::tempdir().expect("a folder");
+    let shot = super::puppet::shot(
+        30,
+        json!([
+            rigid("floor", [0.0; 3], [0.0; 3], json!({ "shape": "HalfSpace", "body": "Fixed" })),
+            { "id": "ann", "part": { "Human": {} } },
+            { "id": "doll", "part": { "Ragdoll": { "person": "ann", "mode": "Limp", "from_frame": 4 } } },
+        ]),
+    );
+    let other = tempfile::tempdir().expect("a folder");
+    let store = kinema_core::BakeStore::new(other.path().to_path_buf());
+    let mut drive = crate::person::drive::open_drive(&shot, &store).expect("no fault").expect("people");
+    let mut app = app(&shot, &bakes);
+    let ann = app.world().resource::<PartEntities>().0[1];
+    for frame in [20, 4, 5, 29, 20] {
+        show(&mut app, frame);
+        let driven = app.world().get::<kinema_core::DrivenFigure>(ann).expect("a driven person");
+        for frame in [frame - 1, frame] {
+            let expected = drive.poses(frame).expect("poses").pop().map(|(_, pose)| pose);
+            assert_eq!(driven.at(frame), expected.as_ref(), "frame {frame}");
+            assert_eq!(expected.is_some(), frame > 4);
+        }
+    }
+}
