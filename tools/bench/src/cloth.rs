@@ -1,6 +1,7 @@
 //! Area `cloth`: sheets against closed formulas and shooting solutions, the time of a step and how it grows, momentum; peers on
 //! the same cases and beside the same sheet.
 
+mod device;
 mod peers;
 mod sheet;
 
@@ -78,7 +79,7 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
             outcome.bounces
         ));
     }
-    let machine = Machine::here("no graphics device".to_owned());
+    let machine = Machine::here(device::measure(args.quick, &mut metrics, &mut notes, tell)?);
     sheet::threads(machine.cores, args.quick, &mut metrics, &mut notes, tell)?;
     if !args.quick {
         sheet::growth(machine.cores, &mut metrics, &mut notes, tell)?;

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use kinema::KinemaError;
+use kinema::cloth::device::DeviceError;
 use kinema::cloth::solver::contact::error::ContactError;
 use kinema::cloth::solver::error::ClothError;
 use kinema::export::ExportError;
@@ -31,6 +32,8 @@ pub enum BenchError {
     #[error(transparent)]
     Cloth(#[from] ClothError),
     #[error(transparent)]
+    ClothDevice(#[from] DeviceError),
+    #[error(transparent)]
     Contact(#[from] ContactError),
     #[error(transparent)]
     Shot(#[from] Diagnostics),
@@ -57,6 +60,7 @@ impl Blamed for BenchError {
             | Self::Io { .. }
             | Self::NothingMeasured(_)
             | Self::Cloth(_)
+            | Self::ClothDevice(_)
             | Self::Contact(_) => Blame::Machine,
             Self::Shot(error) => error.blame(),
             Self::Kinema(error) => error.blame(),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kinema::cloth::device::SelfTest;
 use kinema::core::{Format, cache_dir, pack_dir, pack_manifest, parse_shot};
 use kinema::export::{ExportFormat, probe_ffmpeg};
 use kinema::gpu::{AdapterReport, GpuError, adapters};
@@ -62,7 +63,7 @@ impl Finding {
 pub fn run(args: &DoctorArgs) -> Result<(), CliError> {
     let mut lacking = 0;
     // One by one: making the device takes a moment.
-    let examinations: [fn() -> Vec<Finding>; 6] = [build, device, ffmpeg, packs, neural, cache];
+    let examinations: [fn() -> Vec<Finding>; 7] = [build, device, cloth, ffmpeg, packs, neural, cache];
     for examine in examinations {
         for finding in examine() {
             lacking += usize::from(finding.state == State::Missing);
@@ -105,6 +106,21 @@ fn device() -> Vec<Finding> {
         Err(error) => Finding::missing("device", error.to_string(), "update the Vulkan driver"),
     });
     findings
+}
+
+/// Whether the device computes cloth with the processor's bits: it shows it, because no specification promises it.
+fn cloth() -> Vec<Finding> {
+    let what = "cloth on device";
+    vec![match kinema::cloth::device::open() {
+        Ok(opened) if opened.test == SelfTest::Deterministic => {
+            Finding::good(what, format!("{}: {}", opened.name, opened.test))
+        }
+        Ok(opened) => {
+            let detail = format!("{}: {}; it is computed on the processor", opened.name, opened.test);
+            Finding::note(what, detail, "update the Vulkan driver")
+        }
+        Err(error) => Finding::note(what, format!("{error}; cloth is computed on the processor"), ""),
+    }]
 }
 
 fn described(adapter: &AdapterReport) -> String {
