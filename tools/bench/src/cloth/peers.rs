@@ -118,9 +118,9 @@ impl Peers {
         for Running { peer, methods } in &mut self.running {
             for method in methods.iter().filter(|method| method.cases.contains(&case)) {
                 tell(&format!("{case}, {}", method.title));
-                let order = ["case", method.case_words, case].iter().filter(|word| !word.is_empty()).copied();
-                let order = order.collect::<Vec<_>>().join(" ");
-                let answer = peer.ask(&format!("{order} {CELLS}"))?;
+                let words: Vec<&str> =
+                    ["case", method.case_words, case].into_iter().filter(|word| !word.is_empty()).collect();
+                let answer = peer.ask(&format!("{} {CELLS}", words.join(" ")))?;
                 let value: f64 = answer.parse().unwrap_or(f64::NAN);
                 let error = value / truth - 1.0;
                 if error.is_finite() {
