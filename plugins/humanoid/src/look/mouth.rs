@@ -9,6 +9,7 @@ use std::f32::consts::FRAC_PI_2;
 use bevy::math::{Vec2, Vec3};
 
 use super::{
+    noise,
     subdivide::{Patch, Row, Stencils, catmull_clark},
     surface::Surface,
 };
@@ -30,6 +31,12 @@ const GROOVE_REACH_M: f32 = 0.0009;
 /// Height of the crowns; above lies gum, metres.
 const CROWN_M: f32 = 0.0105;
 
+/// The groove along the middle of the tongue: depth and half width, metres.
+const SULCUS_M: [f32; 2] = [0.0016, 0.0025];
+/// So far behind its tip half of the light that gets between the lips is left, metres: a mouth opened by about twice that.
+const HALF_LIGHT_M: f32 = 0.014;
+
+const TONGUE: [f32; 3] = [0.30, 0.085, 0.08];
 const TOOTH: [f32; 3] = [0.58, 0.54, 0.45];
 const GUM: [f32; 3] = [0.36, 0.12, 0.11];
 
@@ -69,16 +76,29 @@ impl Skull {
     }
 }
 
-/// Tongue. Its tip sinks less than its back, so that it still comes out over the lower lip.
-pub fn tongue(patches: &[Patch], head: &[Patch], rows: &[Vec3]) -> Surface {
-    let (stencils, children) = catmull_clark(patches);
+/// Tongue, and its colours, linear Rec.709. Its tip sinks less than its back, so that it still comes out over the lower lip. The farther
+/// back, the less light comes in: lamps without shadow maps do not know that.
+pub fn tongue(patches: &[Patch], head: &[Patch], rows: &[Vec3]) -> (Surface, Vec<[f32; 3]>) {
+    let (coarse, children) = catmull_clark(patches);
+    let (finer, children) = catmull_clark(&children);
+    let stencils = finer.over(&coarse);
     let places = stencils.positions(rows);
     let front = places.iter().map(|p| p.z).fold(f32::MIN, f32::max);
-    let share = |vertex: usize| {
-        let behind = places.get(vertex).map_or(0.0, |p| (front - p.z) / TIP_M);
-        TIP_SHARE + (1.0 - TIP_SHARE) * behind.clamp(0.0, 1.0)
+    let behind_m = |vertex: usize| places.get(vertex).map_or(0.0, |p| front - p.z);
+    let share = |vertex: usize| TIP_SHARE + (1.0 - TIP_SHARE) * (behind_m(vertex) / TIP_M).clamp(0.0, 1.0);
+    let mut surface = Surface::new(seated(&stencils, head, rows, |vertex| TONGUE_M * share(vertex)), &children);
+    let of_vertex = |&stencil: &u32| {
+        let place = places.get(stencil as usize).copied().unwrap_or_default();
+        let back_m = behind_m(stencil as usize);
+        let sulcus = (-(place.x / SULCUS_M[1]).powi(2)).exp() * (back_m / TIP_M).min(1.0);
+        let light = HALF_LIGHT_M.powi(2) / (HALF_LIGHT_M.powi(2) + back_m * back_m) * (1.0 - 0.35 * sulcus);
+        // Coated unevenly by its papillae.
+        let coat = 1.0 + 0.12 * noise::fractal(place * 900.0, 2, 17);
+        (-SULCUS_M[0] * sulcus, TONGUE.map(|channel| channel * light * coat))
     };
-    Surface::new(seated(&stencils, head, rows, |vertex| TONGUE_M * share(vertex)), &children)
+    let (lift_m, colours) = surface.source.iter().map(of_vertex).unzip();
+    surface.lift_m = lift_m;
+    (surface, colours)
 }
 
 /// Teeth with gums, and their colours, linear Rec.709: those of single teeth, and those for vertices too far apart to show them.
@@ -231,6 +251,16 @@ mod tests {
         let highest = |places: &[Vec3]| places.iter().map(|p| p.y).fold(f32::MIN, f32::max);
         let sunk = highest(&of(Region::Tongue)) - highest(&tongue);
         assert!((0.006..0.009).contains(&sunk), "the tongue lies {sunk} m lower");
+        let (tongue, colours) = super::tongue(&patches(&[Region::Tongue]), &patches(&[Region::Head]), &rows);
+        let red = |nearest: fn(f32, f32) -> bool| {
+            let drawn = tongue.source.iter().zip(&colours);
+            let places = tongue.stencil_places(&rows);
+            let along = |stencil: &u32| places.get(*stencil as usize).map_or(0.0, |p| p.z);
+            let found = drawn.reduce(|a, b| if nearest(along(b.0), along(a.0)) { b } else { a });
+            found.map_or(f32::NAN, |(_, colour)| colour[0])
+        };
+        let [tip, root] = [red(|new, old| new > old), red(|new, old| new < old)];
+        assert!(tip > 0.2 && root < 0.15 * tip, "it gets dark towards the throat: {tip} {root}");
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub struct Outfit {
     fits: Vec<Fit>,
     /// Near, and too far to see single teeth.
     tooth_colours: [Vec<[f32; 3]>; 2],
+    tongue_colours: Vec<[f32; 3]>,
 }
 
 /// A vertex of the suit over a vertex of the skin, and how closely (0..1) the suit follows it.
@@ -129,7 +130,8 @@ impl Outfit {
         outfit.cut_shoes(&tights, &rows, ground);
         let teeth = pick(&|region, _| matches!(region, Region::UpperTeeth | Region::LowerTeeth));
         (outfit.teeth, outfit.tooth_colours) = mouth::teeth(&teeth, &head, &rows);
-        outfit.tongue = mouth::tongue(&pick(&|region, _| region == Region::Tongue), &head, &rows);
+        let tongue = pick(&|region, _| region == Region::Tongue);
+        (outfit.tongue, outfit.tongue_colours) = mouth::tongue(&tongue, &head, &rows);
         outfit
     }
 }
@@ -293,8 +295,7 @@ impl Outfit {
             }
         }
         self.teeth.colours = self.tooth_colours[0].iter().map(|&own| opaque(own)).collect();
-        // Dark, as little light enters a mouth; lamps without shadow maps do not know that.
-        self.tongue.colours.fill(opaque([0.42, 0.12, 0.11].map(|channel| channel * 0.3)));
+        self.tongue.colours = self.tongue_colours.iter().map(|&own| opaque(own)).collect();
     }
 }
 
