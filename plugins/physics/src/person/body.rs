@@ -164,7 +164,8 @@ impl Person {
         let at = |pose: &FigurePose, joint: usize| pose.joints.get(joint).copied().unwrap_or_default();
         let awake = if ragdoll.mode == RagdollMode::Active { ragdoll.strength } else { 0.0 };
         let size = self.mass_kg / KNOWN_KG;
-        for limb in &self.limbs {
+        let loads_n_m = self.loads_n_m(engine);
+        for (limb, load_n_m) in self.limbs.iter().zip(loads_n_m) {
             if let Some(link) = &limb.link
                 && let Some(above) = self.limbs.get(link.above)
                 && let Some(built) = engine.impulse_joints.get_mut(link.muscle, false)
@@ -172,7 +173,7 @@ impl Person {
                 let local = |pose| at(pose, above.joint).inverse() * at(pose, limb.joint);
                 let strength = awake * region(&ragdoll.regions, limb.segment);
                 let pull = Pull::muscle(link.inertia_kg_m2, torque_n_m(limb.segment) * size, strength);
-                aim(&mut built.data, local(before), local(target), dt_secs, pull, None);
+                aim(&mut built.data, [local(before), local(target)], dt_secs, load_n_m, pull, None);
             }
             if let Some(hold) = &limb.hold
                 && let Some(built) = engine.impulse_joints.get_mut(hold.joint, false)
@@ -182,9 +183,36 @@ impl Person {
                 let share = balance.min(1.0);
                 let turn = Pull::new(hold.inertia_kg_m2 * share, hold.hz, torque_n_m * size);
                 let slide = Pull::new(hold.mass_kg * share, hold.hz, force_n);
-                aim(&mut built.data, at(before, limb.joint), at(target, limb.joint), dt_secs, turn, Some(slide));
+                let way = [at(before, limb.joint), at(target, limb.joint)];
+                aim(&mut built.data, way, dt_secs, Vec3::ZERO, turn, Some(slide));
             }
         }
+    }
+
+    /// The torque that carries what hangs from each limb's joint on, in the axes of the limb above.
+    fn loads_n_m(&self, engine: &Engine) -> Vec<Vec3> {
+        let vector = |vector: Vector| Vec3::from_array(vector.to_array());
+        let gravity_m_s2 = vector(engine.gravity);
+        // Mass and mass times place of a limb and all that hang from it; those come later in the list.
+        let mut below: Vec<(f32, Vec3)> = Vec::new();
+        for limb in &self.limbs {
+            let center = engine.bodies.get(limb.handle).map_or(Vec3::ZERO, |body| vector(body.center_of_mass()));
+            below.push((limb.mass_kg, center * limb.mass_kg));
+        }
+        for (at, limb) in self.limbs.iter().enumerate().rev() {
+            if let (Some(link), Some((mass_kg, moment))) = (&limb.link, below.get(at).copied())
+                && let Some(above) = below.get_mut(link.above)
+            {
+                *above = (above.0 + mass_kg, above.1 + moment);
+            }
+        }
+        let load = |(limb, (mass_kg, moment)): (&Limb, &(f32, Vec3))| {
+            let above = self.limbs.get(limb.link.as_ref()?.above)?;
+            let (above, body) = (engine.bodies.get(above.handle)?, engine.bodies.get(limb.handle)?);
+            let lever = *moment - Vec3::from(isometry(body.position()).translation) * *mass_kg;
+            Some(isometry(above.position()).rotation.inverse() * gravity_m_s2.cross(lever))
+        };
+        self.limbs.iter().zip(&below).map(|of| load(of).unwrap_or(Vec3::ZERO)).collect()
     }
 
     /// Joint and place of each body.

@@ -18,6 +18,9 @@ const SLACK_PER_S: f32 = 4.0;
 /// The strongest torque of what is left in a limb without muscles, over that of its muscles.
 const SLACK_SHARE: f32 = 0.05;
 
+/// How far a spring is stretched against gravity at most: beyond, the engine's angles are not small any more.
+const MOST_AHEAD_RAD: f32 = 0.6;
+
 /// Springs of one kind of freedom.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pull {
@@ -55,29 +58,32 @@ pub fn pulling_joint() -> GenericJoint {
 }
 
 /// Lays the axes of `joint` to where the second body belongs as the first sees it at the end of a step, and pulls there.
-/// `before` is where it belonged at the step's beginning.
+/// `before` is where it belonged at the step's beginning, `load_n_m` the torque that carries what hangs below, in the first
+/// body's axes: the spring is stretched by that much beforehand, or limbs would sag.
 pub fn aim(
     joint: &mut GenericJoint,
-    before: Isometry3d,
-    target: Isometry3d,
+    [before, target]: [Isometry3d; 2],
     dt_secs: f32,
+    load_n_m: Vec3,
     turn: Pull,
     slide: Option<Pull>,
 ) {
     joint.set_local_frame1(engine_pose(target));
     let back = target.rotation.inverse();
     let turning = back * turn_rad(target.rotation * before.rotation.inverse()) / dt_secs;
-    drive(joint, TURNING, turning, turn);
+    let load_n_m = (back * load_n_m).clamp_length_max(turn.strongest);
+    let ahead_rad = if turn.stiffness > 0.0 { load_n_m / turn.stiffness } else { Vec3::ZERO };
+    drive(joint, TURNING, ahead_rad.clamp_length_max(MOST_AHEAD_RAD), turning, turn);
     if let Some(slide) = slide {
         let sliding = back * Vec3::from(target.translation - before.translation) / dt_secs;
-        drive(joint, SLIDING, sliding, slide);
+        drive(joint, SLIDING, Vec3::ZERO, sliding, slide);
     }
 }
 
-fn drive(joint: &mut GenericJoint, axes: [JointAxis; 3], speed: Vec3, pull: Pull) {
-    for (axis, speed) in axes.into_iter().zip(speed.to_array()) {
+fn drive(joint: &mut GenericJoint, axes: [JointAxis; 3], place: Vec3, speed: Vec3, pull: Pull) {
+    for ((axis, place), speed) in axes.into_iter().zip(place.to_array()).zip(speed.to_array()) {
         joint.set_motor_model(axis, MotorModel::ForceBased);
-        joint.set_motor(axis, 0.0, speed, pull.stiffness, pull.damping);
+        joint.set_motor(axis, place, speed, pull.stiffness, pull.damping);
         joint.set_motor_max_force(axis, pull.strongest);
     }
 }
