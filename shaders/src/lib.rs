@@ -309,8 +309,15 @@ pub const CLOTH_DETECT_COMPUTE: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0e"),
 };
 
+/// Thickness and friction of cloth.
+pub const CLOTH_PUSH_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/push.compute.wgsl",
+    source: include_str!("../cloth/push.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0f"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 42] = [
+pub const ALL: [&WgslFile; 43] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -349,6 +356,7 @@ pub const ALL: [&WgslFile; 42] = [
     &CLOTH_ARITHMETIC_COMPUTE,
     &CLOTH_NARROW_COMPUTE,
     &CLOTH_DETECT_COMPUTE,
+    &CLOTH_PUSH_COMPUTE,
     &CLOTH_MEMBRANE_COMPUTE,
     &CLOTH_BENDING_COMPUTE,
     &CLOTH_LINKS_COMPUTE,

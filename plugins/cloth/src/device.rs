@@ -7,7 +7,7 @@
 //! | [`prepare`], [`links`] | a cloth's constants in buffers, in chunks below the device's limit |
 //! | [`pass`] | which dispatches a substep is made of, and their recording |
 //! | [`cloth`] | [`DeviceCloth`]: step and read back |
-//! | [`detect`] | detection of contact; not yet part of the step |
+//! | [`detect`], [`push`] | detection of contact, thickness and friction; not yet part of the step |
 //! | [`self_test`], [`trial_run`] | whether a device computes as the processor does |
 //!
 //! `solver/DEVICE.md` tells layout, costs and what is missing. The oracle is `solver/`; which cloths are compared is in `reference.rs`.
@@ -20,6 +20,7 @@ pub mod kernels;
 mod links;
 mod pass;
 mod prepare;
+pub mod push;
 pub mod self_test;
 #[cfg(test)]
 mod tests;

@@ -141,3 +141,60 @@ pub(super) fn limited(v: V3, limit: f32) -> V3 {
     let square = v.length_squared();
     if square <= mul(limit, limit) || square < f32::MIN_POSITIVE { v } else { v.scale(mul(limit, rsqrt(square))) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::push::DevicePush;
+    use crate::device::{Arithmetic, Kernels, open};
+    use crate::reference::random;
+    use crate::solver::contact::mesh::ContactMesh;
+    use crate::solver::contact::pairs::{Kind, Near};
+    use crate::solver::contact::solver::ContactSettings;
+
+    /// Random near pairs on a hundred vertices, so that each has many; masses over six decades, some pinned.
+    #[test]
+    fn the_device_pushes_with_the_same_bits() {
+        let mut random = random(5);
+        let mut unit = move || random() as f32 / 4_294_967_296.0;
+        let places: Vec<[i32; 3]> = (0..100).map(|i| [i << 18, (i % 7) << 17, (i % 3) << 19]).collect();
+        let mesh = ContactMesh::new(&[[0, 1, 2]], &places, 1e-3, &[]).unwrap();
+        let mut solver = ContactSolver::new(mesh, ContactSettings::default());
+        for i in 0..1500 {
+            let normal = V3::new(unit() - 0.5, unit() - 0.5, unit() - 0.5).normalised_or(V3::new(0.0, 1.0, 0.0));
+            let (u, v) = (unit(), unit());
+            solver.near.push(Near {
+                vertices: [0, 1, 2, 3].map(|k| 25 * k + (25.0 * unit()) as u32),
+                kind: if i % 2 == 0 { Kind::VertexTriangle } else { Kind::EdgeEdge },
+                weights: if i % 2 == 0 { [1.0, u * v - 1.0, -u * v, 0.0] } else { [1.0 - u, u, v - 1.0, -v] },
+                normal,
+                gap_m: 1e-3 * unit(),
+                wanted_m: 1e-3 * unit(),
+                heights_m: [0.0; 4],
+                room_m: 0.0,
+                is_pushing: i % 5 != 0,
+                has_body: false,
+                pushed: 0.0,
+                rubbed: V3::ZERO,
+            });
+        }
+        let masses: Vec<f32> = (0..100).map(|i| if i % 9 == 0 { 0.0 } else { 10f32.powf(6.0 * unit()) }).collect();
+        let mut here: Vec<V3> = (0..100).map(|_| V3::new(unit(), unit(), unit()).scale(2e-3)).collect();
+        let (start, near) = (here.clone(), solver.near.clone());
+        let frictions: Vec<f32> = near.iter().map(|near| solver.friction(near)).collect();
+        for _ in 0..4 {
+            solver.push(&mut here, &masses);
+        }
+        let opened = open().unwrap();
+        for workgroup in [32, 128] {
+            let kernels = Kernels::new(&opened.device, Arithmetic::Exact, workgroup).unwrap();
+            let push = DevicePush::new(&kernels, &opened.device, &opened.queue).unwrap();
+            let (mut there, mut near) = (start.clone(), near.clone());
+            push.push(&mut near, &frictions, &mut there, &masses, 4).unwrap();
+            assert!(there == here, "displacements with workgroups of {workgroup}");
+            let pushes = |of: &[Near]| of.iter().map(|near| (near.pushed, near.rubbed)).collect::<Vec<_>>();
+            assert!(pushes(&near) == pushes(&solver.near) && near.iter().any(|near| near.pushed > 0.0));
+        }
+        assert!(here.iter().all(|d| d.is_finite()) && solver.near.iter().any(|near| near.rubbed != V3::ZERO));
+    }
+}
