@@ -129,7 +129,17 @@ fn bench_lists_what_it_can_measure() {
 fn doctor_finds_this_machine_fit() {
     let ran = run(&mut kinema(["doctor"]));
     ran.must(0, "");
-    for word in ["adapter", "device", "tier", "ffmpeg", "mp4 movies", "pack anny", "ONNX Runtime", "GiB free"] {
+    for word in [
+        "adapter",
+        "device",
+        "tier",
+        "cloth on device",
+        "ffmpeg",
+        "mp4 movies",
+        "pack anny",
+        "ONNX Runtime",
+        "GiB free",
+    ] {
         assert!(ran.stdout.contains(word), "{word} is not in\n{}", ran.stdout);
     }
     let ran = run(&mut kinema(["assets", "--json"]));
