@@ -19,6 +19,9 @@ mod humanoid_in_bevy;
 #[path = "../examples/in_a_bevy_app.rs"]
 mod in_a_bevy_app;
 #[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/person_in_a_dress.rs"]
+mod person_in_a_dress;
+#[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/ragdoll_down_stairs.rs"]
 mod ragdoll_down_stairs;
 #[expect(dead_code, reason = "`main` belongs to the example")]
@@ -124,6 +127,21 @@ fn a_person_falls_down_the_stairs_and_comes_to_rest_on_them() {
     let last = poses[94].joints.iter().zip(&poses[95].joints);
     let step = last.map(|(a, b)| a.translation.distance(b.translation)).fold(0.0, f32::max);
     assert!(step < 0.004, "it lies still: {step} m a frame");
+}
+
+#[test]
+fn a_dress_hangs_from_the_shoulders_of_a_woman_who_walks() {
+    let frames = person_in_a_dress::play().expect("it plays");
+    assert_eq!(frames.len(), 4);
+    for places in &frames {
+        let [low, high] =
+            places.iter().fold([f32::MAX, f32::MIN], |[low, high], [_, y, _]| [low.min(*y), high.max(*y)]);
+        assert!((0.3..0.8).contains(&low) && (1.2..1.6).contains(&high), "{low} {high}");
+    }
+    // It goes with her: 1.1 m/s for three frames of a twenty-fourth of a second.
+    let middle = |places: &[[f32; 3]]| places.iter().map(|place| place[2]).sum::<f32>() / places.len() as f32;
+    let way = middle(&frames[3]) - middle(&frames[0]);
+    assert!((0.08..0.20).contains(&way), "{way}");
 }
 
 #[test]

@@ -7,12 +7,14 @@ use kinema_core::{BakeStore, BuildIdentity, LoadedShot, SolidSources, Wind, sha2
 use serde::Serialize;
 
 use crate::error::ClothBakeError;
+use crate::garment::part::Garment;
 use crate::settings::ClothSettings;
 use crate::shot::{Cloth, ClothSurface};
 use crate::simulation::ClothWorld;
+use crate::solver::mesh::ClothMesh;
 
 /// Version of the stored form.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 /// Most numbers of one bake, 2.4 GB.
 const MAX_NUMBERS: u64 = 600_000_000;
 
@@ -21,6 +23,8 @@ const MAX_NUMBERS: u64 = 600_000_000;
 pub struct ClothBake {
     /// Position of each cloth's part in the document, from 0, and how many particles it has.
     layout: Vec<(usize, usize)>,
+    /// The mesh of each.
+    meshes: Vec<ClothMesh>,
     /// Frame by frame, cloth by cloth, world space, metres.
     positions: Vec<[f32; 3]>,
 }
@@ -33,6 +37,11 @@ impl ClothBake {
     /// Number of frames held, counted from frame 0.
     pub fn frames(&self) -> u32 {
         self.positions.len().checked_div(self.particles()).unwrap_or(0) as u32
+    }
+
+    /// The mesh of the cloth at `part_index` in the document, with its start positions; none for what is no cloth.
+    pub fn mesh_of(&self, part_index: usize) -> Option<&ClothMesh> {
+        self.layout.iter().position(|(part, _)| *part == part_index).and_then(|slot| self.meshes.get(slot))
     }
 
     /// The particles of the cloth at `part_index` in the document at `frame`, world space, metres. Frames before 0 are the
@@ -72,7 +81,7 @@ impl ClothBaker {
         let Some(world) = ClothWorld::open(shot, solids, store, settings.threads)? else { return Ok(None) };
         let key = bake_key(shot, &world.solid_keys(), build);
         let last_frame = shot.shot.timeline.frames;
-        let mut bake = ClothBake { layout: world.layout(), positions: Vec::new() };
+        let mut bake = ClothBake { layout: world.layout(), meshes: world.meshes(), positions: Vec::new() };
         let particles = bake.particles();
         if particles as u64 * 3 * (u64::from(last_frame) + 1) > MAX_NUMBERS {
             return Err(ClothBakeError::TooLarge { particles, frames: last_frame });
@@ -161,6 +170,7 @@ struct Key<'a> {
     rate: String,
     seed: u64,
     cloths: Vec<(&'a str, Cloth)>,
+    garments: Vec<(&'a str, Garment)>,
     winds: Vec<(&'a str, &'a Wind)>,
     /// Id, parent and transform of every part, and every track: what moves pins and winds.
     places: Vec<(&'a str, Option<&'a str>, [[f32; 3]; 3])>,
@@ -173,12 +183,14 @@ struct Key<'a> {
 fn bake_key(shot: &LoadedShot, solids: &[String], build: &BuildIdentity) -> String {
     let parts = &shot.shot.parts;
     let without_looks = |cloth: &Cloth| Cloth { surface: ClothSurface::default(), ..cloth.clone() };
+    let undyed = |garment: &Garment| Garment { surface: ClothSurface::default(), ..garment.clone() };
     let key = Key {
         format: FORMAT_VERSION,
         build: &build.0,
         rate: shot.shot.timeline.rate.to_string(),
         seed: shot.shot.seed,
         cloths: parts.iter().filter_map(|part| Some((part.id.as_str(), without_looks(part.part.get()?)))).collect(),
+        garments: parts.iter().filter_map(|part| Some((part.id.as_str(), undyed(part.part.get()?)))).collect(),
         winds: parts.iter().filter_map(|part| Some((part.id.as_str(), part.part.get()?))).collect(),
         places: parts
             .iter()

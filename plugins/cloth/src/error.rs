@@ -2,6 +2,7 @@
 
 use kinema_core::{Blame, Blamed, Fault};
 
+use crate::garment::error::GarmentError;
 use crate::solver::contact::error::ContactError;
 use crate::solver::error::ClothError;
 
@@ -14,6 +15,9 @@ pub enum ClothBakeError {
     /// It cannot collide.
     #[error("part `{part}`: {source}")]
     Contact { part: String, source: ContactError },
+    /// A garment cannot be worn.
+    #[error("part `{part}`: {source}")]
+    Garment { part: String, source: GarmentError },
     /// It has gone too far from where it began.
     #[error(
         "part `{part}`: at frame {frame} the cloth is more than {limit_m} m from where it began; \
@@ -37,8 +41,13 @@ impl Blamed for ClothBakeError {
     fn blame(&self) -> Blame {
         match self {
             Self::Solids(fault) => fault.blame,
+            Self::Garment { source: GarmentError::Body(fault), .. } => fault.blame,
             Self::Store(_) => Blame::Machine,
-            Self::Cloth { .. } | Self::Contact { .. } | Self::Lost { .. } | Self::TooLarge { .. } => Blame::User,
+            Self::Cloth { .. }
+            | Self::Contact { .. }
+            | Self::Garment { .. }
+            | Self::Lost { .. }
+            | Self::TooLarge { .. } => Blame::User,
         }
     }
 }

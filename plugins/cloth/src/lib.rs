@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | reads | [`Cloth`] and `Wind` parts, the solids of other plugins ([`SolidSources`]), [`ActiveShot`], [`FrameTime`] |
+//! | reads | [`Cloth`], [`Garment`] and `Wind` parts, figures, the solids of other plugins ([`SolidSources`]), [`ActiveShot`], [`FrameTime`] |
 //! | writes | children with meshes (set `Deform`) |
 //! | keeps | a bake per shot in the content-addressed store of [`ClothSettings`] |
 //!
@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`solver`] | the method: membrane, bending, air, contact, in arithmetic that every device does alike |
 //! | [`shot`], [`fabrics`], [`form`] | the document: cut, material, pins |
+//! | [`garment`] | what people wear: patterns, fitting, sewing, draping |
 //! | [`simulation`], [`surroundings`] | the cloths of a shot among its solids |
 //! | [`device`] | the solver's step in compute shaders, with the same bits; [`reference`]: on what both are compared |
 //! | [`bake`] | frames kept by content |
@@ -20,6 +21,7 @@ pub mod device;
 pub mod error;
 pub mod fabrics;
 pub mod form;
+pub mod garment;
 pub mod reference;
 pub mod settings;
 pub mod shot;
@@ -39,6 +41,7 @@ use kinema_gpu::DeformedMaterial;
 
 pub use bake::{ClothBake, ClothBaker};
 pub use error::ClothBakeError;
+pub use garment::part::{Garment, GarmentFile};
 pub use settings::ClothSettings;
 pub use shot::Cloth;
 
@@ -48,6 +51,7 @@ pub struct ClothPlugin;
 impl Plugin for ClothPlugin {
     fn build(&self, app: &mut App) {
         app.register_shot_part::<Cloth>()
+            .register_shot_part::<Garment>()
             .register_shot_part::<Wind>()
             .init_resource::<ClothSettings>()
             .init_resource::<SolidSources>()

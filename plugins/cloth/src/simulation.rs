@@ -1,5 +1,8 @@
 //! The cloths of a shot, stepped frame by frame among its solids and in its wind. No drawing, no clock.
 
+mod garments;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::math::{DVec3, Vec3};
@@ -7,6 +10,10 @@ use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidPlace, SolidSou
 
 use crate::error::ClothBakeError;
 use crate::form;
+use crate::garment::apart::Apart;
+use crate::garment::part::Garment;
+use crate::garment::sew::Hold;
+use crate::garment::wear::Worn;
 use crate::shot::{Cloth, Seam as SeamPart};
 use crate::solver::air::AirSettings;
 use crate::solver::cloth::{Cloth as Particles, Fastenings};
@@ -39,6 +46,8 @@ pub struct ClothWorld {
     /// Where the solids are at this frame, all sources one after the other.
     places: Vec<SolidPlace>,
     groups: Vec<Group>,
+    /// Solids whose skin gives cloth room, by their position in the list of all.
+    apart: Vec<(usize, Apart)>,
     frame: i64,
 }
 
@@ -59,6 +68,9 @@ struct OneCloth {
     particles: Particles,
     /// Pinned particles and where the part holds them, in its own space.
     pins: Vec<(u32, DVec3)>,
+    /// Particles that go with the skin of a solid, and the position of that solid in the list of all.
+    holds: Vec<Hold>,
+    held_by: Option<usize>,
     /// Where the part was at frame 0, against the group's origin, metres.
     start_m: DVec3,
     /// Frames at which pins let go, and which.
@@ -79,17 +91,21 @@ impl ClothWorld {
         store: &BakeStore,
         threads: usize,
     ) -> Result<Option<Self>, ClothBakeError> {
-        if !shot.shot.parts.iter().any(|part| part.part.get::<Cloth>().is_some()) {
+        let parts = &shot.shot.parts;
+        let is_garment = |part: &kinema_core::Part| part.part.get::<Garment>().is_some();
+        if !parts.iter().any(|part| part.part.get::<Cloth>().is_some() || is_garment(part)) {
             return Ok(None);
         }
         let sources = solids.open(shot, store).map_err(ClothBakeError::Solids)?;
-        let mut world = Self { shot: shot.clone(), sources, places: Vec::new(), groups: Vec::new(), frame: 0 };
+        let mut world =
+            Self { shot: shot.clone(), sources, places: Vec::new(), groups: Vec::new(), apart: Vec::new(), frame: 0 };
+        let mut worn = world.wear_all(store, threads)?;
         world.places = world.places_at(0)?;
         let origin_of = |part: usize| shot.world_transform_at(part, 0.0).to_scale_rotation_translation().2.as_dvec3();
         let mut groups: Vec<(DVec3, Vec<usize>)> = Vec::new();
         for (index, part) in shot.shot.parts.iter().enumerate() {
-            if part.part.get::<Cloth>().is_some() {
-                let origin_m = origin_of(index);
+            if part.part.get::<Cloth>().is_some() || is_garment(part) {
+                let origin_m = worn.get(&index).map_or_else(|| origin_of(index), |worn: &Worn| worn.origin_m);
                 match groups.iter_mut().find(|(first, _)| first.distance(origin_m) < GROUP_M) {
                     Some((_, members)) => members.push(index),
                     None => groups.push((origin_m, vec![index])),
@@ -97,7 +113,7 @@ impl ClothWorld {
             }
         }
         for (origin_m, members) in groups {
-            let group = world.group(origin_m, &members, threads)?;
+            let group = world.group(origin_m, &members, &mut worn, threads)?;
             world.groups.push(group);
         }
         Ok(Some(world))
@@ -118,18 +134,35 @@ impl ClothWorld {
         cloths.map(|cloth| (cloth.part_index, count(cloth))).collect()
     }
 
+    /// The mesh of each cloth, in the order of [`layout`](Self::layout).
+    pub fn meshes(&self) -> Vec<ClothMesh> {
+        let cloths = self.groups.iter().flat_map(|group| &group.cloths);
+        cloths.map(|cloth| cloth.particles.mesh().clone()).collect()
+    }
+
     fn places_at(&mut self, frame: i64) -> Result<Vec<SolidPlace>, ClothBakeError> {
         let mut places = Vec::new();
         for source in &mut self.sources {
             places.extend(source.places(frame).map_err(ClothBakeError::Solids)?);
         }
+        self.give_room(&mut places);
         Ok(places)
     }
 
-    fn group(&self, origin_m: DVec3, members: &[usize], threads: usize) -> Result<Group, ClothBakeError> {
+    fn group(
+        &self,
+        origin_m: DVec3,
+        members: &[usize],
+        worn: &mut BTreeMap<usize, Worn>,
+        threads: usize,
+    ) -> Result<Group, ClothBakeError> {
         let parts = || members.iter().map(|index| &self.shot.shot.parts[*index]);
         let frame_secs = self.shot.shot.timeline.rate.frame_secs();
-        let steps_per_sec = parts().filter_map(|part| part.part.get::<Cloth>()).map(|cloth| cloth.steps_per_sec);
+        let wanted = |part: &kinema_core::Part| {
+            let of_cloth = part.part.get::<Cloth>().map(|cloth| cloth.steps_per_sec);
+            of_cloth.or(part.part.get::<Garment>().map(|garment| garment.steps_per_sec))
+        };
+        let steps_per_sec = parts().filter_map(wanted);
         let steps_per_frame = (frame_secs * f64::from(steps_per_sec.fold(1.0, f32::max))).ceil().clamp(1.0, 1e6) as u32;
         let settings = Settings {
             substep_secs: (frame_secs / f64::from(steps_per_frame)) as f32,
@@ -141,6 +174,9 @@ impl ClothWorld {
         for (part_index, part) in members.iter().zip(parts()) {
             if let Some(cloth) = part.part.get::<Cloth>() {
                 cloths.push(self.cloth(*part_index, &part.id, cloth, origin_m, settings.clone())?);
+            }
+            if let (Some(garment), Some(worn)) = (part.part.get::<Garment>(), worn.remove(part_index)) {
+                cloths.push(self.garment(*part_index, &part.id, garment, worn, origin_m, settings.clone())?);
             }
         }
         let layers: Vec<Layered> =
@@ -180,14 +216,16 @@ impl ClothWorld {
         let gaps_m = seams.iter().map(|seam| seam.rest_m).collect();
         let fastenings = Fastenings { pins: pinned, seams, ..Fastenings::default() };
         let particles = Particles::new(mesh, fabric, settings, fastenings).map_err(refuse)?;
-        Ok(OneCloth { part_index, id: id.to_owned(), particles, pins, start_m, releases, gaps_m, can_tear })
+        let (id, holds, held_by) = (id.to_owned(), Vec::new(), None);
+        Ok(OneCloth { part_index, id, particles, pins, holds, held_by, start_m, releases, gaps_m, can_tear })
     }
 
     /// Positions of all particles, world space, metres, cloth after cloth; of a cloth that can tear those of the corners of its
     /// triangles, whose number tears do not change.
     pub fn positions(&self) -> Vec<[f32; 3]> {
         let mut all = Vec::new();
-        for (origin_m, cloth) in self.groups.iter().flat_map(|group| group.cloths.iter().map(|of| (group.origin_m, of))) {
+        for (origin_m, cloth) in self.groups.iter().flat_map(|group| group.cloths.iter().map(|of| (group.origin_m, of)))
+        {
             let state = cloth.particles.state();
             let place = |i: usize| (origin_m + DVec3::from_array(state.position_m(i))).as_vec3().to_array();
             if cloth.can_tear {
@@ -223,6 +261,13 @@ impl ClothWorld {
                 for (pin, local) in &cloth.pins {
                     let target = origin.as_dvec3() + turn.as_dquat() * *local - group.origin_m;
                     cloth.particles.move_pin(*pin, target.to_array(), group.steps_per_frame).map_err(refuse)?;
+                }
+                if let Some(SolidPlace::Vertices(skin)) = cloth.held_by.and_then(|solid| places.get(solid)) {
+                    for hold in &cloth.holds {
+                        let target = hold.place_on(|corner| skin.get(corner).map(|at| at.as_dvec3() - group.origin_m));
+                        let moved = cloth.particles.move_pin(hold.particle, target.to_array(), group.steps_per_frame);
+                        moved.map_err(refuse)?;
+                    }
                 }
             }
             group.surroundings.begin_frame(&places, &wind, secs, rate.frame_secs(), group.steps_per_frame);

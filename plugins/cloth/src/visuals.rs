@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bevy::asset::{Assets, Handle};
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::ecs::hierarchy::ChildOf;
+use bevy::ecs::query::AnyOf;
 use bevy::math::{Affine3A, Vec3};
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
@@ -14,7 +15,9 @@ use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion};
 
 use crate::BakedCloth;
 use crate::form;
+use crate::garment::part::Garment;
 use crate::shot::{Cloth, ClothSurface};
+use crate::solver::mesh::ClothMesh;
 
 /// What was built for a `Cloth` entity.
 #[derive(Component, Debug)]
@@ -23,13 +26,63 @@ pub struct DrawnCloth {
     material: Handle<DeformedMaterial>,
     surface: ClothSurface,
     piece: Entity,
+    topology: Topology,
+}
+
+/// What is drawn of a mesh of particles: a particle on a seam is drawn once for each piece that it belongs to, so that every piece
+/// keeps its own pattern coordinates, but all have one normal.
+#[derive(Debug, Default)]
+struct Topology {
+    /// Triangles over particles.
     triangles: Vec<[u32; 3]>,
+    /// The particle of each drawn vertex.
+    particle_of: Vec<u32>,
+    /// Across and along the cloth, metres.
+    uvs: Vec<[f32; 2]>,
+    /// Triangles over drawn vertices.
+    drawn: Vec<[u32; 3]>,
     /// Of a cloth that can tear, the particle that each corner had before.
     welds: Vec<u32>,
 }
 
-type Cloths =
-    (Entity, &'static PartIndex, &'static Cloth, Option<&'static PartVisible>, Option<&'static mut DrawnCloth>);
+impl Topology {
+    fn new(mesh: &ClothMesh) -> Self {
+        let mut topology = Self { triangles: mesh.triangles.clone(), ..Self::default() };
+        let mut vertex_of: BTreeMap<(u32, [u32; 2]), u32> = BTreeMap::new();
+        for (corners, uvs) in mesh.triangles.iter().zip(&mesh.corner_uv_m) {
+            topology.drawn.push([0, 1, 2].map(|corner: usize| {
+                // The solver's first coordinate is the warp, which runs up.
+                let uv = [-uvs[corner][1] as f32, -uvs[corner][0] as f32];
+                *vertex_of.entry((corners[corner], uv.map(f32::to_bits))).or_insert_with(|| {
+                    topology.particle_of.push(corners[corner]);
+                    topology.uvs.push(uv);
+                    topology.uvs.len() as u32 - 1
+                })
+            }));
+        }
+        topology
+    }
+
+    /// Of a cloth that can tear: every corner of a triangle is on its own.
+    fn of_corners(mesh: &ClothMesh) -> Self {
+        let triangles = form::apart(mesh.triangles.len());
+        Self {
+            particle_of: (0..3 * mesh.triangles.len() as u32).collect(),
+            uvs: mesh.corner_uv_m.iter().flatten().map(|uv| [-uv[1] as f32, -uv[0] as f32]).collect(),
+            drawn: triangles.clone(),
+            triangles,
+            welds: mesh.triangles.iter().flatten().copied().collect(),
+        }
+    }
+
+    fn spread(&self, of_particles: &[Vec3]) -> Vec<[f32; 3]> {
+        let at = |particle: &u32| of_particles.get(*particle as usize).copied().unwrap_or_default().to_array();
+        self.particle_of.iter().map(at).collect()
+    }
+}
+
+type Cloths = (Entity, &'static PartIndex, Worn, Option<&'static PartVisible>, Option<&'static mut DrawnCloth>);
+type Worn = AnyOf<(&'static Cloth, &'static Garment)>;
 
 /// Brings every cloth's mesh to the frame being made.
 pub(crate) fn update_cloth_visuals(
@@ -42,6 +95,9 @@ pub(crate) fn update_cloth_visuals(
 ) {
     let (Some(shot), Some(time), Some(bake)) = (shot, time, baked.bake()) else { return };
     for (entity, index, cloth, visible, drawn) in &mut cloths {
+        let Some(surface) = cloth.0.map(|cloth| cloth.surface).or(cloth.1.map(|garment| garment.surface)) else {
+            continue;
+        };
         let part_index = (index.0 as usize).wrapping_sub(1);
         let local = |frame: i64| -> Vec<Vec3> {
             let local_from_world: Affine3A = shot.0.world_transform_at(part_index, frame as f64).affine().inverse();
@@ -53,27 +109,26 @@ pub(crate) fn update_cloth_visuals(
             if visible.is_none_or(|visible| visible.0) { Visibility::Inherited } else { Visibility::Hidden };
         match drawn {
             Some(mut drawn) => {
-                write(&mut meshes, &drawn.mesh, &now, &before, (&drawn.triangles, &drawn.welds));
-                if drawn.surface != cloth.surface
+                write(&mut meshes, &drawn.mesh, &now, &before, &drawn.topology);
+                if drawn.surface != surface
                     && let Some(mut material) = materials.get_mut(&drawn.material)
                 {
-                    material.base = surface_material(&cloth.surface);
-                    drawn.surface = cloth.surface;
+                    material.base = surface_material(&surface);
+                    drawn.surface = surface;
                 }
                 commands.entity(drawn.piece).insert(visibility);
             }
             None => {
                 // A cut that cannot be meshed has been told by the bake.
-                let Ok(cut) = form::mesh(&cloth.cut) else { continue };
-                let (triangles, welds) = match cloth.fabric().tear_strain.is_finite() {
-                    true => (form::apart(cut.triangles.len()), cut.triangles.into_iter().flatten().collect()),
-                    false => (cut.triangles, Vec::new()),
-                };
+                let Some(cut) = bake.mesh_of(part_index) else { continue };
+                let can_tear = cloth.0.is_some_and(|cloth| cloth.fabric().tear_strain.is_finite());
+                let topology = if can_tear { Topology::of_corners(cut) } else { Topology::new(cut) };
                 let mesh = Mesh::new(PrimitiveTopology::TriangleList, bevy::asset::RenderAssetUsages::default())
-                    .with_inserted_indices(Indices::U32(triangles.iter().flatten().copied().collect()));
+                    .with_inserted_indices(Indices::U32(topology.drawn.iter().flatten().copied().collect()))
+                    .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, topology.uvs.clone());
                 let mesh = meshes.add(mesh);
-                write(&mut meshes, &mesh, &now, &before, (&triangles, &welds));
-                let base = surface_material(&cloth.surface);
+                write(&mut meshes, &mesh, &now, &before, &topology);
+                let base = surface_material(&surface);
                 let material = materials.add(DeformedMaterial { base, extension: DeformedMotion::default() });
                 let piece = (
                     Name::new("Cloth"),
@@ -86,27 +141,20 @@ pub(crate) fn update_cloth_visuals(
                     ChildOf(entity),
                 );
                 let piece = commands.spawn(piece).id();
-                let drawn = DrawnCloth { mesh, material, surface: cloth.surface, piece, triangles, welds };
+                let drawn = DrawnCloth { mesh, material, surface, piece, topology };
                 commands.entity(entity).insert(drawn).insert_if_new(Visibility::Inherited);
             }
         }
     }
 }
 
-fn write(
-    meshes: &mut Assets<Mesh>,
-    mesh: &Handle<Mesh>,
-    now: &[Vec3],
-    before: &[Vec3],
-    (triangles, welds): (&[[u32; 3]], &[u32]),
-) {
+fn write(meshes: &mut Assets<Mesh>, mesh: &Handle<Mesh>, now: &[Vec3], before: &[Vec3], topology: &Topology) {
     let Some(mut mesh) = meshes.get_mut(mesh) else { return };
-    let arrays = |places: &[Vec3]| places.iter().map(|place| place.to_array()).collect::<Vec<[f32; 3]>>();
-    let mut normals = normals(now, triangles);
-    weld(&mut normals, now, welds);
-    mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, arrays(&normals));
-    mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, arrays(now));
-    mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, arrays(before));
+    let mut normals = normals(now, &topology.triangles);
+    weld(&mut normals, now, &topology.welds);
+    mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, topology.spread(&normals));
+    mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, topology.spread(now));
+    mesh.insert_attribute(ATTRIBUTE_PREVIOUS_POSITION, topology.spread(before));
 }
 
 /// Normals of the vertices: triangles count by their area.

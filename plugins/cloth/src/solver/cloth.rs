@@ -181,6 +181,16 @@ impl Cloth {
         }
     }
 
+    /// Changes the distance at which a seam is without force, metres: shortened step by step, seams are drawn shut.
+    pub fn set_seam_rest(&mut self, seam: usize, rest_m: f32) -> Result<(), ClothError> {
+        let particles = self.state.len();
+        let Some(state) = self.seams.get_mut(seam) else {
+            return Err(ClothError::Particle { what: "seam", index: seam, particle: seam, particles });
+        };
+        state.seam.rest_m = rest_m;
+        state.seam.validate(seam, particles)
+    }
+
     /// Whether a seam has broken.
     pub fn is_seam_broken(&self, seam: usize) -> bool {
         self.seams[seam].is_broken
