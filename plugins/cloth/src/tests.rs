@@ -114,3 +114,34 @@ fn cloth_that_falls_out_of_the_world_is_told_by_name() {
     let error = baker.advance_to(2000).expect_err("it falls for ever").to_string();
     assert!(error.contains("`lost`") && error.contains("pin it"), "{error}");
 }
+
+/// Two cloths of one shot, with fabrics and step rates of their own: the upper one comes to lie on the lower one, and they meet in no frame.
+#[test]
+fn cloths_of_a_shot_touch_each_other() {
+    use crate::form;
+    use crate::shot::Cloth;
+    use crate::solver::contact::referee::intersections;
+
+    const LAYERS: &str = r#"
+        (id: "table", position: (3, 1, 0), rotation_deg: (-90, 0, 0), part: Cloth(cut: Sheet(size_m: (0.3, 0.3), spacing_m: 0.05), material: Denim, pins: [Around(point_m: (0, 0), radius_m: 1)])),
+        (id: "cloth", position: (3, 1.03, 0.01), rotation_deg: (-90, 30, 0), part: Cloth(cut: Sheet(size_m: (0.2, 0.2), spacing_m: 0.03), steps_per_sec: 600)),
+    "#;
+    let folder = tempfile::tempdir().expect("a folder");
+    let shot = shot(LAYERS, 12).expect("a shot");
+    let baker = bake(&shot, &BakeStore::new(folder.path()), 1);
+    let (mut triangles, mut first) = (Vec::new(), 0);
+    for part in &shot.shot.parts {
+        let mesh = form::mesh(&part.part.get::<Cloth>().expect("cloth").cut).expect("a mesh");
+        triangles.extend(mesh.triangles.iter().map(|t| t.map(|v| v + first)));
+        first += mesh.positions_m.len() as u32;
+    }
+    let edges: Vec<[u32; 2]> = triangles.iter().flat_map(|[a, b, c]| [[*a, *b], [*b, *c], [*c, *a]]).collect();
+    for frame in 0..=12 {
+        let both = [0, 1].map(|part| baker.bake().positions_at(part, frame));
+        let places: Vec<[f64; 3]> = both.iter().flat_map(|places| places.iter().map(|p| p.map(f64::from))).collect();
+        assert_eq!(intersections(&places, &edges, &triangles).len(), 0, "frame {frame}");
+        if frame == 12 {
+            assert!(both[1].iter().all(|p| p[1] > 1.0 && p[1] < 1.02), "it lies on the table");
+        }
+    }
+}

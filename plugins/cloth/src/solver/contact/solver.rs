@@ -109,8 +109,8 @@ pub struct ContactSolver {
     pub(super) fractions: Vec<u32>,
     /// The round of truncation in which a vertex was last shortened.
     pub(super) shortened_in: Vec<u32>,
-    /// Whether a vertex of the cloths is held by a pin.
-    pub(super) is_pinned: Vec<bool>,
+    /// Inverse masses of the cloths' vertices in this substep, 1/kg; zero for pins.
+    pub(super) inverse_mass: Vec<f32>,
     pub(super) inside: super::inside::Inside,
     /// How far anything is thrown by bodies in this substep, metres: its neighbours will follow, so margins grow.
     pub jolt_m: f32,
@@ -154,7 +154,7 @@ impl ContactSolver {
             sums: super::push::Sums::new(n),
             fractions: vec![0; n],
             shortened_in: vec![0; n],
-            is_pinned: vec![false; mesh.cloth_vertices],
+            inverse_mass: vec![0.0; mesh.cloth_vertices],
             inside: super::inside::Inside::new(mesh.cloth_vertices),
             jolt_m: 0.0,
             is_supported: false,
@@ -207,9 +207,7 @@ impl ContactSolver {
     pub fn begin(&mut self, q: &[[i32; 3]], d: &mut [V3], inverse_mass: &[f32], dt_secs: f32) {
         self.positions[..self.mesh.cloth_vertices].copy_from_slice(q);
         self.counts.substeps += 1;
-        for (is_pinned, w) in self.is_pinned.iter_mut().zip(inverse_mass) {
-            *is_pinned = *w <= 0.0;
-        }
+        self.inverse_mass.copy_from_slice(inverse_mass);
         self.common = self.common_motion(d, inverse_mass);
         if !self.is_detected {
             self.find_inside();
@@ -243,8 +241,8 @@ impl ContactSolver {
     fn carry(&mut self, d: &mut [V3], inverse_mass: &[f32]) -> Vec<V3> {
         let before = d.to_vec();
         for _ in 0..CARRIES {
-            self.push_off_bodies(d, inverse_mass);
             self.push(d, inverse_mass);
+            self.push_off_bodies(d, inverse_mass);
         }
         before
     }

@@ -16,6 +16,7 @@
 //!
 //! Each vertex is scaled by the least of the fractions that its pairs allow. They are integers, so their minimum does not depend on order.
 
+use super::pairs::Near;
 use super::solver::{ContactSolver, lengths};
 use crate::solver::exact::{add, div, mul, sub};
 use crate::solver::position::round_half_away;
@@ -39,6 +40,9 @@ fn scale(fraction: u32) -> f32 {
 const ROUNDS: u32 = 16;
 const LAST_ROUNDS: u32 = 8;
 
+/// Most additional iterations of the push in front of bodies.
+const MORE_PUSHES: u32 = 16;
+
 /// Share of the allowed way that is used, because other pairs shorten the same vertices.
 const SHARE: f32 = 0.9;
 
@@ -46,6 +50,7 @@ impl ContactSolver {
     /// Shortens displacements `d` (metres, since the start of the substep) and adds what is left of them to the paths.
     pub fn truncate(&mut self, d: &mut [V3]) {
         (self.counts.held_by_planes, self.counts.held_by_margin) = (0, 0);
+        self.hand_on(d);
         lengths(d, self.common, &mut self.moved_m);
         for (v, d) in d.iter_mut().enumerate() {
             // Margins tell which of the recorded pairs are near. What is in none of them is only bound by its reach: shortening takes momentum.
@@ -68,6 +73,31 @@ impl ContactSolver {
         for (path, d) in self.path_m[self.mesh.cloth_vertices..].iter_mut().zip(&self.body_displacement) {
             *path = add(*path, add(mul(d.sub(self.common).length(), 1.000_001), 1e-7));
         }
+    }
+
+    /// More iterations of the push where a body is near and something would have to be shortened: what is shortened in front of a body is run over.
+    fn hand_on(&mut self, d: &mut [V3]) {
+        if !self.near.iter().any(|near| near.has_body) {
+            return;
+        }
+        let inverse_mass = std::mem::take(&mut self.inverse_mass);
+        for _ in 0..MORE_PUSHES {
+            let fails = |near: &Near| near.room_m > 0.0 && self.fails(near, d);
+            if !self.near.iter().any(fails) {
+                break;
+            }
+            self.push(d, &inverse_mass);
+            self.push_off_bodies(d, &inverse_mass);
+        }
+        self.inverse_mass = inverse_mass;
+    }
+
+    /// Whether no plane parts a near pair at the end.
+    fn fails(&self, near: &Near, d: &[V3]) -> bool {
+        let moves = near.vertices.map(|v| self.displacement(d, v).sub(self.base));
+        let keep = self.kept_m(near.room_m);
+        near.room_after_m(moves) < keep
+            && near.room_after_turning_m(near.vertices.map(|v| self.positions[v as usize]), moves) < keep
     }
 
     /// Shortens until a plane parts every near pair at the end.
@@ -96,7 +126,7 @@ impl ContactSolver {
                     continue;
                 }
                 // Were all that is free shortened to nothing, and what is driven not.
-                let is_driven = |v: u32| (v as usize) >= cloth || self.is_pinned[v as usize];
+                let is_driven = |v: u32| (v as usize) >= cloth || self.inverse_mass[v as usize] <= 0.0;
                 let has_driven = near.vertices.iter().any(|v| is_driven(*v));
                 let of_driven = |k: usize| if is_driven(near.vertices[k]) { moves[k] } else { V3::ZERO };
                 let mut still = if has_driven { near.room_after_m([0, 1, 2, 3].map(of_driven)) } else { near.room_m };
