@@ -79,7 +79,7 @@ pub fn cusick(rings: usize, bending_length_m: f64) -> Result<Drape, ClothError> 
         let next = rim.iter().cycle().skip(1);
         0.5 * rim.iter().zip(next).map(|(a, b)| b[0] * a[2] - a[0] * b[2]).sum::<f64>().abs()
     };
-    let substeps = settle(&mut cloth, 3e-4, shadow);
+    let substeps = settle(&mut cloth, 1e-3, shadow);
     // The rim is a polygon: of its own area, not the circle's.
     let whole = 0.5 * (6 * rings) as f64 * RADIUS_M * RADIUS_M * (std::f64::consts::TAU / (6 * rings) as f64).sin();
     let inner = std::f64::consts::PI * CLAMP_M * CLAMP_M;
