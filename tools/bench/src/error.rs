@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use kinema::KinemaError;
+use kinema::cloth::ClothBakeError;
 use kinema::cloth::device::DeviceError;
 use kinema::cloth::solver::contact::error::ContactError;
 use kinema::cloth::solver::error::ClothError;
@@ -36,6 +37,8 @@ pub enum BenchError {
     #[error(transparent)]
     Contact(#[from] ContactError),
     #[error(transparent)]
+    Simulation(#[from] ClothBakeError),
+    #[error(transparent)]
     Shot(#[from] Diagnostics),
     #[error(transparent)]
     Kinema(#[from] KinemaError),
@@ -62,6 +65,7 @@ impl Blamed for BenchError {
             | Self::Cloth(_)
             | Self::ClothDevice(_)
             | Self::Contact(_) => Blame::Machine,
+            Self::Simulation(error) => error.blame(),
             Self::Shot(error) => error.blame(),
             Self::Kinema(error) => error.blame(),
             Self::Export(error) => error.blame(),

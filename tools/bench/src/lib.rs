@@ -6,6 +6,7 @@
 //! | area | measures | peers |
 //! |---|---|---|
 //! | `cloth` | sheets: errors against closed formulas, milliseconds of a step and how they grow, momentum | `newton` (XPBD, VBD), `blender` |
+//! | `contact` | cloth in hard scenes: pairs that meet in any frame | `ipctk` (IPC Toolkit) |
 //! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
 //! | `physics` | rigid bodies: errors against the formulas of mechanics, snapshots, milliseconds of a step | `mujoco` |
@@ -14,6 +15,7 @@
 //! A new area is a file with a function and a line in [`AREAS`].
 
 mod cloth;
+mod contact;
 mod error;
 mod face;
 mod humanoid;
@@ -63,6 +65,12 @@ pub const AREAS: &[Area] = &[
         summary: "sheets: errors against closed formulas at three resolutions, time of a step and how it grows, momentum",
         peers: &["newton", "blender"],
         run: cloth::run,
+    },
+    Area {
+        name: "contact",
+        summary: "cloth twisted, piled up, trodden on, and on a walking person: pairs that meet in any frame",
+        peers: &["ipctk"],
+        run: contact::run,
     },
     Area {
         name: "face",
@@ -127,7 +135,7 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         assert_eq!(
             refused("rendr", None),
-            "there is no area `rendr` (did you mean `render`?); choose from cloth, face, humanoid, physics, render"
+            "there is no area `rendr` (did you mean `render`?); choose from cloth, contact, face, humanoid, physics, render"
         );
         assert_eq!(
             refused("cloth", Some("newton,maya")),
