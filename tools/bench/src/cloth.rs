@@ -19,7 +19,7 @@ use crate::{BenchArgs, BenchError, BenchReport, Machine};
 const CELLS: [usize; 3] = [12, 24, 48];
 const RATES: [usize; 3] = [300, 1200, 4800];
 /// Rings of Cusick's disc, and its fabric's bending length, m.
-const RINGS: [usize; 3] = [10, 20, 30];
+const RINGS: [usize; 3] = [10, 15, 20];
 const DISC_BENDING_LENGTH_M: f64 = 0.025;
 /// How long the ball stays on the trampoline, s.
 const TRAMPOLINE_SECS: f64 = 60.0;

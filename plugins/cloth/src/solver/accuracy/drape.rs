@@ -53,7 +53,7 @@ pub struct Drape {
     pub substeps: u32,
 }
 
-/// The uncut specimen, with `rings` rings (tens, so that the clamp is one). Ripples of a tenth of a millimetre let it fold.
+/// The uncut specimen, with `rings` rings (fives, so that the clamp is one). Ripples of a tenth of a millimetre let it fold.
 pub fn cusick(rings: usize, bending_length_m: f64) -> Result<Drape, ClothError> {
     let mut mesh = disc(RADIUS_M, rings)?;
     let reach = |p: &[f64; 3]| p[0].hypot(p[2]);
