@@ -155,10 +155,10 @@ fn the_narrow_phase_has_the_bits_of_the_processor() {
             7 => x.iter_mut().for_each(|p| p[1] = 12_345),
             _ => {}
         }
-        let kind = if i % 2 == 0 || random() % 2 == 0 { Kind::EdgeEdge } else { Kind::VertexTriangle };
+        let kind = if i % 2 == 0 || random() >> 31 == 0 { Kind::EdgeEdge } else { Kind::VertexTriangle };
         places.extend(x.iter().flat_map(|p| [p[0], p[1], p[2], 0].map(i32::cast_unsigned)));
         let is_edges = if kind == Kind::EdgeEdge { 1 << 31 } else { 0 };
-        pairs.extend([4 * i | is_edges, 4 * i + 1, 4 * i + 2, 4 * i + 3]);
+        pairs.extend([(4 * i) | is_edges, 4 * i + 1, 4 * i + 2, 4 * i + 3]);
         let found = closest_of(kind, x);
         expected.extend(found.weights);
         expected.extend(found.difference_m.to_array());
