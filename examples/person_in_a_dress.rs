@@ -20,7 +20,7 @@ const SHOT: &str = r#"(
         (id: "ada", part: Human(
             phenotype: (gender: 1.0, age: 0.62, muscle: 0.45, weight: 0.42, height: 0.5, proportions: 0.75),
             motion: (acts: [Walk(start_secs: -2, to: [(0, 4)], speed_m_s: 1.1)]))),
-        (id: "dress", part: Garment(wearer: "ada", cut: Dress((length: 0.5, circle: 0.35)), spacing_m: 0.06, steps_per_sec: 600)),
+        (id: "dress", part: Garment(wearer: "ada", cut: Dress((length: 0.5, circle: 0.35)), spacing_m: 0.045, steps_per_sec: 600)),
     ],
 )"#;
 /// The place of the dress in the document.

@@ -39,6 +39,8 @@ const CLOSING_M_S: f64 = 0.35;
 const SEWING_THICKNESS_M: f32 = 2e-4;
 /// How wide open a seam may be to count as closed, metres.
 const CLOSED_M: f64 = 0.0025;
+/// A seam that is open by less than this share of the spacing in the end is closed by hand; what that makes cross is told.
+const LAST_STITCH: f64 = 0.25;
 /// Longest time for closing beyond what the speed asks, seconds.
 const CLOSING_SPARE_SECS: f64 = 1.2;
 /// Time under gravity before the body moves, and of its motion, and at rest afterwards, seconds.
@@ -282,10 +284,11 @@ fn close(
         step += STRIDE;
         let now = places(&cloth);
         let (gap_m, seam) = open(&now);
-        if gap_m < CLOSED_M && drawn_m > widest {
+        let is_late = step > limit;
+        if (gap_m < CLOSED_M && drawn_m > widest) || (is_late && gap_m < LAST_STITCH * sewing.spacing_m) {
             return Ok(merged(&mesh, cut, &now));
         }
-        if step > limit {
+        if is_late {
             let name = |side: &[super::pattern::EdgeName]| side.first().map_or(String::new(), ToString::to_string);
             let seam = pattern
                 .seams
