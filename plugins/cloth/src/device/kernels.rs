@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use bevy::tasks::block_on;
 use kinema_shaders::{
@@ -174,6 +175,9 @@ fn layout(device: &Device, label: &str, bindings: &[BindingType]) -> BindGroupLa
     device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
 }
 
+/// Held while a pipeline is made: wgpu without its feature `std` keeps the error scopes of all threads in one stack.
+static COMPILING: Mutex<()> = Mutex::new(());
+
 /// One pipeline; with no layouts given, they come from the shader.
 pub(super) fn pipeline(
     device: &Device,
@@ -184,6 +188,7 @@ pub(super) fn pipeline(
     workgroup: u32,
 ) -> Result<ComputePipeline, DeviceError> {
     let module = compose(file, arithmetic, workgroup)?;
+    let _alone = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let layouts: Vec<Option<&BindGroupLayout>> = layouts.iter().map(|l| Some(*l)).collect();
     let layout = (!layouts.is_empty()).then(|| {

@@ -10,7 +10,7 @@ use super::error::GarmentError;
 use super::form::{DressForm, Joints, Member};
 use super::keep;
 use super::part::Garment;
-use super::sew::{Draped, Sewing, dress};
+use super::sew::{Draped, Sewing, count_crossings, dress};
 
 /// Arms in the pose for fitting: a little below level, degrees from hanging.
 const ARMS_DEG: f32 = 70.0;
@@ -67,6 +67,7 @@ pub fn wear(
                 |share: f64| inside(source.surface(index, &figure.between(&stance, &first, share as f32)));
             let sewing = Sewing { spacing_m: f64::from(garment.spacing_m), threads };
             let draped = dress(&garment.cut, &garment.material.fabric(), sewing, &form, &mut skin_at)?;
+            tell_crossings(&garment.wearer, &draped, &DressForm { places_m: at_start.clone(), ..form });
             keep::write(store, &key, &draped);
             draped
         }
@@ -81,6 +82,18 @@ pub fn wear(
         *velocity = (turn * DVec3::from_array(velocity.map(f64::from))).as_vec3().to_array();
     }
     Ok(Worn { draped, origin_m, wearer: figure.part_index, apart })
+}
+
+/// Says once, when a garment is draped, where it is not as it should be at frame 0.
+fn tell_crossings(wearer: &str, draped: &Draped, posed: &DressForm) {
+    let places: Vec<DVec3> = draped.mesh.positions_m.iter().map(|place| DVec3::from_array(*place)).collect();
+    let [on_itself, on_skin] = count_crossings(&places, &draped.mesh.triangles, posed);
+    if on_itself + on_skin > 0 {
+        tracing::warn!(
+            "the garment on `{wearer}` crosses itself in {on_itself} places and the body in {on_skin} in the first pose; arms a little \
+             away from the body and more `ease` help"
+        );
+    }
 }
 
 /// Cloth starts with the speed of the nearest skin, so that a person who walks does not leave it behind.
