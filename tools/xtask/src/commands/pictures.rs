@@ -33,7 +33,7 @@ enum What {
     Sheet { columns: usize, every: usize },
 }
 
-const PRODUCTS: [Product; 9] = [
+const PRODUCTS: [Product; 11] = [
     // The frame in which the person smiles at the camera.
     Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
     // The twelve presets.
@@ -50,6 +50,9 @@ const PRODUCTS: [Product; 9] = [
     Product { name: "crowd", shot: "assets/shots/crowd.shot.ron", what: What::Frame(11) },
     Product { name: "drape", shot: "assets/shots/drape.shot.ron", what: What::Frame(45) },
     Product { name: "flag", shot: "assets/shots/flag.shot.ron", what: What::Frame(52) },
+    Product { name: "dress", shot: "assets/shots/dress.shot.ron", what: What::Frame(20) },
+    // A fall in four pictures.
+    Product { name: "ragdoll", shot: "assets/shots/ragdoll.shot.ron", what: What::Sheet { columns: 2, every: 24 } },
 ];
 
 fn run(context: &Context, arguments: Arguments) -> TaskResult {
