@@ -9,8 +9,8 @@ Prints `KINEMA ready`; for each line does one of
 
 and prints `KINEMA <number>`. PATH is a file of little-endian numbers: 32-bit unsigned, three for each triangle, or 64-bit floating point, three for each vertex.
 
-`ipctk.has_intersections` decides (exact predicates, no shared vertices); where it says yes, the pairs are counted with
-`ipctk.is_edge_intersecting_triangle`, and at least one.
+`ipctk.has_intersections` decides (exact predicates, no shared vertices); where it says yes, the pairs with cloth in them are counted with
+`ipctk.is_edge_intersecting_triangle`.
 """
 
 import sys
@@ -28,10 +28,8 @@ class Scene:
 
     def meshed(self, vertices):
         if self.mesh is None:
+            # A filter written in Python (`can_collide`) is asked by threads that wait for the interpreter for ever: bodies are left out in `count`.
             self.mesh = ipctk.CollisionMesh(vertices, self.edges, self.faces)
-            cloth = self.cloth
-            if cloth < len(vertices):
-                self.mesh.can_collide = lambda a, b: a < cloth or b < cloth
         return self.mesh
 
     def count(self, path):
@@ -40,16 +38,19 @@ class Scene:
             return 0
         corners = vertices[self.faces]
         low, high = corners.min(axis=1), corners.max(axis=1)
+        cloth_low, cloth_high = vertices[: self.cloth].min(axis=0), vertices[: self.cloth].max(axis=0)
         pairs = 0
         for edge in self.edges:
             a, b = vertices[edge[0]], vertices[edge[1]]
+            if (np.minimum(a, b) > cloth_high).any() or (np.maximum(a, b) < cloth_low).any():
+                continue
             near = ((np.minimum(a, b) <= high) & (np.maximum(a, b) >= low)).all(axis=1)
             for index in np.flatnonzero(near):
                 face = self.faces[index]
                 bodies = edge.min() >= self.cloth and face.min() >= self.cloth
                 if not bodies and not np.isin(edge, face).any():
                     pairs += ipctk.is_edge_intersecting_triangle(a, b, *vertices[face])
-        return max(pairs, 1)
+        return pairs
 
 
 def main():
