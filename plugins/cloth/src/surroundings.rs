@@ -117,11 +117,6 @@ impl Surroundings {
         Ok(surroundings)
     }
 
-    /// How contact went; for tests and reports.
-    pub fn contact(&self) -> &Contact {
-        &self.contact
-    }
-
     /// The cloths have other particles and the same surroundings: one tore.
     ///
     /// # Errors

@@ -48,9 +48,8 @@ pub fn wear(
     let world = shot.world_transform_at(figure.part_index, 0.0);
     let (_, turn, origin) = world.to_scale_rotation_translation();
     let (turn, origin_m) = (turn.as_dquat(), origin.as_dvec3());
-    let mut poses = [0, 1].map(|frame| source.poses(frame).map(|mut poses| poses.swap_remove(index)));
-    let [first, second] = [0, 1].map(|at| std::mem::replace(&mut poses[at], Ok(Default::default())));
-    let (first, second) = (first.map_err(GarmentError::Body)?, second.map_err(GarmentError::Body)?);
+    let mut pose_at = |frame| source.poses(frame).map(|mut poses| poses.swap_remove(index)).map_err(GarmentError::Body);
+    let (first, second) = (pose_at(0)?, pose_at(1)?);
     let stance = source.stance(index, FigureStance { arms_deg: ARMS_DEG, legs_deg: garment.cut.legs_deg() });
     let inside = |places: Vec<bevy::math::Vec3>| -> Vec<DVec3> {
         places.into_iter().map(|place| turn.inverse() * (place.as_dvec3() - origin_m)).collect()

@@ -1,4 +1,4 @@
-//! Scenes with the elastic solver; larger ones are in `examples/contact_scenes.rs`.
+//! Scenes with the elastic solver; larger ones are in `scenes.rs`.
 
 use super::*;
 use crate::solver::cloth::{Cloth, Fastenings};
@@ -47,20 +47,21 @@ fn a_patch_slides_as_coulomb_says() {
     }
 }
 
-/// Number of intersecting pairs at the worst moment while a sheet falls on a ball of triangles that rises at first.
-fn worst_on_a_ball_of_triangles(rise_m_s: f64) -> usize {
-    let mut mesh = rectangle([0.3, 0.3], [14, 14], Diagonals::Alternating).unwrap();
-    for p in &mut mesh.positions_m {
-        *p = [p[0] - 0.15, 0.115, p[2] + 0.15];
-    }
-    let mut cloth = cloth_of(mesh);
+/// A ball of triangles rises below a cloth for the first of so many substeps and then rests: intersecting pairs at the worst moment, and how far it
+/// rose, metres.
+fn worst_over_a_rising_ball(
+    cloth: &mut Cloth,
+    thickness_m: f32,
+    rise_m_s: f64,
+    [rising, all]: [u32; 2],
+) -> (usize, f64) {
     let (body, shape) = ball(0.08, 3);
-    let mut contact = contact_of(&cloth, 2e-3, &[body], 1);
+    let mut contact = contact_of(cloth, thickness_m, &[body], 1);
     let dt = 1.0 / SUBSTEPS_PER_SEC;
     let mut height = 0.0;
     let mut worst = 0;
-    for substep in 0..600 {
-        let speed = if substep < 120 { rise_m_s } else { 0.0 };
+    for substep in 0..all {
+        let speed = if substep < rising { rise_m_s } else { 0.0 };
         let q: Vec<[i32; 3]> = shape.iter().map(|p| [p[0], p[1] + height, p[2]].map(|x| from_metres(x).0)).collect();
         contact.solver.set_bodies(&q, &vec![V3::new(0.0, (speed * dt) as f32, 0.0); q.len()]).unwrap();
         cloth.step_with(1, &mut contact);
@@ -73,6 +74,17 @@ fn worst_on_a_ball_of_triangles(rise_m_s: f64) -> usize {
         }
     }
     println!("{rise_m_s} m/s: {worst} pairs, {:?}", contact.solver.counts);
+    (worst, height)
+}
+
+/// Number of intersecting pairs at the worst moment while a sheet falls on a ball of triangles that rises at first.
+fn worst_on_a_ball_of_triangles(rise_m_s: f64) -> usize {
+    let mut mesh = rectangle([0.3, 0.3], [14, 14], Diagonals::Alternating).unwrap();
+    for p in &mut mesh.positions_m {
+        *p = [p[0] - 0.15, 0.115, p[2] + 0.15];
+    }
+    let mut cloth = cloth_of(mesh);
+    let (worst, height) = worst_over_a_rising_ball(&mut cloth, 2e-3, rise_m_s, [120, 600]);
     let top = cloth.state().position_m(7 * 15 + 7);
     assert!(top[1] > height + 0.07, "the sheet fell off or through: {top:?}");
     worst
@@ -173,7 +185,6 @@ fn a_ball_of_triangles_lifts_three_layers() {
 }
 
 fn worst_of_three_layers_on_a_ball(rise_m_s: f64) -> usize {
-    let mut worst = 0;
     let mut all = rectangle([0.2, 0.2], [10, 10], Diagonals::Alternating).unwrap();
     let one = all.clone();
     for layer in 1..3u32 {
@@ -186,22 +197,5 @@ fn worst_of_three_layers_on_a_ball(rise_m_s: f64) -> usize {
         *p = [p[0] - 0.1, p[1] + 0.09, p[2] + 0.1];
     }
     let mut cloth = cloth_of(all);
-    let (body, shape) = ball(0.08, 3);
-    let mut contact = contact_of(&cloth, 5e-4, &[body], 1);
-    let dt = 1.0 / SUBSTEPS_PER_SEC;
-    let mut height = 0.0;
-    for substep in 0..300 {
-        let speed = if substep < 100 { rise_m_s } else { 0.0 };
-        let q: Vec<[i32; 3]> = shape.iter().map(|p| [p[0], p[1] + height, p[2]].map(|x| from_metres(x).0)).collect();
-        contact.solver.set_bodies(&q, &vec![V3::new(0.0, (speed * dt) as f32, 0.0); q.len()]).unwrap();
-        cloth.step_with(1, &mut contact);
-        height += speed * dt;
-        if substep % 10 == 9 {
-            let mut x: Vec<[f64; 3]> = (0..cloth.state().len()).map(|i| cloth.state().position_m(i)).collect();
-            x.extend(shape.iter().map(|p| [p[0], p[1] + height, p[2]]));
-            let m = contact.solver.mesh();
-            worst = worst.max(referee::intersections(&x, &m.edges, &m.triangles).len());
-        }
-    }
-    worst
+    worst_over_a_rising_ball(&mut cloth, 5e-4, rise_m_s, [100, 300]).0
 }
