@@ -30,6 +30,9 @@ mod render_shot;
 #[expect(dead_code, reason = "`main` belongs to the example")]
 #[path = "../examples/tearing_sheet.rs"]
 mod tearing_sheet;
+#[expect(dead_code, reason = "`main` belongs to the example")]
+#[path = "../examples/trampoline.rs"]
+mod trampoline;
 
 use std::path::PathBuf;
 
@@ -106,6 +109,19 @@ fn a_ball_tears_a_sheet_and_tears_never_heal() {
     assert_eq!(torn.first(), Some(&0));
     assert!(torn.last().is_some_and(|last| *last >= 5), "{torn:?}");
     assert!(torn.windows(2).all(|pair| pair[1] >= pair[0]), "{torn:?}");
+}
+
+#[test]
+fn a_ball_jumps_on_a_trampoline_and_a_crate_shakes_it() {
+    let heights = trampoline::play().expect("it plays");
+    assert_eq!(heights.len(), 48);
+    let ball: Vec<f32> = heights.iter().map(|[ball, _]| *ball).collect();
+    let lowest = ball.iter().copied().fold(f32::MAX, f32::min);
+    let turn = ball.iter().position(|height| *height == lowest).expect("a lowest place");
+    let rebound = ball[turn..].iter().copied().fold(f32::MIN, f32::max);
+    // It sinks in, comes up again, and not higher than it fell from.
+    assert!((0.3..0.9).contains(&lowest) && (1.1..1.6).contains(&rebound), "{lowest} {rebound}");
+    assert!(heights.iter().flatten().all(|height| *height > 0.3), "the mat holds: {heights:?}");
 }
 
 #[test]

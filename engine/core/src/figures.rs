@@ -19,6 +19,7 @@ use crate::cache::{BakeStore, BuildIdentity};
 use crate::fault::Fault;
 use crate::load::LoadedShot;
 use crate::registry::PartRegistry;
+use crate::solids::OpenSolids;
 
 /// A side of a figure: its own left is at +x when it faces +z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,6 +140,7 @@ pub type OpenFigureDrives = fn(&Arc<LoadedShot>, &BakeStore) -> Result<Option<Bo
 pub(crate) struct Openers {
     pub(crate) figures: Vec<OpenFigures>,
     pub(crate) drives: Vec<OpenFigureDrives>,
+    pub(crate) solids: Vec<OpenSolids>,
     pub(crate) build: BuildIdentity,
 }
 

@@ -34,6 +34,7 @@ mod scene;
 mod schedule;
 mod schema;
 mod seed;
+mod shared;
 mod shot;
 mod solids;
 mod track;
@@ -63,14 +64,14 @@ pub use picture::{Aov, Picture, PixelFormat, Plane, UnknownAov};
 pub use registry::{PartRegistry, ShotAppExt, ShotCheck};
 pub use report::{PartReport, ShotReport};
 pub use scene::{ActiveShot, DirectorPlugin, PartEntities, PartId, PartIndex, PartVisible, direct, spawn_shot};
-pub use schedule::{FrameSet, ViewPlaced};
+pub use schedule::{FrameSet, SolidsStepped, ViewPlaced};
 pub use schema::{shot_schema, unenforced_schema_keywords};
 pub use seed::Seed;
 pub use shot::{
     Curve, Handle, Key, MAX_ID_LEN, MAX_OUTPUT_SIZE, MAX_PARENT_DEPTH, MAX_PARTS, Output, Part, SCHEMA_VERSION, Shot,
     Timeline, Track, Value,
 };
-pub use solids::{OpenSolids, Solid, SolidForm, SolidPlace, SolidSource, SolidSources, SolidsAppExt};
+pub use solids::{OpenSolids, Solid, SolidForm, SolidImpulse, SolidPlace, SolidSource, SolidsAppExt, YieldingSolids};
 pub use track::Sampler;
 pub use tree::ser::WriteError;
 pub use wind::{AIR_DENSITY_KG_M3, Wind, WindField, WindFlow, WindSource};

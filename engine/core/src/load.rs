@@ -15,6 +15,7 @@ use crate::findings::Findings;
 use crate::motion::{PartMotion, Target, part_motions};
 use crate::part::{Property, ShotPart};
 use crate::registry::PartRegistry;
+use crate::shared::Shared;
 use crate::shot::{Shot, Value};
 use crate::tree::parser::{MAX_TEXT_LEN, parse};
 use crate::tree::ser::{WriteError, to_tree};
@@ -53,6 +54,7 @@ pub struct LoadedShot {
     pub warnings: Vec<Diagnostic>,
     pub(crate) motions: Vec<PartMotion>,
     pub(crate) openers: Openers,
+    pub(crate) shared: Shared,
 }
 
 impl LoadedShot {
@@ -176,7 +178,8 @@ fn finish(
         None => return Err(findings.finish()),
     };
     let motions = part_motions(&shot, registry);
-    Ok(LoadedShot { shot, base_dir, sha256, warnings: findings.finish().0, motions, openers: registry.openers.clone() })
+    let (warnings, openers) = (findings.finish().0, registry.openers.clone());
+    Ok(LoadedShot { shot, base_dir, sha256, warnings, motions, openers, shared: Shared::default() })
 }
 
 pub(crate) fn shot_tree(shot: &Shot) -> Result<Node, WriteError> {

@@ -28,6 +28,11 @@ pub enum FrameSet {
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ViewPlaced;
 
+/// The systems of [`FrameSet::Simulate`] that step the [`YieldingSolids`](crate::YieldingSolids) of other plugins together with what they
+/// simulate themselves. Who shows those solids does so after it.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SolidsStepped;
+
 impl FrameSet {
     /// Every set, in the order of the frame.
     pub const ORDER: [FrameSet; 8] = [

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use kinema_core::{BakeStore, BuildIdentity, LoadedShot, SolidSources, Wind, sha256_hex};
+use kinema_core::{BakeStore, BuildIdentity, LoadedShot, Wind, sha256_hex};
 use serde::Serialize;
 
 use crate::error::ClothBakeError;
@@ -73,20 +73,22 @@ impl ClothBaker {
     /// [`ClothBakeError`] when the shot cannot be simulated.
     pub fn open(
         shot: &Arc<LoadedShot>,
-        solids: &SolidSources,
         settings: &ClothSettings,
         build: &BuildIdentity,
     ) -> Result<Option<Self>, ClothBakeError> {
         let store = &settings.store();
-        let Some(world) = ClothWorld::open(shot, solids, store, settings.threads)? else { return Ok(None) };
+        let Some(mut world) = ClothWorld::open(shot, store, settings.threads)? else { return Ok(None) };
         let key = bake_key(shot, &world.solid_keys(), build);
+        // Without the motion of what gave way, the cloth's alone is of no use.
+        let is_whole = world.join(&key)?;
         let last_frame = shot.shot.timeline.frames;
         let mut bake = ClothBake { layout: world.layout(), meshes: world.meshes(), positions: Vec::new() };
         let particles = bake.particles();
         if particles as u64 * 3 * (u64::from(last_frame) + 1) > MAX_NUMBERS {
             return Err(ClothBakeError::TooLarge { particles, frames: last_frame });
         }
-        bake.positions = read(store, &key, particles, last_frame).unwrap_or_else(|| world.positions());
+        let stored = is_whole.then(|| read(store, &key, particles, last_frame)).flatten();
+        bake.positions = stored.unwrap_or_else(|| world.positions());
         let mut baker = Self { key, bake, world: Some(world), last_frame, simulated: false };
         baker.drop_finished();
         Ok(Some(baker))

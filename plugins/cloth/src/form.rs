@@ -1,6 +1,6 @@
 //! From a cut to a mesh of particles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::shot::{Cut, Edge, Pin, Seam};
 use crate::solver::error::ClothError;
@@ -56,12 +56,16 @@ pub fn mesh(cut: &Cut) -> Result<ClothMesh, ClothError> {
 
 /// The particles of a cut's mesh that a pin holds, ascending.
 pub fn pinned(mesh: &ClothMesh, pin: &Pin) -> Vec<u32> {
+    if *pin == Pin::Rim {
+        return rim(mesh);
+    }
     let places = &mesh.positions_m;
     let top = places.iter().map(|p| p[1]).fold(f64::MIN, f64::max);
     let [left, right] =
         [places.iter().map(|p| p[0]).fold(f64::MAX, f64::min), places.iter().map(|p| p[0]).fold(f64::MIN, f64::max)];
     let at = |a: f64, b: f64| (a - b).abs() < 1e-9;
     let holds = |p: &[f64; 3]| match pin {
+        Pin::Rim => false,
         Pin::TopCorners => at(p[1], top) && (at(p[0], left) || at(p[0], right)),
         Pin::Top => at(p[1], top),
         Pin::Left => at(p[0], left),
@@ -70,6 +74,18 @@ pub fn pinned(mesh: &ClothMesh, pin: &Pin) -> Vec<u32> {
         }
     };
     (0..).zip(places).filter(|(_, place)| holds(place)).map(|(index, _)| index).collect()
+}
+
+/// The particles at edges of one triangle, ascending.
+fn rim(mesh: &ClothMesh) -> Vec<u32> {
+    let mut triangles_of: BTreeMap<[u32; 2], u32> = BTreeMap::new();
+    for [a, b, c] in &mesh.triangles {
+        for [from, to] in [[a, b], [b, c], [c, a]] {
+            *triangles_of.entry([*from.min(to), *from.max(to)]).or_default() += 1;
+        }
+    }
+    let outer = triangles_of.into_iter().filter(|(_, count)| *count == 1).flat_map(|(edge, _)| edge);
+    outer.collect::<BTreeSet<u32>>().into_iter().collect()
 }
 
 /// The particles of an edge of a sheet, from the left or from below.
@@ -129,6 +145,7 @@ mod tests {
         assert_eq!(pinned(&mesh, &Pin::TopCorners).len(), 2);
         assert_eq!(pinned(&mesh, &Pin::Top).len(), 5);
         assert_eq!(pinned(&mesh, &Pin::Left).len(), 7);
+        assert_eq!(pinned(&mesh, &Pin::Rim).len(), 2 * (5 + 7) - 4);
         let place = |index: &u32| mesh.positions_m[*index as usize];
         assert!(pinned(&mesh, &Pin::Left).iter().all(|index| (place(index)[0] + 0.2).abs() < 1e-6));
         assert_eq!(pinned(&mesh, &Pin::Around { point_m: [0.0, 0.0], radius_m: 0.05 }).len(), 1);

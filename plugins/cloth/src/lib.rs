@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | reads | [`Cloth`], [`Garment`] and `Wind` parts, figures, the solids of other plugins ([`SolidSources`]), [`ActiveShot`], [`FrameTime`] |
+//! | reads | [`Cloth`], [`Garment`] and `Wind` parts, figures, the solids of other plugins ([`LoadedShot::solids`](kinema_core::LoadedShot::solids)), [`ActiveShot`], [`FrameTime`] |
 //! | writes | children with meshes (set `Deform`) |
 //! | keeps | a bake per shot in the content-addressed store of [`ClothSettings`] |
 //!
@@ -36,7 +36,7 @@ use bevy::app::{App, Plugin, Update};
 use bevy::asset::Assets;
 use bevy::mesh::Mesh;
 use bevy::prelude::{DetectChanges, IntoScheduleConfigs, Res, ResMut, Resource};
-use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, ShotAppExt, SolidSources, Wind};
+use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, ShotAppExt, SolidsStepped, Wind};
 use kinema_gpu::DeformedMaterial;
 
 pub use bake::{ClothBake, ClothBaker};
@@ -54,11 +54,10 @@ impl Plugin for ClothPlugin {
             .register_shot_part::<Garment>()
             .register_shot_part::<Wind>()
             .init_resource::<ClothSettings>()
-            .init_resource::<SolidSources>()
             .init_resource::<BuildIdentity>()
             .init_resource::<BakedCloth>()
             .init_resource::<Faults>()
-            .add_systems(Update, advance_bake.in_set(FrameSet::Simulate));
+            .add_systems(Update, advance_bake.in_set(FrameSet::Simulate).in_set(SolidsStepped));
     }
 
     fn finish(&self, app: &mut App) {
@@ -83,7 +82,7 @@ impl BakedCloth {
 /// Simulates as far as the frame being made needs it.
 fn advance_bake(
     settings: Res<ClothSettings>,
-    (solids, build): (Res<SolidSources>, Res<BuildIdentity>),
+    build: Res<BuildIdentity>,
     shot: Option<Res<ActiveShot>>,
     time: Option<Res<FrameTime>>,
     mut baked: ResMut<BakedCloth>,
@@ -91,7 +90,7 @@ fn advance_bake(
 ) {
     let (Some(shot), Some(time)) = (shot, time) else { return };
     if shot.is_changed() {
-        let opened = ClothBaker::open(&shot.0, &solids, &settings, &build);
+        let opened = ClothBaker::open(&shot.0, &settings, &build);
         baked.0 = opened.unwrap_or_else(|error| {
             faults.report(&error);
             None

@@ -78,6 +78,8 @@ pub enum Pin {
     Top,
     /// The edge of a sheet at negative x, as at a flag's pole.
     Left,
+    /// The whole edge, as on a trampoline.
+    Rim,
     /// Everything within a radius of a point of the flat cloth.
     Around {
         /// Metres along x and y.

@@ -1,12 +1,13 @@
 //! The cloths of a shot, stepped frame by frame among its solids and in its wind. No drawing, no clock.
 
 mod garments;
+mod joint;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::math::{DVec3, Vec3};
-use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidPlace, SolidSource, SolidSources, WindField};
+use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidImpulse, SolidPlace, SolidSource, WindField};
 
 use crate::error::ClothBakeError;
 use crate::form;
@@ -45,6 +46,10 @@ pub struct ClothWorld {
     sources: Vec<Box<dyn SolidSource>>,
     /// Where the solids are at this frame, all sources one after the other.
     places: Vec<SolidPlace>,
+    /// Parts that a frame is stepped in, so that solids that give way hear of the cloth; 1 where none do.
+    stretches: u32,
+    /// What cloth did to the solids in the last part.
+    impulses: Vec<SolidImpulse>,
     groups: Vec<Group>,
     /// Solids whose skin gives cloth room, by their position in the list of all.
     apart: Vec<(usize, Apart)>,
@@ -85,22 +90,26 @@ impl ClothWorld {
     ///
     /// # Errors
     /// [`ClothBakeError`] when a cloth or what it collides with cannot be built.
-    pub fn open(
-        shot: &Arc<LoadedShot>,
-        solids: &SolidSources,
-        store: &BakeStore,
-        threads: usize,
-    ) -> Result<Option<Self>, ClothBakeError> {
+    pub fn open(shot: &Arc<LoadedShot>, store: &BakeStore, threads: usize) -> Result<Option<Self>, ClothBakeError> {
         let parts = &shot.shot.parts;
         let is_garment = |part: &kinema_core::Part| part.part.get::<Garment>().is_some();
         if !parts.iter().any(|part| part.part.get::<Cloth>().is_some() || is_garment(part)) {
             return Ok(None);
         }
-        let sources = solids.open(shot, store).map_err(ClothBakeError::Solids)?;
-        let mut world =
-            Self { shot: shot.clone(), sources, places: Vec::new(), groups: Vec::new(), apart: Vec::new(), frame: 0 };
+        let mut sources = shot.solids(store).map_err(ClothBakeError::Solids)?;
+        let yields = sources.iter_mut().any(|source| source.yielding().is_some());
+        let mut world = Self {
+            shot: shot.clone(),
+            sources,
+            places: Vec::new(),
+            stretches: if yields { shot.shot.timeline.substeps.max(1) } else { 1 },
+            impulses: Vec::new(),
+            groups: Vec::new(),
+            apart: Vec::new(),
+            frame: 0,
+        };
         let mut worn = world.wear_all(store, threads)?;
-        world.places = world.places_at(0)?;
+        world.places = world.places_ahead(&[], 0)?;
         let origin_of = |part: usize| shot.world_transform_at(part, 0.0).to_scale_rotation_translation().2.as_dvec3();
         let mut groups: Vec<(DVec3, Vec<usize>)> = Vec::new();
         for (index, part) in shot.shot.parts.iter().enumerate() {
@@ -140,15 +149,6 @@ impl ClothWorld {
         cloths.map(|cloth| cloth.particles.mesh().clone()).collect()
     }
 
-    fn places_at(&mut self, frame: i64) -> Result<Vec<SolidPlace>, ClothBakeError> {
-        let mut places = Vec::new();
-        for source in &mut self.sources {
-            places.extend(source.places(frame).map_err(ClothBakeError::Solids)?);
-        }
-        self.give_room(&mut places);
-        Ok(places)
-    }
-
     fn group(
         &self,
         origin_m: DVec3,
@@ -164,6 +164,7 @@ impl ClothWorld {
         };
         let steps_per_sec = parts().filter_map(wanted);
         let steps_per_frame = (frame_secs * f64::from(steps_per_sec.fold(1.0, f32::max))).ceil().clamp(1.0, 1e6) as u32;
+        let steps_per_frame = steps_per_frame.next_multiple_of(self.stretches);
         let settings = Settings {
             substep_secs: (frame_secs / f64::from(steps_per_frame)) as f32,
             air: AirSettings { density_kg_m3: AIR_DENSITY_KG_M3, ..AirSettings::STILL },
@@ -243,10 +244,37 @@ impl ClothWorld {
     /// [`ClothBakeError::Lost`] for a cloth that flies away, and what the solids fail with.
     pub fn step_frame(&mut self) -> Result<(), ClothBakeError> {
         let next = self.frame + 1;
-        let places = self.places_at(next)?;
+        let starts = std::mem::take(&mut self.places);
+        let ends = self.places_ahead(&starts, next)?;
+        self.send_particles(&ends, next)?;
         let rate = self.shot.shot.timeline.rate;
         let wind = WindField::of_shot(&self.shot, self.frame as f64);
-        let secs = rate.secs_at(self.frame as f64);
+        let secs = rate.frame_secs() / f64::from(self.stretches);
+        for stretch in 0..self.stretches {
+            self.places = self.places_during(&starts, &ends, stretch + 1)?;
+            let start_secs = rate.secs_at(self.frame as f64) + secs * f64::from(stretch);
+            self.impulses.clear();
+            for group in &mut self.groups {
+                let steps = group.steps_per_frame / self.stretches;
+                group.surroundings.begin_stretch(&self.places, &wind, start_secs, secs, steps);
+                group.step(start_secs, secs, steps, TEARS_A_FRAME.div_ceil(self.stretches))?;
+                self.impulses.extend(group.surroundings.take_impulses());
+            }
+        }
+        for cloth in self.groups.iter().flat_map(|group| &group.cloths) {
+            let state = cloth.particles.state();
+            let far =
+                |place: [f64; 3]| !(DVec3::from_array(place) - cloth.start_m).abs().cmplt(DVec3::splat(LIMIT_M)).all();
+            if (0..state.len()).any(|i| far(state.position_m(i))) {
+                return Err(ClothBakeError::Lost { part: cloth.id.clone(), frame: next, limit_m: LIMIT_M });
+            }
+        }
+        self.frame = next;
+        Ok(())
+    }
+
+    /// Sends what is pinned and held to where it is at the frame `next`, and lets go what is let go now.
+    fn send_particles(&mut self, ends: &[SolidPlace], next: i64) -> Result<(), ClothBakeError> {
         for group in &mut self.groups {
             for cloth in &mut group.cloths {
                 let refuse = |source| ClothBakeError::Cloth { part: cloth.id.clone(), source };
@@ -262,7 +290,7 @@ impl ClothWorld {
                     let target = origin.as_dvec3() + turn.as_dquat() * *local - group.origin_m;
                     cloth.particles.move_pin(*pin, target.to_array(), group.steps_per_frame).map_err(refuse)?;
                 }
-                if let Some(SolidPlace::Vertices(skin)) = cloth.held_by.and_then(|solid| places.get(solid)) {
+                if let Some(SolidPlace::Vertices(skin)) = cloth.held_by.and_then(|solid| ends.get(solid)) {
                     for hold in &cloth.holds {
                         let target = hold.place_on(|corner| skin.get(corner).map(|at| at.as_dvec3() - group.origin_m));
                         let moved = cloth.particles.move_pin(hold.particle, target.to_array(), group.steps_per_frame);
@@ -270,37 +298,24 @@ impl ClothWorld {
                     }
                 }
             }
-            group.surroundings.begin_frame(&places, &wind, secs, rate.frame_secs(), group.steps_per_frame);
-            group.step(secs, rate.frame_secs())?;
-            for cloth in &group.cloths {
-                let state = cloth.particles.state();
-                let far = |place: [f64; 3]| {
-                    !(DVec3::from_array(place) - cloth.start_m).abs().cmplt(DVec3::splat(LIMIT_M)).all()
-                };
-                if (0..state.len()).any(|i| far(state.position_m(i))) {
-                    return Err(ClothBakeError::Lost { part: cloth.id.clone(), frame: next, limit_m: LIMIT_M });
-                }
-            }
         }
-        self.places = places;
-        self.frame = next;
         Ok(())
     }
 }
 
 impl Group {
-    /// One frame, in parts if there is anything to sew or to tear in between.
-    fn step(&mut self, start_secs: f64, frame_secs: f64) -> Result<(), ClothBakeError> {
-        let is_sewing = |cloth: &OneCloth| !cloth.gaps_m.is_empty() && start_secs < SEWING_SECS + frame_secs;
-        let in_parts = self.cloths.iter().any(|cloth| cloth.can_tear || is_sewing(cloth));
-        let rounds = if in_parts { TEARS_A_FRAME.min(self.steps_per_frame) } else { 1 };
+    /// Some substeps, in rounds if there is anything to sew or to tear in between.
+    fn step(&mut self, start_secs: f64, secs: f64, steps: u32, rounds: u32) -> Result<(), ClothBakeError> {
+        let is_sewing = |cloth: &OneCloth| !cloth.gaps_m.is_empty() && start_secs < SEWING_SECS + secs;
+        let in_rounds = self.cloths.iter().any(|cloth| cloth.can_tear || is_sewing(cloth));
+        let rounds = if in_rounds { rounds.min(steps) } else { 1 };
         let mut done = 0;
         for round in 1..=rounds {
-            let secs = start_secs + frame_secs * f64::from(round) / f64::from(rounds);
+            let now_secs = start_secs + secs * f64::from(round) / f64::from(rounds);
             for cloth in self.cloths.iter_mut().filter(|cloth| is_sewing(cloth)) {
-                cloth.draw_seams((1.0 - secs / SEWING_SECS).max(0.0) as f32)?;
+                cloth.draw_seams((1.0 - now_secs / SEWING_SECS).max(0.0) as f32)?;
             }
-            let until = self.steps_per_frame * round / rounds;
+            let until = steps * round / rounds;
             let mut cloths: Vec<&mut Particles> = self.cloths.iter_mut().map(|cloth| &mut cloth.particles).collect();
             let stepped = step_together(&mut cloths, until - done, &mut self.surroundings);
             let first = || self.cloths.first().map(|cloth| cloth.id.clone()).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::f32::consts::{PI, TAU};
 
 use bevy::math::{DVec3, Mat3, Quat, Vec3};
-use kinema_core::{Solid, SolidForm, SolidPlace, WindField};
+use kinema_core::{Solid, SolidForm, SolidImpulse, SolidPlace, WindField};
 
 use crate::simulation::v3;
 use crate::solver::cloth::Cloth;
@@ -24,8 +24,8 @@ const STEPS_A_WIND: u32 = 4;
 /// Free about every mesh besides the cloth's half thickness, metres: hair and what lies under a garment, and room in which a fast limb is noticed.
 const CLEARANCE_M: f32 = 0.002;
 
-/// A solid that goes farther in a frame has jumped, metres: it sweeps nothing along, and what is then inside is brought out.
-const JUMP_M: f64 = 0.5;
+/// A solid that goes farther in a frame, or in a part of one, has jumped, metres: it sweeps nothing along, and what is then inside is brought out.
+pub(crate) const JUMP_M: f64 = 0.5;
 
 /// A cloth and what it is made of.
 pub type Layered<'a> = (&'a ClothMesh, &'a Fabric);
@@ -35,19 +35,20 @@ pub struct Surroundings {
     contact: Contact,
     /// Positions of the simple solids in the list of all solids.
     simple: Vec<usize>,
-    /// Where the simple solids are when the frame is over.
+    /// Where the simple solids are when the stretch is over.
     poses: Vec<Pose>,
     /// Positions of the meshes in that list.
     meshes: Vec<usize>,
     /// Triangles of the meshes.
     body_meshes: Vec<BodyMesh>,
-    /// Vertices of all meshes at the start and the end of the frame, against the cloths' origin, metres.
+    /// Vertices of all meshes at the start and the end of the stretch, against the cloths' origin, metres.
     from: Vec<DVec3>,
     to: Vec<DVec3>,
     origin_m: DVec3,
     wind: WindField,
+    /// The stretch: when it began, how long it is, how many substeps it has and how many are done.
     start_secs: f64,
-    frame_secs: f64,
+    secs: f64,
     steps: u32,
     step: u32,
 }
@@ -109,7 +110,7 @@ impl Surroundings {
             origin_m,
             wind: WindField::default(),
             start_secs: 0.0,
-            frame_secs: 1.0,
+            secs: 1.0,
             steps: 1,
             step: 0,
         };
@@ -131,19 +132,13 @@ impl Surroundings {
         contact.bodies = std::mem::take(&mut self.contact.bodies);
         contact.movers = std::mem::take(&mut self.contact.movers);
         contact.exchanges = std::mem::take(&mut self.contact.exchanges);
+        contact.solver.given = std::mem::take(&mut self.contact.solver.given);
         self.contact = contact;
         Ok(())
     }
 
-    /// The solids will be at `places` when the frame is over.
-    pub fn begin_frame(
-        &mut self,
-        places: &[SolidPlace],
-        wind: &WindField,
-        start_secs: f64,
-        frame_secs: f64,
-        steps: u32,
-    ) {
+    /// Begins a frame or a part of one, `steps` substeps in `secs`: the solids will be at `places` when it is over.
+    pub fn begin_stretch(&mut self, places: &[SolidPlace], wind: &WindField, start_secs: f64, secs: f64, steps: u32) {
         self.from = std::mem::take(&mut self.to);
         self.to = self.vertices(places);
         let mut first = 0;
@@ -155,9 +150,27 @@ impl Surroundings {
             }
             first += count;
         }
-        self.send_simple(places, frame_secs);
+        self.send_simple(places, secs);
         self.wind.clone_from(wind);
-        (self.start_secs, self.frame_secs, self.steps, self.step) = (start_secs, frame_secs, steps.max(1), 0);
+        (self.start_secs, self.secs, self.steps, self.step) = (start_secs, secs, steps.max(1), 0);
+    }
+
+    /// What cloth has done to the solids since this was last asked, by their position in the list of all.
+    pub fn take_impulses(&mut self) -> Vec<SolidImpulse> {
+        let impulse = |solid: usize, (linear, angular): ([f64; 3], [f64; 3]), about_m: DVec3| SolidImpulse {
+            solid,
+            linear_n_s: DVec3::from_array(linear),
+            angular_n_m_s: DVec3::from_array(angular),
+            about_m,
+        };
+        let simple = self.simple.iter().zip(&mut self.contact.exchanges).zip(&self.contact.bodies);
+        let of_simple = simple.map(|((solid, exchange), body)| {
+            // Within a stretch the body goes on; its centre at the end stands for all.
+            let centre = [0, 1, 2].map(|axis| to_metres(body.q[axis], body.offset_m.to_array()[axis]));
+            impulse(*solid, exchange.take(), self.origin_m + DVec3::from_array(centre))
+        });
+        let of_meshes = self.meshes.iter().zip(&mut self.contact.solver.given);
+        of_simple.chain(of_meshes.map(|(solid, given)| impulse(*solid, given.take(), self.origin_m))).collect()
     }
 
     fn vertices(&self, places: &[SolidPlace]) -> Vec<DVec3> {
@@ -168,8 +181,8 @@ impl Surroundings {
             .collect()
     }
 
-    /// Puts the simple solids exactly where the last frame was to bring them, with the velocities that bring them to `places`.
-    fn send_simple(&mut self, places: &[SolidPlace], frame_secs: f64) {
+    /// Puts the simple solids exactly where the last stretch was to bring them, with the velocities that bring them to `places`.
+    fn send_simple(&mut self, places: &[SolidPlace], secs: f64) {
         let moving = self.contact.bodies.iter_mut().zip(&self.simple).zip(&mut self.poses);
         for ((body, index), pose) in moving {
             let Some(next) = Pose::of(places, *index) else { continue };
@@ -177,10 +190,10 @@ impl Surroundings {
                 *pose = next;
             }
             place(body, pose, self.origin_m);
-            body.velocity_m_s = v3((next.translation_m - pose.translation_m) / frame_secs as f32);
+            body.velocity_m_s = v3((next.translation_m - pose.translation_m) / secs as f32);
             let (axis, angle) = (next.rotation * pose.rotation.inverse()).to_axis_angle();
             let angle = if angle > PI { angle - TAU } else { angle };
-            body.angular_velocity_rad_s = v3(axis * (angle / frame_secs as f32));
+            body.angular_velocity_rad_s = v3(axis * (angle / secs as f32));
             *pose = next;
         }
     }
@@ -204,7 +217,7 @@ impl Surroundings {
     }
 
     fn blow(&self, cloths: &[Stepped]) {
-        let secs = self.start_secs + self.frame_secs * f64::from(self.step) / f64::from(self.steps);
+        let secs = self.start_secs + self.secs * f64::from(self.step) / f64::from(self.steps);
         for cloth in cloths {
             for (index, air) in cloth.wind.iter().enumerate().take(cloth.state.len()) {
                 let place = (self.origin_m + DVec3::from_array(cloth.state.position_m(index))).as_vec3();

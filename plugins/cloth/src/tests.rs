@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bevy::app::App;
-use kinema_core::{BakeStore, BuildIdentity, Format, LoadedShot, PartRegistry, SolidSources, parse_shot};
+use kinema_core::{BakeStore, BuildIdentity, Format, LoadedShot, PartRegistry, parse_shot};
 
 use crate::{ClothBakeError, ClothBaker, ClothPlugin, ClothSettings};
 
@@ -25,8 +25,7 @@ fn shot(parts: &str, frames: u32) -> Result<Arc<LoadedShot>, kinema_core::Diagno
 
 fn open(shot: &Arc<LoadedShot>, store: &BakeStore, threads: usize, build: &str) -> Result<ClothBaker, ClothBakeError> {
     let settings = ClothSettings { bake_dir: store.dir().to_owned(), threads };
-    ClothBaker::open(shot, &SolidSources::default(), &settings, &BuildIdentity(build.to_owned()))
-        .map(|baker| baker.expect("there is cloth"))
+    ClothBaker::open(shot, &settings, &BuildIdentity(build.to_owned())).map(|baker| baker.expect("there is cloth"))
 }
 
 fn bake(shot: &Arc<LoadedShot>, store: &BakeStore, threads: usize) -> ClothBaker {

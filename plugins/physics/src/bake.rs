@@ -2,9 +2,9 @@
 //! frames before it. With the poses it keeps what sensors saw and which joints broke.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kinema_core::{BakeStore, LoadedShot};
+use kinema_core::{BakeStore, LoadedShot, sha256_hex};
 
 use crate::bake_file::{self, Stored};
 use crate::bake_key::bake_key;
@@ -91,7 +91,9 @@ impl RigidBake {
 
 /// A bake that is read from a store, or simulated as far as it is needed and stored when complete.
 pub struct RigidBaker {
+    /// The key in the store, and that of the bodies alone.
     key: String,
+    own_key: String,
     bake: RigidBake,
     /// Positions of the baked bodies among all bodies.
     dynamic: Vec<usize>,
@@ -104,6 +106,24 @@ pub struct RigidBaker {
     still: bool,
     /// Something was simulated that the store does not hold.
     simulated: bool,
+    /// The key of what pushes the bodies and leads the simulation, if something does.
+    leader: Option<String>,
+}
+
+/// The one bake of a shot, for all who read it.
+#[derive(Clone)]
+pub(crate) struct SharedBaker(Arc<Mutex<RigidBaker>>);
+
+impl SharedBaker {
+    /// Opens it, unless somebody holds it.
+    pub(crate) fn open(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Self, PhysicsError> {
+        shot.shared(store, || RigidBaker::open(shot, store).map(Mutex::new)).map(Self)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, RigidBaker> {
+        // Whoever panicked left a bake of whole frames.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl RigidBaker {
@@ -141,12 +161,69 @@ impl RigidBaker {
             shot: Arc::clone(shot),
             last_frame,
             simulated: false,
+            leader: None,
+            own_key: key.clone(),
             key,
         };
-        if let Some(stored) = baker.read_stored(store) {
-            baker.bake = RigidBake { frames: stored.frames, poses: stored.poses, events: stored.events, ..baker.bake };
-        }
+        baker.take_stored(store);
         Ok(baker)
+    }
+
+    /// Begins anew with what the store has.
+    fn take_stored(&mut self, store: &BakeStore) {
+        let Stored { frames, poses, events } = self.read_stored(store).unwrap_or_default();
+        (self.bake.frames, self.bake.poses, self.bake.events) = (frames, poses, events);
+        (self.world, self.simulated) = (None, false);
+    }
+
+    /// Something that depends on the key `by` pushes the bodies: from now on the bake is that of both, and whoever pushes leads
+    /// ([`RigidBaker::step`]). Returns whether all of it is in `store`.
+    pub fn join(&mut self, by: &str, store: &BakeStore) -> bool {
+        if self.leader.as_deref() != Some(by) {
+            self.key = sha256_hex(format!("{} {by}", self.own_key).as_bytes());
+            self.leader = Some(by.to_owned());
+            self.take_stored(store);
+        } else if !self.is_complete() {
+            // Whoever led before has gone.
+            self.take_stored(store);
+        }
+        self.is_complete()
+    }
+
+    /// One substep, led by whoever joined, who changes the world in `push` before. The first one is from frame 0, whatever was held.
+    /// Returns the poses of all bodies, in the order of the document.
+    ///
+    /// # Errors
+    /// As [`RigidBaker::advance_to`].
+    pub fn step(&mut self, push: impl FnOnce(&mut RigidWorld)) -> Result<Vec<BodyPose>, PhysicsError> {
+        let mut world = match self.world.take() {
+            Some(world) => world,
+            None => {
+                (self.bake.frames, self.bake.poses, self.bake.events) = (0, Vec::new(), Vec::new());
+                let world = RigidWorld::from_shot(&self.shot)?;
+                self.hold(&world);
+                world
+            }
+        };
+        push(&mut world);
+        world.step()?;
+        if world.completed_substeps().is_multiple_of(self.bake.substeps.max(1)) {
+            self.hold(&world);
+        }
+        let poses = world.poses();
+        self.world = Some(world).filter(|_| !self.is_complete());
+        Ok(poses)
+    }
+
+    /// Keeps the frame at which a world stands.
+    fn hold(&mut self, world: &RigidWorld) {
+        self.simulated = true;
+        let poses = world.poses();
+        self.bake.poses.extend(self.dynamic.iter().filter_map(|index| poses.get(*index)));
+        self.bake.poses.extend(world.segments());
+        self.bake.frames += 1;
+        let known = self.bake.events.len();
+        self.bake.events.extend(world.events().iter().skip(known));
     }
 
     fn read_stored(&self, store: &BakeStore) -> Option<Stored> {
@@ -187,7 +264,7 @@ impl RigidBaker {
         self.still || self.bake.frames() > self.last_frame
     }
 
-    /// Simulates until `frame` is held and returns its poses. Frames outside the shot are clamped to it. The
+    /// Simulates until `frame` is held, unless somebody else leads, and returns its poses. Frames outside the shot are clamped to it. The
     /// last frame drawn also brings the one after it, so that rendering a whole shot completes its bake.
     ///
     /// # Errors
@@ -195,20 +272,16 @@ impl RigidBaker {
     pub fn advance_to(&mut self, frame: i64) -> Result<&[BodyPose], PhysicsError> {
         let last_drawn = i64::from(self.last_frame) - 1;
         let wanted = if frame >= last_drawn { self.last_frame } else { frame.max(0) as u32 };
-        while !self.is_complete() && self.bake.frames() <= wanted {
-            match &mut self.world {
-                Some(world) => world.step_frame()?,
-                slot => *slot = Some(RigidWorld::from_shot(&self.shot)?),
-            }
-            if let Some(world) = &self.world {
-                self.simulated = true;
-                let poses = world.poses();
-                self.bake.poses.extend(self.dynamic.iter().filter_map(|index| poses.get(*index)));
-                self.bake.poses.extend(world.segments());
-                self.bake.frames += 1;
-                let known = self.bake.events.len();
-                self.bake.events.extend(world.events().iter().skip(known));
-            }
+        while self.leader.is_none() && !self.is_complete() && self.bake.frames() <= wanted {
+            let world = match self.world.take() {
+                Some(mut world) => {
+                    world.step_frame()?;
+                    world
+                }
+                None => RigidWorld::from_shot(&self.shot)?,
+            };
+            self.hold(&world);
+            self.world = Some(world);
         }
         if self.is_complete() {
             self.world = None;

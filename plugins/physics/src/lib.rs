@@ -51,11 +51,12 @@ use bevy::prelude::{
 };
 use kinema_core::{
     ActiveShot, BakeStore, DrivenFigure, Faults, FiguresAppExt, FrameSet, FrameTime, PartEntities, PartIndex,
-    ShotAppExt, SolidsAppExt, Wind,
+    ShotAppExt, SolidsAppExt, SolidsStepped, Wind,
 };
 
 use person::drive::Shown;
 
+use bake::SharedBaker;
 pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, bake};
 pub use error::PhysicsError;
 pub use events::{PhysicsEvent, PhysicsEvents, TimedEvent};
@@ -87,7 +88,7 @@ impl Plugin for PhysicsPlugin {
             .init_resource::<PhysicsSettings>()
             .init_resource::<PhysicsEvents>()
             .init_resource::<Faults>()
-            .add_systems(Update, apply_rigid_bake.in_set(FrameSet::Simulate));
+            .add_systems(Update, apply_rigid_bake.in_set(FrameSet::Simulate).after(SolidsStepped));
     }
 
     fn finish(&self, app: &mut App) {
@@ -103,20 +104,21 @@ impl Plugin for PhysicsPlugin {
 
 /// The bake of the active shot, and the people in it.
 struct Playing {
-    baker: RigidBaker,
+    baker: SharedBaker,
     people: Option<Shown>,
 }
 
 impl Playing {
     fn open(shot: &ActiveShot, store: &BakeStore) -> Result<Self, PhysicsError> {
         let people = Shown::open(&shot.0, &PhysicsScene::from_shot(&shot.0)?)?;
-        Ok(Self { baker: RigidBaker::open(&shot.0, store)?, people })
+        Ok(Self { baker: SharedBaker::open(&shot.0, store)?, people })
     }
 
     /// The poses of people at the frame before and at `frame`, which is held.
     fn driven(&mut self, frame: i64) -> Result<Vec<(usize, DrivenFigure)>, PhysicsError> {
         let Some(people) = &mut self.people else { return Ok(Vec::new()) };
-        let mut at = |frame| people.poses(self.baker.bake(), frame).map_err(PhysicsError::Figures);
+        let baker = self.baker.lock();
+        let mut at = |frame| people.poses(baker.bake(), frame).map_err(PhysicsError::Figures);
         let (before, now) = (at(frame - 1)?, at(frame)?);
         let poses = before.into_iter().zip(now).map(|(before, now)| DrivenFigure { frame, poses: [before, now] });
         Ok(people.part_indices().iter().copied().zip(poses).collect())
@@ -144,7 +146,8 @@ fn apply_rigid_bake(
     let Some(running) = playing.as_mut() else {
         return;
     };
-    let driven = match running.baker.advance_to(time.frame).map(|_| ()).and_then(|()| running.driven(time.frame)) {
+    let advanced = running.baker.lock().advance_to(time.frame).map(|_| ());
+    let driven = match advanced.and_then(|()| running.driven(time.frame)) {
         Ok(driven) => driven,
         Err(error) => {
             faults.report(&error);
@@ -158,11 +161,12 @@ fn apply_rigid_bake(
             commands.entity(*entity).try_insert(driven);
         }
     }
-    if let Err(error) = running.baker.store(&settings.store()) {
+    let mut baker = running.baker.lock();
+    if let Err(error) = baker.store(&settings.store()) {
         // The bake is in memory; only the next run pays for the full disk.
         tracing::warn!("{error}");
     }
-    let bake = running.baker.bake();
+    let bake = baker.bake();
     let poses = bake.poses_at(time.frame);
     happened.set_if_neq(PhysicsEvents {
         frame: time.frame,

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use bevy::math::{Quat, Vec3};
+use bevy::math::{DVec3, Quat, Vec3};
 use bevy::transform::components::Transform;
-use kinema_core::{LoadedShot, Value};
+use kinema_core::{LoadedShot, SolidImpulse, Value};
 use rapier3d::prelude::{
     ColliderHandle, FrictionModel, ImpulseJointHandle, PhysicsWorld as Engine, Pose, RigidBody, RigidBodyHandle, Vector,
 };
@@ -176,6 +176,18 @@ impl RigidWorld {
         self.record.watch_sensors(&self.engine, &self.sensors, next);
         self.completed_substeps = next;
         Ok(())
+    }
+
+    /// Gives a body of the scene what something outside of this world did to it; nothing to one that is not dynamic.
+    pub fn push(&mut self, body: usize, impulse: &SolidImpulse) {
+        let Some(body) = self.handles.get(body).and_then(|handle| self.engine.bodies.get_mut(*handle)) else { return };
+        if !body.is_dynamic() || (impulse.linear_n_s == DVec3::ZERO && impulse.angular_n_m_s == DVec3::ZERO) {
+            return;
+        }
+        let centre_m = DVec3::from_array(body.center_of_mass().to_array().map(f64::from));
+        let turn = impulse.angular_n_m_s - (centre_m - impulse.about_m).cross(impulse.linear_n_s);
+        body.apply_impulse(Vector::from_array(impulse.linear_n_s.as_vec3().to_array()), true);
+        body.apply_torque_impulse(Vector::from_array(turn.as_vec3().to_array()), true);
     }
 
     /// Motors follow the tracks on their targets.

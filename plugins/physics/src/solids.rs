@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use bevy::math::{Quat, Vec3};
-use kinema_core::{BakeStore, Fault, LoadedShot, Solid, SolidForm, SolidPlace, SolidSource};
+use kinema_core::{
+    BakeStore, Fault, LoadedShot, Solid, SolidForm, SolidImpulse, SolidPlace, SolidSource, YieldingSolids,
+};
 use rapier3d::prelude::{Shape as EngineShape, SharedShape, TypedShape};
 
 use crate::assembly::world_transform;
-use crate::bake::RigidBaker;
+use crate::bake::SharedBaker;
 use crate::colliders::collision_shape;
 use crate::error::PhysicsError;
 use crate::geometry::shape_geometry;
@@ -24,7 +26,8 @@ struct RigidSolids {
     shot: Arc<LoadedShot>,
     store: BakeStore,
     scene: PhysicsScene,
-    baker: RigidBaker,
+    baker: SharedBaker,
+    key: String,
     solids: Vec<Solid>,
     /// Position of each solid's body in the scene, and of a mesh the vertices about the body's origin.
     of_body: Vec<(usize, Vec<Vec3>)>,
@@ -53,8 +56,9 @@ fn open(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Option<RigidSolids>
     if solids.is_empty() {
         return Ok(None);
     }
-    let baker = RigidBaker::open(shot, store)?;
-    Ok(Some(RigidSolids { shot: shot.clone(), store: store.clone(), scene, baker, solids, of_body }))
+    let baker = SharedBaker::open(shot, store)?;
+    let key = baker.lock().key().to_owned();
+    Ok(Some(RigidSolids { shot: shot.clone(), store: store.clone(), scene, baker, key, solids, of_body }))
 }
 
 /// The forms that make up a shape, each with its vertices if it is a mesh.
@@ -97,32 +101,53 @@ fn placed(pose: &rapier3d::prelude::Pose, part: &dyn EngineShape) -> (Vec<rapier
 
 impl RigidSolids {
     fn places_or(&mut self, frame: i64) -> Result<Vec<SolidPlace>, PhysicsError> {
-        let dynamic: Vec<BodyPose> = self.baker.advance_to(frame)?.to_vec();
-        if let Err(error) = self.baker.store(&self.store) {
+        let mut baker = self.baker.lock();
+        let dynamic: Vec<BodyPose> = baker.advance_to(frame)?.to_vec();
+        if let Err(error) = baker.store(&self.store) {
             // The bake is in memory; only the next run pays for the full disk.
             tracing::warn!("{error}");
         }
-        let held = self.baker.bake().part_indices();
-        self.of_body
-            .iter()
-            .map(|(index, vertices)| {
-                let Some(body) = self.scene.bodies.get(*index) else {
-                    return Ok(SolidPlace::Vertices(Vec::new()));
-                };
-                let baked = held.binary_search(&body.part_index).ok().and_then(|slot| dynamic.get(slot));
-                let (translation_m, rotation) = match baked.filter(|_| body.rigid.body == Body::Dynamic) {
-                    Some(pose) => (Vec3::from_array(pose.position_m), Quat::from_array(pose.rotation_xyzw)),
-                    None => {
-                        let transform = world_transform(&self.shot, body, frame as f64)?;
-                        (transform.translation, transform.rotation)
-                    }
-                };
-                Ok(match vertices.is_empty() {
-                    true => SolidPlace::Pose { translation_m, rotation },
-                    false => SolidPlace::Vertices(vertices.iter().map(|v| translation_m + rotation * *v).collect()),
-                })
-            })
-            .collect()
+        let held = baker.bake().part_indices();
+        let pose = |index: usize| {
+            let Some(body) = self.scene.bodies.get(index) else { return Ok((Vec3::ZERO, Quat::IDENTITY)) };
+            let baked = held.binary_search(&body.part_index).ok().and_then(|slot| dynamic.get(slot));
+            match baked.filter(|_| body.rigid.body == Body::Dynamic) {
+                Some(pose) => Ok((Vec3::from_array(pose.position_m), Quat::from_array(pose.rotation_xyzw))),
+                None => {
+                    let transform = world_transform(&self.shot, body, frame as f64)?;
+                    Ok((transform.translation, transform.rotation))
+                }
+            }
+        };
+        self.of_body.iter().map(|(index, vertices)| Ok(placed_at(pose(*index)?, vertices))).collect()
+    }
+
+    fn step_with(&mut self, impulses: &[SolidImpulse]) -> Result<Vec<SolidPlace>, PhysicsError> {
+        let mut baker = self.baker.lock();
+        let poses = baker.step(|world| {
+            for impulse in impulses {
+                if let Some((body, _)) = self.of_body.get(impulse.solid) {
+                    world.push(*body, impulse);
+                }
+            }
+        })?;
+        if let Err(error) = baker.store(&self.store) {
+            tracing::warn!("{error}");
+        }
+        let pose = |index: usize| {
+            let pose = poses.get(index)?;
+            Some((Vec3::from_array(pose.position_m), Quat::from_array(pose.rotation_xyzw)))
+        };
+        let place = |(index, vertices): &(usize, Vec<Vec3>)| placed_at(pose(*index).unwrap_or_default(), vertices);
+        Ok(self.of_body.iter().map(place).collect())
+    }
+}
+
+/// Where a solid is whose body has a pose.
+fn placed_at((translation_m, rotation): (Vec3, Quat), vertices: &[Vec3]) -> SolidPlace {
+    match vertices {
+        [] => SolidPlace::Pose { translation_m, rotation },
+        vertices => SolidPlace::Vertices(vertices.iter().map(|v| translation_m + rotation * *v).collect()),
     }
 }
 
@@ -132,10 +157,29 @@ impl SolidSource for RigidSolids {
     }
 
     fn key(&self) -> &str {
-        self.baker.key()
+        &self.key
     }
 
     fn places(&mut self, frame: i64) -> Result<Vec<SolidPlace>, Fault> {
         self.places_or(frame).map_err(|error| Fault::of(&error))
+    }
+
+    fn yielding(&mut self) -> Option<&mut dyn YieldingSolids> {
+        let is_pushed = |(index, _): &(usize, _)| {
+            self.scene.bodies.get(*index).is_some_and(|body| body.rigid.body == Body::Dynamic)
+        };
+        // The skin of people is wanted a frame ahead, which bodies that are pushed meanwhile cannot give.
+        let has_ragdolls = self.scene.people.iter().any(|person| person.ragdoll.simulates());
+        (self.of_body.iter().any(is_pushed) && !has_ragdolls).then_some(self)
+    }
+}
+
+impl YieldingSolids for RigidSolids {
+    fn join(&mut self, by: &str) -> Result<bool, Fault> {
+        Ok(self.baker.lock().join(by, &self.store))
+    }
+
+    fn step(&mut self, impulses: &[SolidImpulse]) -> Result<Vec<SolidPlace>, Fault> {
+        self.step_with(impulses).map_err(|error| Fault::of(&error))
     }
 }

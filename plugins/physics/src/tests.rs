@@ -12,6 +12,7 @@ mod motion;
 mod people;
 mod plugin;
 mod puppet;
+mod pushes;
 mod records;
 mod surfaces;
 

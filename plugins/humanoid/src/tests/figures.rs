@@ -7,7 +7,7 @@ use bevy::app::App;
 use bevy::math::Vec3;
 use kinema_core::{
     BakeStore, Fault, FigureDrive, FigurePose, FigureSide, FigureSource, FigureStance, Format, LoadedShot,
-    PartRegistry, Segment, SolidPlace, SolidSources, parse_shot,
+    PartRegistry, Segment, SolidPlace, parse_shot,
 };
 
 use crate::HumanoidPlugin;
@@ -36,9 +36,9 @@ fn figures(shot: &Arc<LoadedShot>) -> Box<dyn FigureSource> {
     shot.figures().expect("no fault").pop().expect("people")
 }
 
-fn solid_vertices(app: &App, shot: &Arc<LoadedShot>, frame: i64) -> Vec<Vec3> {
+fn solid_vertices(shot: &Arc<LoadedShot>, frame: i64) -> Vec<Vec3> {
     let store = BakeStore::new(std::env::temp_dir());
-    let mut sources = app.world().resource::<SolidSources>().open(shot, &store).expect("no fault");
+    let mut sources = shot.solids(&store).expect("no fault");
     match sources[0].places(frame).expect("places").remove(0) {
         SolidPlace::Vertices(vertices) => vertices,
         SolidPlace::Pose { .. } => panic!("skin is a mesh"),
@@ -57,11 +57,11 @@ fn the_surface_of_an_animated_pose_is_the_solid_person_of_that_frame() {
     let pose = people.poses(17).expect("poses").remove(0);
     let surface = people.surface(0, &pose);
     // Lids and lips move a little by themselves.
-    assert!(farthest(&surface, &solid_vertices(&app(), &shot, 17)) < 0.02);
+    assert!(farthest(&surface, &solid_vertices(&shot, 17)) < 0.02);
     let figure = &people.figures()[0];
     let suit: Vec<usize> = (0..surface.len()).filter(|at| !matches!(segment_of(figure, *at), Segment::Head)).collect();
     let of = |all: &[Vec3]| suit.iter().map(|at| all[*at]).collect::<Vec<_>>();
-    assert!(farthest(&of(&surface), &of(&solid_vertices(&app(), &shot, 17))) < 1e-4);
+    assert!(farthest(&of(&surface), &of(&solid_vertices(&shot, 17))) < 1e-4);
     assert!((figure.id.as_str(), figure.part_index) == ("b", 0) && figure.triangles.len() > 5000);
     assert!(figure.joints.iter().zip(0..).all(|(joint, at)| joint.parent.is_none_or(|parent| parent < at)));
     let again = people.figures()[0].bind.clone();
@@ -121,14 +121,13 @@ fn a_driven_person_is_solid_where_it_is_driven_to() {
     let mut registry = app.world().resource::<PartRegistry>().clone();
     registry.register_figure_drives(open_late);
     let driven = load(WALK, &registry);
-    let other = farthest(&solid_vertices(&app, &free, 9), &solid_vertices(&app, &driven, 9));
+    let other = farthest(&solid_vertices(&free, 9), &solid_vertices(&driven, 9));
     assert!(other < 1e-6, "{other}");
     // The face goes on by itself.
-    assert!(farthest(&solid_vertices(&app, &free, 20), &solid_vertices(&app, &driven, 12)) < 0.03);
-    assert!(farthest(&solid_vertices(&app, &free, 12), &solid_vertices(&app, &driven, 12)) > 0.3);
+    assert!(farthest(&solid_vertices(&free, 20), &solid_vertices(&driven, 12)) < 0.03);
+    assert!(farthest(&solid_vertices(&free, 12), &solid_vertices(&driven, 12)) > 0.3);
     let store = BakeStore::new(std::env::temp_dir());
-    let keys = [&free, &driven]
-        .map(|shot| app.world().resource::<SolidSources>().open(shot, &store).expect("people")[0].key().to_owned());
+    let keys = [&free, &driven].map(|shot| shot.solids(&store).expect("people")[0].key().to_owned());
     assert_ne!(keys[0], keys[1]);
 }
 

@@ -8,7 +8,7 @@ use kinema_core::{BakeStore, Fault, FigureDrive, FigurePose, FigureSource, Loade
 use super::anatomy::SEGMENTS;
 use super::pose::{Phase, base_pose, composed, phase_at};
 use super::{Cast, cast};
-use crate::bake::{RigidBake, RigidBaker};
+use crate::bake::{RigidBake, SharedBaker};
 use crate::error::PhysicsError;
 use crate::scene::{PhysicsScene, ScenePerson};
 use crate::shot::Ragdoll;
@@ -118,7 +118,8 @@ fn place(pose: &BodyPose) -> Isometry3d {
 
 /// The people of a shot as its bake moves them.
 struct BakedPeople {
-    baker: RigidBaker,
+    baker: SharedBaker,
+    key: String,
     store: BakeStore,
     shown: Shown,
 }
@@ -128,8 +129,9 @@ pub(crate) fn open_drive(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Op
     let open = || -> Result<Option<Box<dyn FigureDrive>>, PhysicsError> {
         let scene = PhysicsScene::from_shot(shot)?;
         let Some(shown) = Shown::open(shot, &scene)? else { return Ok(None) };
-        let baker = RigidBaker::open(shot, store)?;
-        Ok(Some(Box::new(BakedPeople { baker, store: store.clone(), shown })))
+        let baker = SharedBaker::open(shot, store)?;
+        let key = baker.lock().key().to_owned();
+        Ok(Some(Box::new(BakedPeople { baker, key, store: store.clone(), shown })))
     };
     open().map_err(|error| Fault::of(&error))
 }
@@ -140,16 +142,17 @@ impl FigureDrive for BakedPeople {
     }
 
     fn key(&self) -> &str {
-        self.baker.key()
+        &self.key
     }
 
     fn poses(&mut self, frame: i64) -> Result<Vec<(usize, FigurePose)>, Fault> {
-        self.baker.advance_to(frame).map_err(|error| Fault::of(&error))?;
-        if let Err(error) = self.baker.store(&self.store) {
+        let mut baker = self.baker.lock();
+        baker.advance_to(frame).map_err(|error| Fault::of(&error))?;
+        if let Err(error) = baker.store(&self.store) {
             // The bake is in memory; only the next run pays for the full disk.
             tracing::warn!("{error}");
         }
-        let poses = self.shown.poses(self.baker.bake(), frame)?;
+        let poses = self.shown.poses(baker.bake(), frame)?;
         let parts = self.shown.part_indices().iter().copied();
         Ok(parts.zip(poses).filter_map(|(part, pose)| Some((part, pose?))).collect())
     }

@@ -9,9 +9,7 @@ use kinema::cloth::ClothBakeError;
 use kinema::cloth::form;
 use kinema::cloth::shot::Cloth;
 use kinema::cloth::simulation::ClothWorld;
-use kinema_core::{
-    BakeStore, Format, LoadedShot, PartRegistry, SolidForm, SolidPlace, SolidSource, SolidSources, parse_shot,
-};
+use kinema_core::{BakeStore, Format, LoadedShot, PartRegistry, SolidForm, SolidPlace, SolidSource, parse_shot};
 
 use super::Looked;
 use crate::BenchError;
@@ -47,9 +45,8 @@ impl Walker {
         let shot = Arc::new(parse_shot(text.as_bytes(), Path::new("walker.shot.ron"), Format::Ron, registry)?);
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
         let store = BakeStore::new(dir.path());
-        let solids = app.world().resource::<SolidSources>();
-        let sources = solids.open(&shot, &store).map_err(ClothBakeError::Solids)?;
-        let Some(world) = ClothWorld::open(&shot, solids, &store, threads)? else {
+        let sources = shot.solids(&store).map_err(ClothBakeError::Solids)?;
+        let Some(world) = ClothWorld::open(&shot, &store, threads)? else {
             return Err(BenchError::NothingMeasured("the walker wears no cloth".to_owned()));
         };
         let (mut triangles, cloth_vertices) = cloth(&shot)?;

@@ -61,6 +61,8 @@ pub struct ContactMesh {
     pub chord_m: Vec<f32>,
     /// First vertex of each cloth, in order.
     pub layer_starts: Vec<usize>,
+    /// First vertex of each body, in order.
+    pub body_starts: Vec<usize>,
     /// Triangles about each vertex of the bodies: those of body vertex `i` are `fans[fan_starts[i] .. fan_starts[i + 1]]`.
     pub fans: Vec<u32>,
     /// See `fans`.
@@ -116,7 +118,9 @@ impl ContactMesh {
         let cloth_vertices = start.len();
         let mut triangles = cloth.to_vec();
         let mut vertices = cloth_vertices;
+        let mut body_starts = Vec::new();
         for body in bodies {
+            body_starts.push(vertices);
             check(&body.triangles, vertices, vertices + body.vertices, "body")?;
             triangles.extend(body.triangles.iter().map(|t| t.map(|v| v + vertices as u32)));
             vertices += body.vertices;
@@ -177,6 +181,7 @@ impl ContactMesh {
             friction,
             chord_m: chord,
             layer_starts,
+            body_starts,
             fans,
             fan_starts,
             mean_edge_m: (sum / cloth_edges.max(1) as f64) as f32,
@@ -187,6 +192,12 @@ impl ContactMesh {
     #[inline(always)]
     pub fn is_body(&self, vertex: u32) -> bool {
         vertex as usize >= self.cloth_vertices
+    }
+
+    /// The body that a near pair is with; none for cloth with cloth.
+    pub(super) fn body_of(&self, pair: [u32; 4]) -> Option<usize> {
+        let vertex = pair.into_iter().find(|vertex| self.is_body(*vertex))?;
+        self.body_starts.partition_point(|start| *start <= vertex as usize).checked_sub(1)
     }
 }
 

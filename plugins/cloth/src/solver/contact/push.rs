@@ -93,11 +93,19 @@ impl ContactSolver {
                 limited(near.rubbed.add_scaled(slip.add_scaled(near.normal, -along), -mass), mul(friction, pushed));
             let impulse = near.normal.scale(sub(pushed, near.pushed)).add(rubbed.sub(near.rubbed));
             (self.near[i].pushed, self.near[i].rubbed) = (pushed, rubbed);
+            let body = if near.has_body { self.mesh.body_of(near.vertices) } else { None };
             for (v, b) in near.vertices.iter().zip(near.weights) {
                 let scale = mul(weight_of(*v), b);
-                for (sum, x) in self.sums.correction[*v as usize].iter_mut().zip(impulse.scale(scale).to_array()) {
+                let correction = impulse.scale(scale).to_array().map(|x| {
                     let bounded = x.clamp(-LARGEST_CORRECTION_M, LARGEST_CORRECTION_M);
-                    *sum = sum.wrapping_add(round_half_away(mul(bounded, SUM_UNITS_PER_M)));
+                    round_half_away(mul(bounded, SUM_UNITS_PER_M))
+                });
+                for (sum, x) in self.sums.correction[*v as usize].iter_mut().zip(correction) {
+                    *sum = sum.wrapping_add(x);
+                }
+                if let Some(body) = body.filter(|_| (*v as usize) < cloth) {
+                    let change = correction.map(|units| mul(units as f32, 1.0 / SUM_UNITS_PER_M));
+                    self.react(body, *v as usize, V3::from_array(change), weight_of(*v));
                 }
             }
         }

@@ -8,11 +8,12 @@
 
 use super::detect::Detector;
 use super::error::ContactError;
+use super::exchange::Exchange;
 use super::mesh::ContactMesh;
 use super::pairs::{Near, Pair, closest_of};
 use crate::solver::exact::{add, mul, recip, sqrt, sub};
 use crate::solver::lanes::{F8, LANES};
-use crate::solver::position::{MAX_STEP_M, round_half_away};
+use crate::solver::position::{MAX_STEP_M, round_half_away, to_metres};
 use crate::solver::vec3::{Real, V3};
 
 /// How contact is treated. All fields may change between substeps.
@@ -107,11 +108,16 @@ pub struct ContactSolver {
     pub(super) is_detected: bool,
     pub(super) sums: super::push::Sums,
     pub(super) fractions: Vec<u32>,
+    /// For each vertex of the cloths the body that it was shortened for in this round of truncation, counted from 1; 0 for cloth.
+    pub(super) shortened_for: Vec<u32>,
     /// The round of truncation in which a vertex was last shortened.
     pub(super) shortened_in: Vec<u32>,
     /// Inverse masses of the cloths' vertices in this substep, 1/kg; zero for pins.
     pub(super) inverse_mass: Vec<f32>,
     pub(super) inside: super::inside::Inside,
+    /// For each body of triangles what the cloth has given it since that was last taken; angular impulses are about the solver's zero.
+    pub given: Vec<Exchange>,
+    pub(super) dt_secs: f32,
     /// How far anything is thrown by bodies in this substep, metres: its neighbours will follow, so margins grow.
     pub jolt_m: f32,
     /// Whether anything rests, or is about to rest, on a body of simple shape. Then there is no common motion: those bodies do not take part in it.
@@ -154,8 +160,11 @@ impl ContactSolver {
             sums: super::push::Sums::new(n),
             fractions: vec![0; n],
             shortened_in: vec![0; n],
+            shortened_for: vec![0; mesh.cloth_vertices],
             inverse_mass: vec![0.0; mesh.cloth_vertices],
             inside: super::inside::Inside::new(mesh.cloth_vertices),
+            given: vec![Exchange::default(); mesh.body_starts.len()],
+            dt_secs: 1.0,
             jolt_m: 0.0,
             is_supported: false,
             counts: ContactCounts::default(),
@@ -207,6 +216,7 @@ impl ContactSolver {
     pub fn begin(&mut self, q: &[[i32; 3]], d: &mut [V3], inverse_mass: &[f32], dt_secs: f32) {
         self.positions[..self.mesh.cloth_vertices].copy_from_slice(q);
         self.counts.substeps += 1;
+        self.dt_secs = dt_secs;
         self.inverse_mass.copy_from_slice(inverse_mass);
         self.common = self.common_motion(d, inverse_mass);
         if !self.is_detected {
@@ -235,6 +245,14 @@ impl ContactSolver {
             self.set_margins(d);
         }
         self.measure_near(dt_secs);
+    }
+
+    /// Tells a body of triangles that a vertex of cloth changed its displacement because of it, metres.
+    pub(super) fn react(&mut self, body: usize, vertex: usize, change: V3, inverse_mass_per_kg: f32) {
+        if let Some(given) = self.given.get_mut(body).filter(|_| inverse_mass_per_kg > 0.0) {
+            let place = V3::from_array(self.positions[vertex].map(|units| to_metres(units, 0.0) as f32));
+            given.react(change, place, inverse_mass_per_kg, self.dt_secs);
+        }
     }
 
     /// Gives cloth in front of bodies their motion; returns what the displacements were.

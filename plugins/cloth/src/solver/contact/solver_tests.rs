@@ -1,6 +1,7 @@
 //! No motion, however violent, makes anything intersect; and what only falls is not slowed.
 
 use super::*;
+use crate::solver::contact::mesh::BodyMesh;
 use crate::solver::contact::referee;
 use crate::solver::position::{from_metres, split, to_metres};
 use proptest::prelude::*;
@@ -166,4 +167,59 @@ fn pushes_keep_momentum() {
     let top = d[49..].iter().map(|d| d.y).sum::<f32>() / 49.0;
     assert!(top > -0.0007, "no push: {top}");
     assert!((momentum(&d) / before - 1.0).abs() < 1e-4, "{} {before}", momentum(&d));
+}
+
+/// A box flies into a layer that falls on it: what the box is told that it gave is what the layer has.
+#[test]
+fn a_body_of_triangles_loses_the_momentum_that_it_gives() {
+    let (triangles, q) = layers(1, 8, 0.012, 0.0);
+    let corner = |i: usize| [i & 1, i >> 1 & 1, i >> 2 & 1].map(|bit| 2.0 * bit as f64 - 1.0);
+    let faces = [
+        [0, 2, 1],
+        [1, 2, 3],
+        [4, 5, 6],
+        [5, 7, 6],
+        [0, 1, 4],
+        [1, 5, 4],
+        [2, 6, 3],
+        [3, 6, 7],
+        [0, 4, 2],
+        [2, 4, 6],
+        [1, 3, 5],
+        [3, 7, 5],
+    ];
+    let body = BodyMesh { vertices: 8, triangles: faces.to_vec(), clearance_m: 1e-3, friction: 0.3 };
+    let mesh = ContactMesh::new(&triangles, &q, 1e-3, &[body]).unwrap();
+    let mut contact = ContactSolver::new(mesh, ContactSettings::default());
+    let mut particles = Particles::new(q, 2e3);
+    let dt = 1.0 / 1200.0;
+    let (mut gained, mut taken) = ([0.0f64; 3], [0.0f64; 3]);
+    for substep in 0..40 {
+        let place = |step: i32| [0.001 * f64::from(step), 0.0018 * f64::from(step) - 0.055, 0.0];
+        let [now, next] = [substep, substep + 1].map(place);
+        let places: Vec<[i32; 3]> =
+            (0..8).map(|i| [0, 1, 2].map(|k| from_metres(now[k] + 0.03 * corner(i)[k]).0)).collect();
+        let way = V3::from_array([0, 1, 2].map(|k| (next[k] - now[k]) as f32));
+        contact.set_bodies(&places, &[way; 8]).unwrap();
+        let start: Vec<V3> = particles.velocity.iter().map(|v| v.scale(dt).add(V3::new(0.0, -2e-5, 0.0))).collect();
+        let mut d = start.clone();
+        contact.begin(&particles.q, &mut d, &particles.inverse_mass, dt);
+        for _ in 0..2 {
+            contact.push(&mut d, &particles.inverse_mass);
+            contact.push_off_bodies(&mut d, &particles.inverse_mass);
+        }
+        contact.truncate(&mut d);
+        for (d, start) in d.iter().zip(&start) {
+            let change = d.sub(*start).to_array();
+            for k in 0..3 {
+                gained[k] += f64::from(change[k]) / f64::from(dt) / 2e3;
+            }
+        }
+        let (linear, _) = contact.given[0].take();
+        taken = [0, 1, 2].map(|k| taken[k] + linear[k]);
+        particles.commit(&d, dt);
+    }
+    let rest = (0..3).map(|k| (gained[k] + taken[k]).powi(2)).sum::<f64>().sqrt();
+    assert!(gained[1] > 0.01, "{gained:?}");
+    assert!(rest < 1e-5 * gained[1], "{gained:?} {taken:?} {:?}", contact.counts);
 }

@@ -141,9 +141,13 @@ impl ContactSolver {
                 let way = sub(still, end).max(f32::MIN_POSITIVE);
                 let share = if round > ROUNDS - LAST_ROUNDS { 0.0 } else { mul(SHARE, div(sub(still, keep), way)) };
                 let fraction = fraction(share.clamp(0.0, 1.0));
+                let body = self.mesh.body_of(near.vertices).map_or(0, |body| body as u32 + 1);
                 for v in near.vertices.iter().filter(|v| takes_pins && (**v as usize) < cloth || !is_driven(**v)) {
                     let least = &mut self.fractions[*v as usize];
-                    *least = (*least).min(fraction);
+                    if fraction < *least {
+                        *least = fraction;
+                        self.shortened_for[*v as usize] = body;
+                    }
                 }
             }
             if failing == 0 {
@@ -151,7 +155,11 @@ impl ContactSolver {
             }
             for v in 0..cloth {
                 if self.fractions[v] < WHOLE {
-                    d[v] = self.base.add_scaled(d[v].sub(self.base), scale(self.fractions[v]));
+                    let before = d[v];
+                    d[v] = self.base.add_scaled(before.sub(self.base), scale(self.fractions[v]));
+                    if let Some(body) = self.shortened_for[v].checked_sub(1) {
+                        self.react(body as usize, v, d[v].sub(before), self.inverse_mass[v]);
+                    }
                     self.shortened_in[v] = round;
                     self.counts.held_by_planes += 1;
                 }
