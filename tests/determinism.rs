@@ -7,8 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use kinema::core::{Aov, Format, LoadedShot, parse_shot, sha256_hex};
+use bevy::app::App;
+use bevy::transform::components::Transform;
+use kinema::cloth::ClothSettings;
+use kinema::core::{Aov, Format, FrameTime, LoadedShot, PartEntities, parse_shot, sha256_hex};
 use kinema::export::StillFormats;
+use kinema::physics::PhysicsSettings;
+use kinema::prelude::{KinemaPlugins, PartRegistry, spawn_shot};
 use kinema::{RenderJob, RenderOutcome, RenderSettings, part_registry};
 
 /// Everything that could carry history: simulation, a person with idle motion, temporal anti-aliasing, motion blur.
@@ -79,4 +84,48 @@ fn neither_chunks_nor_runs_nor_threads_change_a_byte() {
         whole.iter().filter(|(name, _)| (8..12).any(|f| name.contains(&format!(".{f:04}.")))).collect();
     let alone = render(8..12, 1);
     assert_eq!(alone.iter().collect::<BTreeMap<_, _>>(), end, "frames 8..12 alone");
+}
+
+/// A ball that falls on a mat of cloth which throws it up again.
+const PUSHED: &str = r#"(
+    schema: 1,
+    timeline: (rate: "24/1", frames: 16, substeps: 8),
+    output: (width: 64, height: 36),
+    parts: [
+        (id: "ball", position: (0, 0.5, 0), part: Rigid(shape: Ball(radius_m: 0.1), density_kg_m3: 300)),
+        (id: "mat", rotation_deg: (-90, 0, 0), part: Cloth(cut: Disc(radius_m: 0.5, spacing_m: 0.1), pins: [Rim])),
+    ],
+)"#;
+
+/// Heights of the ball in frames that are asked for in this order.
+fn heights(folder: &Path, frames: impl Iterator<Item = i64>) -> BTreeMap<i64, f32> {
+    let mut app = App::new();
+    let bake_dir = folder.to_owned();
+    app.insert_resource(PhysicsSettings { bake_dir: bake_dir.clone() });
+    app.insert_resource(ClothSettings { bake_dir, threads: 1 });
+    app.add_plugins(KinemaPlugins);
+    let registry = app.world().resource::<PartRegistry>().clone();
+    let shot = parse_shot(PUSHED.as_bytes(), Path::new("pushed.shot.ron"), Format::Ron, &registry).expect("a shot");
+    spawn_shot(app.world_mut(), Arc::new(shot));
+    let mut heights = BTreeMap::new();
+    for frame in frames {
+        app.world_mut().resource_mut::<FrameTime>().frame = frame;
+        app.update();
+        let ball = app.world().resource::<PartEntities>().0[0];
+        heights.insert(frame, app.world().get::<Transform>(ball).expect("a ball").translation.y);
+    }
+    heights
+}
+
+#[test]
+fn what_cloth_pushes_is_where_it_was_when_the_bakes_are_stored_and_in_any_order_of_frames() {
+    let (folder, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let simulated = heights(folder.path(), 0..16);
+    let lowest = simulated.values().copied().fold(f32::MAX, f32::min);
+    assert!(lowest < 0.1 && simulated[&15] > lowest + 0.05, "the mat throws it up: {simulated:?}");
+    assert_eq!(heights(folder.path(), 0..16), simulated, "stored");
+    assert_eq!(heights(folder.path(), (0..16).rev()), simulated, "stored, backwards");
+    assert_eq!(heights(other.path(), (0..16).rev()), simulated, "simulated, backwards");
+    let late = heights(&other.path().join("empty"), 12..16);
+    assert!(late.iter().all(|(frame, height)| simulated[frame] == *height), "{late:?}");
 }

@@ -30,7 +30,13 @@ pub struct ClothBake {
 }
 
 impl ClothBake {
-    fn particles(&self) -> usize {
+    /// Number of cloths.
+    pub fn cloths(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Positions held of each frame.
+    pub fn particles(&self) -> usize {
         self.layout.iter().map(|(_, count)| count).sum()
     }
 

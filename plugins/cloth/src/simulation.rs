@@ -50,6 +50,8 @@ pub struct ClothWorld {
     stretches: u32,
     /// What cloth did to the solids in the last part.
     impulses: Vec<SolidImpulse>,
+    /// What solids that give way have been told so far, solid by solid, N s.
+    given_n_s: Vec<DVec3>,
     groups: Vec<Group>,
     /// Solids whose skin gives cloth room, by their position in the list of all.
     apart: Vec<(usize, Apart)>,
@@ -104,12 +106,14 @@ impl ClothWorld {
             places: Vec::new(),
             stretches: if yields { shot.shot.timeline.substeps.max(1) } else { 1 },
             impulses: Vec::new(),
+            given_n_s: Vec::new(),
             groups: Vec::new(),
             apart: Vec::new(),
             frame: 0,
         };
         let mut worn = world.wear_all(store, threads)?;
         world.places = world.places_ahead(&[], 0)?;
+        world.given_n_s = vec![DVec3::ZERO; world.places.len()];
         let origin_of = |part: usize| shot.world_transform_at(part, 0.0).to_scale_rotation_translation().2.as_dvec3();
         let mut groups: Vec<(DVec3, Vec<usize>)> = Vec::new();
         for (index, part) in shot.shot.parts.iter().enumerate() {
@@ -219,6 +223,11 @@ impl ClothWorld {
         let particles = Particles::new(mesh, fabric, settings, fastenings).map_err(refuse)?;
         let (id, holds, held_by) = (id.to_owned(), Vec::new(), None);
         Ok(OneCloth { part_index, id, particles, pins, holds, held_by, start_m, releases, gaps_m, can_tear })
+    }
+
+    /// Where the solids are at this frame, all sources one after the other.
+    pub fn places(&self) -> &[SolidPlace] {
+        &self.places
     }
 
     /// Positions of all particles, world space, metres, cloth after cloth; of a cloth that can tear those of the corners of its

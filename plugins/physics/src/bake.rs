@@ -112,15 +112,19 @@ pub struct RigidBaker {
 
 /// The one bake of a shot, for all who read it.
 #[derive(Clone)]
-pub(crate) struct SharedBaker(Arc<Mutex<RigidBaker>>);
+pub struct SharedBaker(Arc<Mutex<RigidBaker>>);
 
 impl SharedBaker {
     /// Opens it, unless somebody holds it.
-    pub(crate) fn open(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Self, PhysicsError> {
+    ///
+    /// # Errors
+    /// As [`RigidBaker::open`].
+    pub fn open(shot: &Arc<LoadedShot>, store: &BakeStore) -> Result<Self, PhysicsError> {
         shot.shared(store, || RigidBaker::open(shot, store).map(Mutex::new)).map(Self)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, RigidBaker> {
+    /// The baker, for as long as the guard lives.
+    pub fn lock(&self) -> MutexGuard<'_, RigidBaker> {
         // Whoever panicked left a bake of whole frames.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -47,7 +47,7 @@ use bevy::image::Image;
 use bevy::mesh::Mesh;
 use bevy::pbr::StandardMaterial;
 use bevy::prelude::{
-    Commands, DetectChanges, DetectChangesMut, IntoScheduleConfigs, Local, Query, Res, ResMut, Transform,
+    Commands, DetectChanges, DetectChangesMut, IntoScheduleConfigs, Query, Res, ResMut, Resource, Transform,
 };
 use kinema_core::{
     ActiveShot, BakeStore, DrivenFigure, Faults, FiguresAppExt, FrameSet, FrameTime, PartEntities, PartIndex,
@@ -56,8 +56,7 @@ use kinema_core::{
 
 use person::drive::Shown;
 
-use bake::SharedBaker;
-pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, bake};
+pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, SharedBaker, bake};
 pub use error::PhysicsError;
 pub use events::{PhysicsEvent, PhysicsEvents, TimedEvent};
 pub use joint::{AngularMotor, Joint, JointKind, LinearMotor};
@@ -88,7 +87,12 @@ impl Plugin for PhysicsPlugin {
             .init_resource::<PhysicsSettings>()
             .init_resource::<PhysicsEvents>()
             .init_resource::<Faults>()
-            .add_systems(Update, apply_rigid_bake.in_set(FrameSet::Simulate).after(SolidsStepped));
+            .init_resource::<PlayedBake>()
+            .add_systems(
+                Update,
+                (open_rigid_bake.before(SolidsStepped), apply_rigid_bake.after(SolidsStepped))
+                    .in_set(FrameSet::Simulate),
+            );
     }
 
     fn finish(&self, app: &mut App) {
@@ -125,25 +129,34 @@ impl Playing {
     }
 }
 
+/// What is played, if it could be opened.
+#[derive(Resource, Default)]
+struct PlayedBake(Option<Playing>);
+
+/// Opens the bake of a new shot, before anybody who leads its bodies joins it: it must not be let go of and opened anew afterwards.
+fn open_rigid_bake(
+    settings: Res<PhysicsSettings>,
+    shot: Option<Res<ActiveShot>>,
+    mut playing: ResMut<PlayedBake>,
+    mut faults: ResMut<Faults>,
+) {
+    if let Some(shot) = shot.filter(|shot| shot.is_changed()) {
+        playing.0 = Playing::open(&shot, &settings.store()).map_err(|error| faults.report(&error)).ok();
+    }
+}
+
 /// Moves dynamic bodies and people to where the bake has them at the frame being made.
 fn apply_rigid_bake(
     mut commands: Commands,
     settings: Res<PhysicsSettings>,
-    shot: Option<Res<ActiveShot>>,
     time: Option<Res<FrameTime>>,
     parts: Option<Res<PartEntities>>,
     mut bodies: Query<(&PartIndex, &Rigid, &mut Transform)>,
     mut happened: ResMut<PhysicsEvents>,
     mut faults: ResMut<Faults>,
-    mut playing: Local<Option<Playing>>,
+    mut playing: ResMut<PlayedBake>,
 ) {
-    let (Some(shot), Some(time)) = (shot, time) else {
-        return;
-    };
-    if shot.is_changed() {
-        *playing = Playing::open(&shot, &settings.store()).map_err(|error| faults.report(&error)).ok();
-    }
-    let Some(running) = playing.as_mut() else {
+    let (Some(running), Some(time)) = (playing.0.as_mut(), time) else {
         return;
     };
     let advanced = running.baker.lock().advance_to(time.frame).map(|_| ());
@@ -151,7 +164,7 @@ fn apply_rigid_bake(
         Ok(driven) => driven,
         Err(error) => {
             faults.report(&error);
-            *playing = None;
+            playing.0 = None;
             return;
         }
     };

@@ -1,6 +1,7 @@
 //! Area `cloth`: sheets against closed formulas and shooting solutions, the time of a step and how it grows, momentum; peers on
 //! the same cases and beside the same sheet.
 
+mod coupling;
 mod device;
 mod peers;
 mod sheet;
@@ -78,6 +79,10 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
              contact gave to the particles, less its weight's, as a share of its weight's.",
             outcome.bounces
         ));
+    }
+    if !args.quick {
+        tell("a rigid ball on a mat in a shot");
+        coupling::measure(TRAMPOLINE_SECS, 1, &mut metrics, &mut notes)?;
     }
     let machine = Machine::here(device::measure(args.quick, &mut metrics, &mut notes, tell)?);
     sheet::threads(machine.cores, args.quick, &mut metrics, &mut notes, tell)?;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kinema::KinemaError;
+use kinema::cloth::ClothBakeError;
 use kinema::core::{Blame, Blamed, Diagnostics};
 use kinema::physics::PhysicsError;
 use kinema_bench::BenchError;
@@ -34,6 +35,8 @@ pub enum CliError {
     Kinema(#[from] KinemaError),
     #[error(transparent)]
     Physics(#[from] PhysicsError),
+    #[error(transparent)]
+    Cloth(#[from] ClothBakeError),
     #[error(transparent)]
     Bench(#[from] BenchError),
     /// What was typed cannot be done.
@@ -73,6 +76,7 @@ impl CliError {
             CliError::Interrupted(_) => INTERRUPTED,
             CliError::Kinema(error) => error.blame().exit_code(),
             CliError::Physics(error) => error.blame().exit_code(),
+            CliError::Cloth(error) => error.blame().exit_code(),
             CliError::Bench(error) => error.blame().exit_code(),
             CliError::ChecksFailed { blame, .. } => blame.exit_code(),
             CliError::Refused(_) => Blame::User.exit_code(),

@@ -4,7 +4,7 @@
 //! Each side takes the other's last step, so momentum is handed on as it is, one part of a frame late. For that a solid has to be heavy
 //! beside the cloth it meets, and the cloth soft: stiffness times the square of the part's time well below the solid's mass.
 
-use bevy::math::Vec3;
+use bevy::math::{DVec3, Vec3};
 use kinema_core::{SolidImpulse, SolidPlace};
 
 use super::ClothWorld;
@@ -24,9 +24,9 @@ impl ClothWorld {
         Ok(is_kept)
     }
 
-    /// What cloth did to the solids in the last part of the frame, by their position in the list of all.
-    pub fn impulses(&self) -> &[SolidImpulse] {
-        &self.impulses
+    /// Impulses, N s, that each of the solids has been told to have got from cloth since frame 0; null for those that do not give way.
+    pub fn given_n_s(&self) -> &[DVec3] {
+        &self.given_n_s
     }
 
     /// Where the solids are at `frame`. What gives way stays where it was: it is stepped.
@@ -63,6 +63,11 @@ impl ClothWorld {
                     let mine = self.impulses.iter().filter(|impulse| own.contains(&impulse.solid));
                     let mine: Vec<SolidImpulse> =
                         mine.map(|impulse| SolidImpulse { solid: impulse.solid - own.start, ..*impulse }).collect();
+                    for impulse in &mine {
+                        if let Some(given) = self.given_n_s.get_mut(own.start + impulse.solid) {
+                            *given += impulse.linear_n_s;
+                        }
+                    }
                     places.extend(solids.step(&mine).map_err(ClothBakeError::Solids)?);
                 }
                 None => {

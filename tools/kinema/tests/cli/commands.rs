@@ -114,6 +114,16 @@ fn a_bake_is_made_once() {
     let json = run(json.arg(&shot).env("XDG_CACHE_HOME", folder.path().join("cache")));
     assert_eq!(json.events_of("complete")[0]["reused"], true);
 
+    // Cloth, and what it pushes, is baked as well.
+    let mat = r#"(schema: 1, timeline: (rate: "24/1", frames: 3), output: (width: 64, height: 64), parts: [
+        (id: "ball", position: (0, 0.3, 0), part: Rigid(shape: Ball(radius_m: 0.1))),
+        (id: "mat", rotation_deg: (-90, 0, 0), part: Cloth(cut: Disc(radius_m: 0.4, spacing_m: 0.1), pins: [Rim]))])"#;
+    let mat_shot = folder.path().join("mat.shot.ron");
+    fs::write(&mat_shot, mat).expect("written");
+    let bake_mat = || run(kinema(["bake"]).arg(&mat_shot).env("XDG_CACHE_HOME", folder.path().join("cache")));
+    assert!(bake_mat().stdout.starts_with("1 moving body and 1 cloth of 61 particles: 4 frames baked"));
+    assert!(bake_mat().stdout.starts_with("1 moving body and 1 cloth of 61 particles: the bake is there already"));
+
     fs::write(folder.path().join("file"), "").expect("a file");
     let unwritable = run(kinema(["bake"]).arg(&shot).env("XDG_CACHE_HOME", folder.path().join("file")));
     unwritable.must(3, "the bake cannot be stored");
