@@ -43,7 +43,8 @@ pub fn run(args: &BakeArgs, screen: &Screen) -> Result<(), CliError> {
             cloth.advance_to(done as i64)?;
         }
         rigid.lock().advance_to(done as i64)?;
-        done += 1;
+        // The last frame drawn also brought the one after it.
+        done = if is_complete(&cloth) { total } else { done + 1 };
         if let Some(progress) = &mut progress {
             progress.advance_to(done);
         }
