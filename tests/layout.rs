@@ -1,13 +1,14 @@
 //! Rust structs that shaders read have the layout that naga computes for their WGSL twins.
 
+use kinema::cloth::device::contact_types::{GpuBody, GpuContact, GpuContactVertex, GpuNear, GpuPair, GpuProgress};
 use kinema::cloth::device::gpu_types::{GpuCall, GpuDetect, GpuSeam, GpuSeamStress, GpuStep};
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
 use kinema::shaders::{
-    AOV_TYPES, BODY_COMPUTE, CLOTH_DETECT_TYPES, CLOTH_LINK_TYPES, CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN,
-    SUBSURFACE_TYPES,
+    AOV_TYPES, BODY_COMPUTE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_LINK_TYPES, CLOTH_STEP_TYPES, EYE_TYPES,
+    HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES,
 };
 use naga::TypeInner;
 use naga::proc::Layouter;
@@ -230,4 +231,101 @@ fn the_kernels_of_cloth_agree_with_their_wgsl_twins() {
         pad_b: bits(16.0),
     };
     assert_vectors(CLOTH_DETECT_TYPES.source, "Detect", &encoded(&detect));
+}
+
+#[test]
+fn the_kernels_of_contact_agree_with_their_wgsl_twins() {
+    use bevy::math::{IVec4, UVec4, Vec4};
+    let v = |value: f32| Vec4::splat(value);
+    let bits = |value: f32| value.to_bits();
+    let source = CLOTH_CONTACT_TYPES.source;
+    let contact = GpuContact {
+        floor: 1.0,
+        largest_margin: 2.0,
+        least_reach: 3.0,
+        most_reach: 4.0,
+        horizon: 5.0,
+        recovery: 6.0,
+        friction: 7.0,
+        has_own_friction: 8.0,
+        substep_secs: 9.0,
+        vertices: bits(10.0),
+        bodies: bits(11.0),
+        near_room: bits(12.0),
+        iterations: bits(13.0),
+        pad_a: bits(14.0),
+        pad_b: bits(15.0),
+        pad_c: bits(16.0),
+    };
+    assert_vectors(source, "Contact", &encoded(&contact));
+    let vertex = GpuContactVertex {
+        reach: 1.0,
+        half_thickness: 2.0,
+        chord: 3.0,
+        friction: 4.0,
+        path: 5.0,
+        margin: 6.0,
+        path_ahead: 7.0,
+        shortened: bits(8.0),
+        is_recorded: bits(9.0),
+        fraction: bits(10.0),
+        pad_a: bits(11.0),
+        pad_b: bits(12.0),
+    };
+    assert_vectors(source, "ContactVertex", &encoded(&vertex));
+    let signed = |value: f32| bits(value).cast_signed();
+    let progress = GpuProgress {
+        nodes: bits(1.0),
+        patch_pairs: bits(2.0),
+        pairs: bits(3.0),
+        shift: bits(4.0),
+        must_detect: bits(5.0),
+        is_supported: bits(6.0),
+        thrown: bits(7.0),
+        near: bits(8.0),
+        common_x: signed(9.0),
+        common_y: signed(10.0),
+        common_z: signed(11.0),
+        common_count: bits(12.0),
+        recorded_x: signed(13.0),
+        recorded_y: signed(14.0),
+        recorded_z: signed(15.0),
+        recorded_count: bits(16.0),
+        has_pins: bits(17.0),
+        substep: bits(18.0),
+        detections: bits(19.0),
+        stopped: bits(20.0),
+        most_nodes: bits(21.0),
+        most_patch_pairs: bits(22.0),
+        most_pairs: bits(23.0),
+        most_near: bits(24.0),
+        failing: [bits(25.0); 16],
+    };
+    assert_vectors(source, "Progress", &encoded(&progress));
+    let pair =
+        GpuPair { vertices: UVec4::splat(bits(1.0)), kind: bits(2.0), thickness: 3.0, budget: 4.0, pad: bits(5.0) };
+    assert_vectors(source, "Pair", &encoded(&pair));
+    let near = GpuNear {
+        vertices: UVec4::splat(bits(1.0)),
+        weights: v(2.0),
+        normal_gap: v(3.0),
+        wanted: 4.0,
+        friction: 5.0,
+        is_pushing: 6.0,
+        pushed: 7.0,
+        rubbed: v(8.0),
+        heights: v(9.0),
+    };
+    assert_vectors(source, "Near", &encoded(&near));
+    let body = GpuBody {
+        place: IVec4::splat(signed(1.0)),
+        offset: v(2.0),
+        axis_u: v(3.0),
+        axis_v: v(4.0),
+        axis_w: v(5.0),
+        velocity: v(6.0),
+        spin: v(7.0),
+        half_size: v(8.0),
+    };
+    assert_vectors(source, "Body", &encoded(&body));
 }

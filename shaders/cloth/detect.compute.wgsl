@@ -2,15 +2,18 @@
 // CPU oracle. The pairs are the same set with the same bits; their order is any, and nothing after it depends on that.
 //
 // Primitives are vertices, triangles and edges, one list after the other; patches (up to 32 neighbours on the mesh) likewise. Five entry points,
-// one after the other: `primitive_boxes` (one invocation a primitive), `patch_boxes` (one a patch), `fill_grid` (one a patch of triangles or edges),
-// `patch_pairs` (one a patch of vertices or edges), `primitive_pairs` (any number of invocations share the work). The grid is a table of
-// lists, filled with atomic exchanges. What exceeds a room is counted and not written; the processor then gives more room and repeats.
+// one after the other: `primitive_boxes` (over primitives), `patch_boxes` (over patches), `fill_grid` (over patches of triangles or edges),
+// `patch_pairs` (over patches of vertices or edges), `primitive_pairs`. Any number of invocations share the work, and do none where `foresee` has not decided to
+// detect. The grid is a table of lists, filled with atomic exchanges. What exceeds a room is counted and not written; the processor then gives more room and
+// repeats the frame.
 // Spaces: units of 2^-24 m, and metres. Workgroups in a line.
 
 #import cloth::exact::{add, sub, mul, smaller, larger, root}
 #import cloth::position::{between, round_half_away}
 #import cloth::closest::{Closest, point_triangle, segment_segment}
 #import cloth::detect_types::Detect
+#import cloth::contact_types::{Pair, VERTEX_TRIANGLE, EDGE_EDGE}
+#import cloth::contact_state::{place, vertices, progress}
 
 struct Box {
     lo: vec3<i32>,
@@ -27,26 +30,10 @@ struct Node {
     next: u32,
 }
 
-struct Pair {
-    vertices: vec4<u32>,
-    // 0 for a vertex and a triangle, 1 for two edges.
-    kind: u32,
-    thickness: f32,
-    // Their distance, m.
-    budget: f32,
-    pad: u32,
-}
-
-const VERTEX_TRIANGLE: u32 = 0u;
-const EDGE_EDGE: u32 = 1u;
 const PATCH: u32 = 32u;
 const UNITS_PER_M: f32 = 16777216.0;
 
 @group(0) @binding(1) var<uniform> detect: Detect;
-// Units. By the step.
-@group(0) @binding(2) var<storage, read> place: array<vec4<i32>>;
-// Bits of reach and half thickness of each vertex, m. By the step.
-@group(0) @binding(3) var<storage, read> reach: array<vec2<f32>>;
 // Vertices of each primitive, and how many. By the processor, once.
 @group(0) @binding(4) var<storage, read> primitives: array<vec4<u32>>;
 // First place in `order` of each patch, and the end; primitives patch by patch. By the processor, once.
@@ -54,20 +41,24 @@ const UNITS_PER_M: f32 = 16777216.0;
 @group(0) @binding(6) var<storage, read> order: array<u32>;
 @group(0) @binding(7) var<storage, read_write> boxes: array<Box>;
 @group(0) @binding(8) var<storage, read_write> patch_box: array<Box>;
-// First node of each bucket and one. Cleared by the processor, as the counts.
+// First node of each bucket and one. Cleared by `renew`, as the counts in `progress`.
 @group(0) @binding(9) var<storage, read_write> heads: array<atomic<u32>>;
 @group(0) @binding(10) var<storage, read_write> nodes: array<Node>;
-// Nodes, pairs of patches, pairs; the shift that the largest box needs.
-@group(0) @binding(11) var<storage, read_write> counts: array<atomic<u32>, 4>;
 @group(0) @binding(12) var<storage, read_write> pairs_of_patches: array<vec2<u32>>;
 @group(0) @binding(13) var<storage, read_write> pairs: array<Pair>;
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
-fn primitive_boxes(@builtin(global_invocation_id) id: vec3<u32>) {
-    let i = id.x;
-    if i >= detect.vertices + detect.triangles + detect.edges {
+fn primitive_boxes(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.must_detect) == 0u {
         return;
     }
+    let count = detect.vertices + detect.triangles + detect.edges;
+    for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
+        box_primitive(at);
+    }
+}
+
+fn box_primitive(i: u32) {
     let own = primitives[i];
     var lo = vec3<i32>(0x7fffffff);
     var hi = vec3<i32>(-0x7fffffff);
@@ -78,8 +69,8 @@ fn primitive_boxes(@builtin(global_invocation_id) id: vec3<u32>) {
         let q = place[v].xyz;
         lo = min(lo, q);
         hi = max(hi, q);
-        most_reach = larger(most_reach, reach[v].x);
-        least_half = smaller(least_half, reach[v].y);
+        most_reach = larger(most_reach, vertices[v].reach);
+        least_half = smaller(least_half, vertices[v].half_thickness);
     }
     let grown = add(most_reach, least_half);
     // Two units more than rounded, so that the box is never too small.
@@ -88,11 +79,17 @@ fn primitive_boxes(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
-fn patch_boxes(@builtin(global_invocation_id) id: vec3<u32>) {
-    let p = id.x;
-    if p >= detect.vertex_patches + detect.triangle_patches + detect.edge_patches {
+fn patch_boxes(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.must_detect) == 0u {
         return;
     }
+    let count = detect.vertex_patches + detect.triangle_patches + detect.edge_patches;
+    for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
+        box_patch(at);
+    }
+}
+
+fn box_patch(p: u32) {
     var lo = vec3<i32>(0x7fffffff);
     var hi = vec3<i32>(-0x7fffffff);
     for (var k = patch_start[p]; k < patch_start[p + 1u]; k++) {
@@ -103,7 +100,7 @@ fn patch_boxes(@builtin(global_invocation_id) id: vec3<u32>) {
     // Cells are as large as boxes at the start, and larger where a box has grown: none covers more than nine along an axis.
     let size = bitcast<vec3<u32>>(hi - lo);
     let most = max(size.x, max(size.y, size.z));
-    atomicMax(&counts[3], max(32u - countLeadingZeros(most), 3u) - 3u);
+    atomicMax(&progress.shift, max(32u - countLeadingZeros(most), 3u) - 3u);
     patch_box[p] = Box(lo, 0.0, hi, 0.0);
 }
 
@@ -119,7 +116,7 @@ fn bucket_of(key: u32, kind: u32) -> u32 {
 }
 
 fn shift() -> vec3<u32> {
-    return vec3<u32>(max(detect.shift, atomicLoad(&counts[3])));
+    return vec3<u32>(max(detect.shift, atomicLoad(&progress.shift)));
 }
 
 fn overlap(a: Box, b: Box) -> bool {
@@ -127,18 +124,25 @@ fn overlap(a: Box, b: Box) -> bool {
 }
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
-fn fill_grid(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= detect.triangle_patches + detect.edge_patches {
+fn fill_grid(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.must_detect) == 0u {
         return;
     }
-    let p = detect.vertex_patches + id.x;
-    let kind = select(VERTEX_TRIANGLE, EDGE_EDGE, id.x >= detect.triangle_patches);
+    let count = detect.triangle_patches + detect.edge_patches;
+    for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
+        fill_cells(at);
+    }
+}
+
+fn fill_cells(index: u32) {
+    let p = detect.vertex_patches + index;
+    let kind = select(VERTEX_TRIANGLE, EDGE_EDGE, index >= detect.triangle_patches);
     let first = patch_box[p].lo >> shift();
     let last = patch_box[p].hi >> shift();
     for (var z = first.z; z <= last.z; z++) {
         for (var y = first.y; y <= last.y; y++) {
             for (var x = first.x; x <= last.x; x++) {
-                let at = atomicAdd(&counts[0], 1u);
+                let at = atomicAdd(&progress.nodes, 1u);
                 if at < detect.node_room {
                     let key = key_of(vec3<i32>(x, y, z));
                     let next = atomicExchange(&heads[bucket_of(key, kind)], at + 1u);
@@ -150,13 +154,20 @@ fn fill_grid(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
-fn patch_pairs(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= detect.vertex_patches + detect.edge_patches {
+fn patch_pairs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.must_detect) == 0u {
         return;
     }
-    let is_edges = id.x >= detect.vertex_patches;
+    let count = detect.vertex_patches + detect.edge_patches;
+    for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
+        pair_patches(at);
+    }
+}
+
+fn pair_patches(index: u32) {
+    let is_edges = index >= detect.vertex_patches;
     let kind = select(VERTEX_TRIANGLE, EDGE_EDGE, is_edges);
-    let p = select(id.x, id.x + detect.triangle_patches, is_edges);
+    let p = select(index, index + detect.triangle_patches, is_edges);
     let own = patch_box[p];
     let first = own.lo >> shift();
     let last = own.hi >> shift();
@@ -178,7 +189,7 @@ fn patch_pairs(@builtin(global_invocation_id) id: vec3<u32>) {
                     // Reported in one cell only, that of the lower corner of the common part.
                     let corner = max(own.lo, other.lo) >> shift();
                     if overlap(own, other) && key_of(corner) == key {
-                        let to = atomicAdd(&counts[1], 1u);
+                        let to = atomicAdd(&progress.patch_pairs, 1u);
                         if to < detect.patch_pair_room {
                             pairs_of_patches[to] = vec2<u32>(p, node.patch_index);
                         }
@@ -202,7 +213,7 @@ fn take(kind: u32, v: vec4<u32>, a: Box, b: Box) {
     }
     let radius = add(a.grown, b.grown);
     if found.square <= mul(radius, radius) {
-        let to = atomicAdd(&counts[2], 1u);
+        let to = atomicAdd(&progress.pairs, 1u);
         if to < detect.pair_room {
             pairs[to] = Pair(v, kind, add(a.half_thickness, b.half_thickness), root(found.square), 0u);
         }
@@ -236,7 +247,10 @@ fn primitive_pairs(
     @builtin(global_invocation_id) id: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
 ) {
-    let work = min(atomicLoad(&counts[1]), detect.patch_pair_room) * PATCH;
+    if atomicLoad(&progress.must_detect) == 0u {
+        return;
+    }
+    let work = min(atomicLoad(&progress.patch_pairs), detect.patch_pair_room) * PATCH;
     for (var at = id.x; at < work; at += groups.x * #{CLOTH_WORKGROUP}u) {
         let both = pairs_of_patches[at / PATCH];
         let i = patch_start[both.x] + at % PATCH;

@@ -316,8 +316,57 @@ pub const CLOTH_PUSH_COMPUTE: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0f"),
 };
 
+/// What the kernels of contact of cloth share.
+pub const CLOTH_CONTACT_TYPES: WgslFile = WgslFile {
+    path: "cloth/contact_types.wgsl",
+    source: include_str!("../cloth/contact_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c10"),
+};
+
+/// What the kernels of contact of cloth bind, and the common motion.
+pub const CLOTH_CONTACT_STATE: WgslFile = WgslFile {
+    path: "cloth/contact_state.wgsl",
+    source: include_str!("../cloth/contact_state.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c11"),
+};
+
+/// Bodies of simple shape.
+pub const CLOTH_SHAPES: WgslFile = WgslFile {
+    path: "cloth/shapes.wgsl",
+    source: include_str!("../cloth/shapes.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c12"),
+};
+
+/// Room between primitives of cloth.
+pub const CLOTH_PLANES: WgslFile = WgslFile {
+    path: "cloth/planes.wgsl",
+    source: include_str!("../cloth/planes.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c13"),
+};
+
+/// What a substep foresees of contact of cloth.
+pub const CLOTH_FORESEE_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/foresee.compute.wgsl",
+    source: include_str!("../cloth/foresee.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c14"),
+};
+
+/// Which pairs of cloth are near.
+pub const CLOTH_NEAR_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/near.compute.wgsl",
+    source: include_str!("../cloth/near.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c15"),
+};
+
+/// Displacements of cloth cut so that nothing passes through anything.
+pub const CLOTH_TRUNCATE_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/truncate.compute.wgsl",
+    source: include_str!("../cloth/truncate.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c16"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 43] = [
+pub const ALL: [&WgslFile; 50] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -353,10 +402,17 @@ pub const ALL: [&WgslFile; 43] = [
     &CLOTH_PARTICLES,
     &CLOTH_CLOSEST,
     &CLOTH_DETECT_TYPES,
+    &CLOTH_CONTACT_TYPES,
+    &CLOTH_CONTACT_STATE,
+    &CLOTH_SHAPES,
+    &CLOTH_PLANES,
     &CLOTH_ARITHMETIC_COMPUTE,
     &CLOTH_NARROW_COMPUTE,
     &CLOTH_DETECT_COMPUTE,
+    &CLOTH_FORESEE_COMPUTE,
+    &CLOTH_NEAR_COMPUTE,
     &CLOTH_PUSH_COMPUTE,
+    &CLOTH_TRUNCATE_COMPUTE,
     &CLOTH_MEMBRANE_COMPUTE,
     &CLOTH_BENDING_COMPUTE,
     &CLOTH_LINKS_COMPUTE,

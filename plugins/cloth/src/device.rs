@@ -7,20 +7,26 @@
 //! | [`prepare`], [`links`] | a cloth's constants in buffers, in chunks below the device's limit |
 //! | [`pass`] | which dispatches a substep is made of, and their recording |
 //! | [`cloth`] | [`DeviceCloth`]: step and read back |
-//! | [`detect`], [`push`] | detection of contact, thickness and friction; not yet part of the step |
+//! | [`contact`], [`contact_kernels`], [`contact_plan`], [`contact_types`] | contact as part of the step: buffers and rooms, which kernels, their dispatches, what they are told |
+//! | [`detect`] | a mesh as detection sees it |
 //! | [`self_test`], [`trial_run`] | whether a device computes as the processor does |
 //!
 //! `solver/DEVICE.md` tells layout, costs and what is missing. The oracle is `solver/`; which cloths are compared is in `reference.rs`.
 
 pub mod cloth;
-pub mod detect;
+pub mod contact;
+pub mod contact_kernels;
+mod contact_plan;
+#[cfg(test)]
+mod contact_tests;
+pub mod contact_types;
+mod detect;
 pub mod error;
 pub mod gpu_types;
 pub mod kernels;
 mod links;
 mod pass;
 mod prepare;
-pub mod push;
 pub mod self_test;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,11 @@
 
 use crate::solver::air::AirSettings;
 use crate::solver::cloth::{Cloth, Fastenings};
+use crate::solver::contact::hook::Contact;
+use crate::solver::contact::mesh::{ContactMesh, Layer};
+use crate::solver::contact::scenes::SceneError;
+use crate::solver::contact::shapes::{Body, Core};
+use crate::solver::contact::solver::ContactSettings;
 use crate::solver::error::ClothError;
 use crate::solver::exact;
 use crate::solver::fabric::Fabric;
@@ -38,6 +43,37 @@ pub fn trial(cells: usize) -> Result<Cloth, ClothError> {
     let mut cloth = Cloth::new(mesh, fabric, settings, fastenings)?;
     cloth.set_uniform_wind(V3::new(2.0, 0.5, 1.0));
     Ok(cloth)
+}
+
+/// A sheet of `2 cells` x `cells`, folded in three layers that touch, falls on a ball, then on the ground, while a capsule sweeps through below and a corner stays
+/// pinned: contact of everything that a device computes of it.
+///
+/// # Errors
+/// None for `cells` of 4 and more.
+pub fn contact_trial(cells: usize) -> Result<(Cloth, Contact), SceneError> {
+    const LAYER_M: f64 = 0.08;
+    let mut mesh = rectangle([3.0 * LAYER_M, 0.12], [2 * cells, cells], Diagonals::Alternating)?;
+    for p in &mut mesh.positions_m {
+        let along = p[0] % (2.0 * LAYER_M);
+        let folded = if along < LAYER_M { along } else { 2.0 * LAYER_M - along };
+        *p = [folded, 0.05 + 0.01 * p[0], p[2]];
+    }
+    let pins = vec![2 * cells as u32];
+    let fabric = Fabric { velocity_damping_per_sec: 0.2, ..Fabric::isotropic(0.15, 1000.0, 1e-5, 0.3) };
+    let settings = Settings { air: AirSettings::STILL, ..Settings::default() };
+    let mut cloth = Cloth::new(mesh, fabric, settings, Fastenings { pins, ..Fastenings::default() })?;
+    cloth.set_uniform_wind(V3::new(0.5, -1.0, 0.3));
+    let start: Vec<[i32; 3]> = cloth.state().particles().iter().map(|p| p.q()).collect();
+    let layer = Layer { triangles: &cloth.mesh().triangles, start: &start, thickness_m: 1e-3, friction: 0.4 };
+    let mut contact = Contact::new(ContactMesh::of_layers(&[layer], &[])?, ContactSettings::default());
+    let mut capsule = Body::new(Core::Segment { half_length_m: 0.05 }, 0.01, [-0.03, 0.011, -0.06], 0.3);
+    (capsule.velocity_m_s, capsule.angular_velocity_rad_s) = (V3::new(0.02, 0.0, 0.0), V3::new(1.0, 0.2, 0.0));
+    contact.bodies = vec![
+        Body::new(Core::Point, 0.03, [0.04, 0.0172, -0.06], 0.2),
+        Body::new(Core::HalfSpace, 0.0, [0.0; 3], 0.4),
+        capsule,
+    ];
+    Ok((cloth, contact))
 }
 
 /// Six words a case: two vectors. Every pair of a list of extremes is in the first two places; then random bits, and random numbers of sizes that occur.

@@ -1,8 +1,10 @@
+// size: a cloth on a device is made, stepped and read back over the same private buffers; contact, links, preparation and recording are files of their own.
 //! A cloth on a device: made from a prepared one, stepped, read back.
 
 use bevy::math::Vec4;
 use wgpu::{BindGroup, BindGroupEntry, Buffer, BufferDescriptor, BufferUsages, Device, Queue};
 
+use super::contact::{DeviceContact, OfCloth};
 use super::error::DeviceError;
 use super::gpu_types::{GpuStep, uniform_bytes};
 use super::kernels::{Family, Kernel, Kernels};
@@ -11,6 +13,7 @@ use super::pass::{Calls, Plan, visit_of};
 use super::prepare::{self, BENDING, Chunk, Kind, MEMBRANE, room, storage};
 use crate::solver::cloth::Cloth;
 use crate::solver::colour::Colouring;
+use crate::solver::contact::hook::Contact;
 use crate::solver::lanes::LANES;
 use crate::solver::state::{Particle, SharedV3, State};
 use crate::solver::step::{commit, predict};
@@ -33,6 +36,7 @@ pub struct DeviceCloth {
     /// Units, offsets, velocities; what is read back.
     place: Buffer,
     offset: Buffer,
+    rest: Buffer,
     velocity: Buffer,
     wind: Buffer,
     membrane: Vec<Chunk>,
@@ -40,6 +44,8 @@ pub struct DeviceCloth {
     links: LinkBuffers,
     /// Inverse masses, 1/kg: their number is that of the particles.
     inverse_masses: Vec<f32>,
+    /// Contact, where the cloth has any.
+    pub contact: Option<DeviceContact>,
     /// Pinned particles as they are on the device, followed here with the oracle's own code, so that moving them needs no read-back.
     pinned: Vec<(u32, Particle)>,
 }
@@ -191,6 +197,7 @@ impl DeviceCloth {
         Ok(DeviceCloth {
             plan,
             iterations,
+            contact: None,
             substep_secs: cloth.settings.substep_secs,
             keep: cloth.kept_velocity(),
             particles: of_particles,
@@ -201,6 +208,7 @@ impl DeviceCloth {
             queue: queue.clone(),
             place,
             offset,
+            rest,
             velocity,
             wind,
             membrane,
@@ -209,15 +217,55 @@ impl DeviceCloth {
         })
     }
 
-    /// Makes `substeps` substeps: one submission. Returns as soon as the work is handed over.
-    pub fn step(&mut self, kernels: &Kernels, substeps: u32) {
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("cloth") });
-        {
-            let descriptor = wgpu::ComputePassDescriptor { label: Some("cloth"), timestamp_writes: None };
-            let mut pass = encoder.begin_compute_pass(&descriptor);
-            self.plan.record(&mut pass, kernels, &self.particles, &self.groups, substeps, self.iterations);
+    /// Uploads a cloth with its contact: with itself and with bodies of simple shape that go their own way. See [`DeviceCloth::new`].
+    ///
+    /// # Errors
+    /// As [`DeviceCloth::new`]; [`DeviceError::Contact`] for contact with bodies of triangles, with bodies that the cloth moves, and with other cloths.
+    pub fn with_contact(
+        cloth: &mut Cloth,
+        contact: &Contact,
+        kernels: &Kernels,
+        device: &Device,
+        queue: &Queue,
+        limit_bytes: u64,
+    ) -> Result<DeviceCloth, DeviceError> {
+        DeviceContact::refuse(contact, cloth.state.len())?;
+        let mut made = DeviceCloth::new(cloth, kernels, device, queue, limit_bytes)?;
+        let chunks = made.membrane.iter().chain(&made.bending).map(|chunk| &chunk.multipliers);
+        let of_cloth = OfCloth {
+            place: &made.place,
+            offset: &made.offset,
+            rest: &made.rest,
+            others: chunks.chain([&made.velocity, &made.links.stress]).collect(),
+        };
+        let limits = device.limits();
+        let limit_bytes = limit_bytes.min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size);
+        let positions: Vec<[i32; 3]> = cloth.state.particles().iter().map(Particle::q).collect();
+        let substep_secs = cloth.settings.substep_secs;
+        let kernels = kernels.contact(device)?;
+        let on_device = (device, queue);
+        let contact =
+            DeviceContact::new(contact, substep_secs, &positions, &of_cloth, kernels, on_device, limit_bytes)?;
+        made.contact = Some(contact);
+        Ok(made)
+    }
+
+    /// Makes `substeps` substeps: one submission. Without contact it returns as soon as the work is handed over; with contact it waits, because the frame
+    /// is made again where a list outgrew its room.
+    ///
+    /// # Errors
+    /// [`DeviceError::Lost`]; [`DeviceError::Kernel`] if a driver refuses the kernels of contact.
+    pub fn step(&mut self, kernels: &Kernels, substeps: u32) -> Result<(), DeviceError> {
+        if let Some(contact) = &mut self.contact {
+            contact.begin_frame(substeps, kernels.contact(&self.device)?);
         }
-        self.queue.submit([encoder.finish()]);
+        self.submit(kernels, substeps)?;
+        while let Some(contact) = &mut self.contact {
+            if !contact.was_too_small(kernels.contact(&self.device)?)? {
+                break;
+            }
+            self.submit(kernels, substeps)?;
+        }
         let still = SharedV3::default();
         for (_, pin) in &self.pinned {
             for _ in 0..substeps {
@@ -225,11 +273,31 @@ impl DeviceCloth {
                 commit(pin, self.substep_secs, self.keep);
             }
         }
+        Ok(())
+    }
+
+    fn submit(&self, kernels: &Kernels, substeps: u32) -> Result<(), DeviceError> {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("cloth") });
+        let contact = match &self.contact {
+            Some(contact) => Some((contact, kernels.contact(&self.device)?)),
+            None => None,
+        };
+        if let Some((contact, _)) = contact {
+            contact.keep(&mut encoder);
+        }
+        {
+            let descriptor = wgpu::ComputePassDescriptor { label: Some("cloth"), timestamp_writes: None };
+            let mut pass = encoder.begin_compute_pass(&descriptor);
+            let amount = (substeps, self.iterations);
+            self.plan.record(&mut pass, kernels, &self.particles, &self.groups, amount, contact);
+        }
+        self.queue.submit([encoder.finish()]);
+        Ok(())
     }
 
     /// How many dispatches `substeps` substeps are.
     pub fn dispatches(&self, substeps: u32) -> usize {
-        self.plan.count(substeps, self.iterations)
+        self.plan.count(substeps, self.iterations, self.contact.as_ref())
     }
 
     /// Into how many chunks triangles and patches are cut.

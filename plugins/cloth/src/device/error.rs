@@ -26,6 +26,12 @@ pub enum DeviceError {
         /// Largest binding, bytes.
         limit_bytes: u64,
     },
+    /// What contact on the device does not do.
+    #[error("contact with {what} is computed on the processor only")]
+    Contact {
+        /// With what.
+        what: &'static str,
+    },
     /// A workgroup size that the device does not have.
     #[error("workgroups of {asked} invocations are not possible; the device allows 1 to {limit}")]
     Workgroup {
@@ -40,6 +46,9 @@ pub enum DeviceError {
     /// A cloth that the test makes is refused: a fault of this program.
     #[error(transparent)]
     Cloth(#[from] crate::solver::error::ClothError),
+    /// The same with contact.
+    #[error(transparent)]
+    Scene(#[from] crate::solver::contact::scenes::SceneError),
     /// A particle that is not pinned.
     #[error("particle {0} is not pinned, so it cannot be moved")]
     NotPinned(u32),

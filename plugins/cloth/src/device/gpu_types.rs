@@ -79,19 +79,6 @@ pub struct GpuDetect {
     pub pad_b: u32,
 }
 
-/// `Near` in `push.compute.wgsl`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
-pub struct GpuNear {
-    pub vertices: UVec4,
-    pub weights: Vec4,
-    pub normal_gap: Vec4,
-    pub wanted: f32,
-    pub friction: f32,
-    pub is_pushing: f32,
-    pub pushed: f32,
-    pub rubbed: Vec4,
-}
-
 impl GpuStep {
     /// What the oracle's step uses of a cloth.
     pub fn new(cloth: &Cloth) -> GpuStep {

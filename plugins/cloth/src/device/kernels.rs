@@ -2,21 +2,24 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use bevy::tasks::block_on;
 use kinema_shaders::{
-    CLOTH_BENDING_COMPUTE, CLOTH_CLOSEST, CLOTH_DETECT_TYPES, CLOTH_EXACT, CLOTH_LINK_TYPES, CLOTH_LINKS_COMPUTE,
-    CLOTH_MEMBRANE_COMPUTE, CLOTH_MOTION_COMPUTE, CLOTH_PARTICLES, CLOTH_POSITION, CLOTH_STEP_TYPES, WgslFile,
+    CLOTH_BENDING_COMPUTE, CLOTH_CLOSEST, CLOTH_CONTACT_STATE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_EXACT,
+    CLOTH_LINK_TYPES, CLOTH_LINKS_COMPUTE, CLOTH_MEMBRANE_COMPUTE, CLOTH_MOTION_COMPUTE, CLOTH_PARTICLES, CLOTH_PLANES,
+    CLOTH_POSITION, CLOTH_SHAPES, CLOTH_STEP_TYPES, WgslFile,
 };
 use naga_oil::compose::{
     ComposableModuleDescriptor, Composer, NagaModuleDescriptor, ShaderDefValue, ShaderLanguage, ShaderType,
 };
+use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
     Device, ShaderStages,
 };
 
+use super::contact_kernels::ContactKernels;
 use super::error::DeviceError;
 
 /// How kernels compute.
@@ -103,6 +106,8 @@ pub struct Kernels {
     pub(super) particles: BindGroupLayout,
     families: BTreeMap<Family, BindGroupLayout>,
     pipelines: BTreeMap<Kernel, ComputePipeline>,
+    /// Made when the first cloth with contact comes.
+    contact: OnceLock<ContactKernels>,
 }
 
 impl Kernels {
@@ -149,7 +154,17 @@ impl Kernels {
             }
             families.insert(family, own);
         }
-        Ok(Kernels { workgroup, arithmetic, particles, families, pipelines })
+        Ok(Kernels { workgroup, arithmetic, particles, families, pipelines, contact: OnceLock::new() })
+    }
+
+    /// Those of contact, compiled when they are first asked for.
+    pub(super) fn contact(&self, device: &Device) -> Result<&ContactKernels, DeviceError> {
+        if self.contact.get().is_none() {
+            let made = ContactKernels::new(device, self)?;
+            // Another thread may have been faster; its own are as good.
+            drop(self.contact.set(made));
+        }
+        self.contact.get().ok_or(DeviceError::Contact { what: "kernels that are not there" })
     }
 
     pub(super) fn layout(&self, family: Family) -> &BindGroupLayout {
@@ -188,34 +203,74 @@ pub(super) fn pipeline(
     workgroup: u32,
 ) -> Result<ComputePipeline, DeviceError> {
     let module = compose(file, arithmetic, workgroup)?;
+    let mut made = pipelines(device, file, module, &[entry], layouts)?;
+    made.pop().ok_or(DeviceError::Kernel { kernel: entry, message: "nothing was made".to_owned() })
+}
+
+/// Pipelines of some entry points of a file whose layouts come from the shader, each with the bindings of group 0 that it uses.
+pub(super) fn with_own_layouts(
+    device: &Device,
+    file: &'static WgslFile,
+    entries: &[&'static str],
+    arithmetic: Arithmetic,
+    workgroup: u32,
+) -> Result<Vec<(ComputePipeline, Vec<u32>)>, DeviceError> {
+    let module = compose(file, arithmetic, workgroup)?;
+    let refused = |message: String| DeviceError::Kernel { kernel: file.path, message };
+    let info = Validator::new(ValidationFlags::all(), Capabilities::all())
+        .validate(&module)
+        .map_err(|error| refused(error.emit_to_string(file.source)))?;
+    let mut bindings = Vec::new();
+    for entry in entries {
+        let index = module.entry_points.iter().position(|point| point.name == *entry);
+        let uses = info.get_entry_point(index.ok_or_else(|| refused(format!("no entry point {entry}")))?);
+        let used = module.global_variables.iter().filter(|(variable, _)| !uses[*variable].is_empty());
+        bindings.push(used.filter_map(|(_, variable)| variable.binding.as_ref().map(|at| at.binding)).collect());
+    }
+    Ok(pipelines(device, file, module, entries, &[])?.into_iter().zip(bindings).collect())
+}
+
+fn pipelines(
+    device: &Device,
+    file: &'static WgslFile,
+    module: wgpu::naga::Module,
+    entries: &[&'static str],
+    layouts: &[&BindGroupLayout],
+) -> Result<Vec<ComputePipeline>, DeviceError> {
     let _alone = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
-    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let layouts: Vec<Option<&BindGroupLayout>> = layouts.iter().map(|l| Some(*l)).collect();
-    let layout = (!layouts.is_empty()).then(|| {
-        device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some(entry),
-            bind_group_layouts: &layouts,
-            immediate_size: 0,
-        })
-    });
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(file.path),
         source: wgpu::ShaderSource::Naga(Cow::Owned(module)),
     });
-    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(entry),
-        layout: layout.as_ref(),
-        module: &module,
-        entry_point: Some(entry),
-        compilation_options: wgpu::PipelineCompilationOptions {
-            zero_initialize_workgroup_memory: false,
-            ..Default::default()
-        },
-        cache: None,
-    });
+    let make = |entry: &&'static str| {
+        let layout = (!layouts.is_empty()).then(|| {
+            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some(*entry),
+                bind_group_layouts: &layouts,
+                immediate_size: 0,
+            })
+        });
+        device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(*entry),
+            layout: layout.as_ref(),
+            module: &module,
+            entry_point: Some(*entry),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: false,
+                ..Default::default()
+            },
+            cache: None,
+        })
+    };
+    let made = entries.iter().map(make).collect();
     match block_on(scope.pop()) {
-        Some(error) => Err(DeviceError::Kernel { kernel: entry, message: error.to_string() }),
-        None => Ok(pipeline),
+        Some(error) => {
+            let kernel = if let [entry] = entries { entry } else { file.path };
+            Err(DeviceError::Kernel { kernel, message: error.to_string() })
+        }
+        None => Ok(made),
     }
 }
 
@@ -231,6 +286,10 @@ fn compose(file: &'static WgslFile, arithmetic: Arithmetic, workgroup: u32) -> R
         &CLOTH_PARTICLES,
         &CLOTH_CLOSEST,
         &CLOTH_DETECT_TYPES,
+        &CLOTH_CONTACT_TYPES,
+        &CLOTH_CONTACT_STATE,
+        &CLOTH_SHAPES,
+        &CLOTH_PLANES,
     ] {
         let added = composer.add_composable_module(ComposableModuleDescriptor {
             source: library.source,

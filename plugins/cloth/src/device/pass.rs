@@ -4,12 +4,16 @@
 //! |---|---|
 //! | begin, with air or memory | forces of all triangles, their sums; the same of patches and seams with memory; `predict` |
 //! | each iteration | `membrane_solve` and `bending_solve` once a colour, `seams` once a colour, `attachments` |
+//! | with contact | `contact_kernels.rs`: after prediction, after each iteration, before the end |
 //! | end | `commit`; with the next `predict` in one kernel where there are no forces |
 
 use std::ops::Range;
 
 use wgpu::{BindGroup, ComputePass, Device};
 
+use super::contact::DeviceContact;
+use super::contact_kernels::ContactKernels;
+use super::contact_plan::Moment;
 use super::gpu_types::{GpuCall, IS_FIRST, IS_LAST, uniform_bytes};
 use super::kernels::{Kernel, Kernels};
 
@@ -84,9 +88,14 @@ pub(super) fn visit_of(iteration: u32, iterations: u32) -> u32 {
 
 impl Plan {
     /// How many dispatches `substeps` substeps are.
-    pub fn count(&self, substeps: u32, iterations: u32) -> usize {
+    pub fn count(&self, substeps: u32, iterations: u32, contact: Option<&DeviceContact>) -> usize {
         let mut count = 0;
-        self.walk(substeps, iterations, |part| count += part.len());
+        self.walk(substeps, iterations, |part| {
+            count += match part {
+                Part::Cloth(dispatches) => dispatches.len(),
+                Part::Contact(moment) => contact.map_or(0, |contact| contact.count(moment)),
+            };
+        });
         count
     }
 
@@ -97,12 +106,21 @@ impl Plan {
         kernels: &Kernels,
         particles: &BindGroup,
         groups: &[BindGroup],
-        substeps: u32,
-        iterations: u32,
+        (substeps, iterations): (u32, u32),
+        contact: Option<(&DeviceContact, &ContactKernels)>,
     ) {
         let mut bound = (None, None);
         self.walk(substeps, iterations, |part| {
-            for dispatch in part {
+            let dispatches = match (part, contact) {
+                (Part::Cloth(dispatches), _) => dispatches,
+                (Part::Contact(moment), Some((contact, kernels))) => {
+                    contact.record(pass, kernels, moment);
+                    bound = (None, None);
+                    return;
+                }
+                (Part::Contact(_), None) => return,
+            };
+            for dispatch in dispatches {
                 if bound.0 != Some(dispatch.kernel) {
                     pass.set_pipeline(kernels.pipeline(dispatch.kernel));
                 }
@@ -116,17 +134,26 @@ impl Plan {
         });
     }
 
-    fn walk(&self, substeps: u32, iterations: u32, mut visit: impl FnMut(&[Dispatch])) {
+    fn walk<'a>(&'a self, substeps: u32, iterations: u32, mut visit: impl FnMut(Part<'a>)) {
         for substep in 0..substeps {
-            visit(&self.forces);
+            visit(Part::Cloth(&self.forces));
             if substep == 0 || !self.forces.is_empty() {
-                visit(&self.predict);
+                visit(Part::Cloth(&self.predict));
             }
+            visit(Part::Contact(Moment::Predicted));
             for iteration in 0..iterations {
-                visit(&self.iterations[visit_of(iteration, iterations) as usize]);
+                visit(Part::Cloth(&self.iterations[visit_of(iteration, iterations) as usize]));
+                visit(Part::Contact(Moment::Iterated));
             }
+            visit(Part::Contact(Moment::Finish));
             let is_end = substep + 1 == substeps || !self.forces.is_empty();
-            visit(if is_end { &self.commit } else { &self.commit_predict });
+            visit(Part::Cloth(if is_end { &self.commit } else { &self.commit_predict }));
         }
     }
+}
+
+/// A part of a substep.
+enum Part<'a> {
+    Cloth(&'a [Dispatch]),
+    Contact(Moment),
 }

@@ -11,7 +11,7 @@ use super::cloth::DeviceCloth;
 use super::error::DeviceError;
 use super::kernels::{Arithmetic, Kernels};
 use super::trial_run::run_once;
-use crate::reference::{arithmetic, cases, trial};
+use crate::reference::{arithmetic, cases, contact_trial, trial};
 
 /// Words of the results of a case, as in `arithmetic.compute.wgsl`.
 const RESULTS: usize = 28;
@@ -19,6 +19,7 @@ const RESULTS: usize = 28;
 /// Cases and substeps of the test at start: a moment on any device.
 const START_CASES: usize = 4096;
 const START_SUBSTEPS: u32 = 40;
+const START_CONTACT_SUBSTEPS: u32 = 24;
 /// Invocations of a workgroup where nobody asks for another number.
 const WORKGROUP: u32 = 64;
 
@@ -37,7 +38,7 @@ pub enum SelfTest {
 impl fmt::Display for SelfTest {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            SelfTest::Deterministic => f.write_str("cloth has the same bits as on the processor"),
+            SelfTest::Deterministic => f.write_str("cloth and its contact have the same bits as on the processor"),
             SelfTest::Differs { what } => write!(f, "cloth differs from the processor's: {what}"),
         }
     }
@@ -99,7 +100,7 @@ pub fn deterministic() -> Option<&'static Opened> {
     found.as_ref()
 }
 
-/// Compares arithmetic and a small cloth with the processor's. A device that differs is not used for what must be repeatable.
+/// Compares arithmetic, a small cloth, and one in contact with itself and with bodies, with the processor's. A device that differs is not used for what must be repeatable.
 ///
 /// # Errors
 /// [`DeviceError`] where the device cannot do it at all.
@@ -109,10 +110,18 @@ pub fn self_test(device: &Device, queue: &Queue, kernels: &Kernels) -> Result<Se
     }
     let mut cloth = trial(8)?;
     let mut on_device = DeviceCloth::new(&mut cloth, kernels, device, queue, u64::MAX)?;
-    on_device.step(kernels, START_SUBSTEPS);
+    on_device.step(kernels, START_SUBSTEPS)?;
     cloth.step(START_SUBSTEPS);
     if on_device.read_state()?.sha256() != cloth.state().sha256() {
         return Ok(SelfTest::Differs { what: format!("a sheet of 9 x 9 particles after {START_SUBSTEPS} substeps") });
+    }
+    let (mut cloth, mut contact) = contact_trial(5)?;
+    let mut on_device = DeviceCloth::with_contact(&mut cloth, &contact, kernels, device, queue, u64::MAX)?;
+    on_device.step(kernels, START_CONTACT_SUBSTEPS)?;
+    cloth.step_with(START_CONTACT_SUBSTEPS, &mut contact);
+    if on_device.read_state()?.sha256() != cloth.state().sha256() {
+        let what = format!("a folded sheet in contact after {START_CONTACT_SUBSTEPS} substeps");
+        return Ok(SelfTest::Differs { what });
     }
     Ok(SelfTest::Deterministic)
 }

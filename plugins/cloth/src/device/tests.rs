@@ -4,23 +4,19 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::cloth::DeviceCloth;
-use super::detect::DeviceDetector;
 use super::error::DeviceError;
 use super::kernels::{Arithmetic, Kernels};
 use super::self_test::{Opened, SelfTest, arithmetic_difference, deterministic, open, self_test};
 use super::trial_run::run_once;
 use crate::reference::{random, trial};
 use crate::solver::cloth::{Cloth, Fastenings};
-use crate::solver::contact::detect::Detector;
-use crate::solver::contact::mesh::{BodyMesh, ContactMesh};
-use crate::solver::contact::pairs::{Kind, Pair, closest_of};
+use crate::solver::contact::pairs::{Kind, closest_of};
 use crate::solver::fabric::Fabric;
 use crate::solver::grids::{Diagonals, rectangle};
-use crate::solver::position::from_metres;
 use crate::solver::settings::Settings;
 use crate::solver::vec3::V3;
 
-fn opened() -> &'static Opened {
+pub(super) fn opened() -> &'static Opened {
     static OPENED: OnceLock<Opened> = OnceLock::new();
     OPENED.get_or_init(|| open().unwrap_or_else(|error| panic!("{error}")))
 }
@@ -61,8 +57,8 @@ fn a_trial_cloth_has_the_same_bits_for_any_workgroup_and_any_number_of_threads()
         let kernels = Kernels::new(&opened().device, Arithmetic::Exact, workgroup).unwrap();
         let mut cloth = trial(12).unwrap();
         let mut there = on_device(&mut cloth, &kernels, u64::MAX);
-        there.step(&kernels, SUBSTEPS / 3);
-        there.step(&kernels, SUBSTEPS - SUBSTEPS / 3);
+        there.step(&kernels, SUBSTEPS / 3).unwrap();
+        there.step(&kernels, SUBSTEPS - SUBSTEPS / 3).unwrap();
         assert_eq!(there.read_state().unwrap().sha256(), here, "workgroups of {workgroup}");
         there.restore(&mut cloth).unwrap();
         assert!(cloth.is_seam_broken(2) && !cloth.is_seam_broken(0), "the third seam tears off");
@@ -76,7 +72,7 @@ fn storage_above_the_limit_is_split() {
     let mut cloth = trial(12).unwrap();
     let mut there = on_device(&mut cloth, kernels, 4096);
     assert!(there.chunks()[0] > 3 && there.chunks()[1] > 5, "{:?}", there.chunks());
-    there.step(kernels, 60);
+    there.step(kernels, 60).unwrap();
     assert_eq!(there.read_state().unwrap().sha256(), here);
     let Opened { device, queue, .. } = opened();
     let refused = DeviceCloth::new(&mut cloth, kernels, device, queue, 2048);
@@ -99,7 +95,7 @@ fn pins_wind_and_a_creased_rest_agree_without_memory() {
         here.move_pin(10, target, 20).unwrap();
         there.move_pin(10, target, 20).unwrap();
         here.step(20);
-        there.step(kernels, 20);
+        there.step(kernels, 20).unwrap();
     }
     assert_eq!(there.read_state().unwrap().sha256(), here.state().sha256());
     assert!(matches!(there.move_pin(1, [0.0; 3], 1), Err(DeviceError::NotPinned(1))));
@@ -112,7 +108,7 @@ fn a_cloth_goes_to_the_device_and_back_with_its_memory() {
     let mut cloth = trial(8).unwrap();
     cloth.step(30);
     let mut there = on_device(&mut cloth, kernels, u64::MAX);
-    there.step(kernels, 30);
+    there.step(kernels, 30).unwrap();
     there.restore(&mut cloth).unwrap();
     cloth.step(30);
     assert_eq!(cloth.state().sha256(), here);
@@ -134,7 +130,7 @@ fn bad_input_gives_the_same_bounded_bits() {
     let (mut here, mut prepared) = (make(), make());
     let mut there = on_device(&mut prepared, kernels, u64::MAX);
     here.step(100);
-    there.step(kernels, 100);
+    there.step(kernels, 100).unwrap();
     assert_eq!(there.read_state().unwrap().sha256(), here.state().sha256());
 }
 
@@ -176,43 +172,6 @@ fn the_narrow_phase_has_the_bits_of_the_processor() {
     }
 }
 
-/// A sheet folded in four layers, a body beneath it, and then everything strewn about: the pairs of the processor, bit for bit, for any workgroup size.
-#[test]
-fn detection_finds_the_pairs_of_the_processor() {
-    let sheet = rectangle([0.32, 0.2], [24, 15], Diagonals::Alternating).unwrap();
-    let folded = |p: [f64; 3]| {
-        let (layer, along) = ((p[0] / 0.08).floor(), p[0] % 0.08);
-        [if layer % 2.0 == 0.0 { along } else { 0.08 - along }, 0.003 * layer + 0.0005 * (90.0 * p[2]).sin(), p[2]]
-    };
-    let units = |p: [f64; 3]| p.map(|x| from_metres(x).0);
-    let mut positions: Vec<[i32; 3]> = sheet.positions_m.iter().map(|p| units(folded(*p))).collect();
-    let [body] = [BodyMesh::default()].map(|mut body| {
-        (body.vertices, body.triangles) = (4, vec![[0, 2, 1], [0, 3, 2], [0, 1, 3], [1, 2, 3]]);
-        body
-    });
-    let mesh = ContactMesh::new(&sheet.triangles, &positions, 0.001, &[body]).unwrap();
-    let corners = [[0.02, -0.02, -0.1], [0.06, -0.004, -0.1], [0.02, -0.004, -0.05], [0.03, -0.06, -0.09]];
-    positions.extend(corners.map(units));
-    let mut random = random(11);
-    let reach: Vec<f32> = (0..mesh.vertices).map(|_| 1e-5 * (random() % 400) as f32).collect();
-    let Opened { device, queue, .. } = opened();
-    for workgroup in [32, 256] {
-        let kernels = Kernels::new(device, Arithmetic::Exact, workgroup).unwrap();
-        let mut detector = DeviceDetector::new(&mesh, &positions, &kernels, device, queue).unwrap();
-        for thrown in [0, 1 << 20, 1 << 28] {
-            let mut strewn = positions.clone();
-            strewn.iter_mut().step_by(7).flatten().for_each(|x| *x += (random() % (thrown + 1)).cast_signed());
-            let (mut expected, key) = (Vec::new(), |p: &Pair| (p.kind, p.vertices));
-            Detector::default().detect(&mesh, &strewn, &reach, 1, &mut expected);
-            let mut found = detector.detect(&strewn, &reach).unwrap();
-            expected.sort_unstable_by_key(key);
-            found.sort_unstable_by_key(key);
-            assert!(!expected.is_empty() && found == expected, "{} and {} pairs", found.len(), expected.len());
-        }
-        assert!(detector.enlargements > 0, "the rooms were enlarged at least once");
-    }
-}
-
 /// What the barrier costs, beside the processor; the figures of a quiet machine are those of `kinema bench cloth`.
 #[test]
 fn the_barrier_costs_less_than_the_work() {
@@ -234,11 +193,11 @@ fn the_barrier_costs_less_than_the_work() {
             best_ms[which] = best_ms[which].min(start.elapsed().as_secs_f64() * 1e3);
         };
         time(0, &mut || {
-            in_exact.step(exact, SUBSTEPS);
+            in_exact.step(exact, SUBSTEPS).unwrap();
             in_exact.wait().unwrap();
         });
         time(1, &mut || {
-            in_fast.step(&fast, SUBSTEPS);
+            in_fast.step(&fast, SUBSTEPS).unwrap();
             in_fast.wait().unwrap();
         });
         time(2, &mut || here.step(SUBSTEPS));

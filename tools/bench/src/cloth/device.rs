@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use kinema::cloth::device::self_test::Opened;
 use kinema::cloth::device::{Arithmetic, DeviceCloth, DeviceError, Kernels, SelfTest, open};
-use kinema::cloth::reference::trial;
+use kinema::cloth::reference::{contact_trial, trial};
 use kinema::cloth::solver::cloth::{Cloth, Fastenings};
 use kinema::cloth::solver::fabric::Fabric;
 use kinema::cloth::solver::grids::{Diagonals, rectangle};
@@ -20,8 +21,12 @@ const SUBSTEPS: u32 = 20;
 const CELLS: usize = 12;
 const STEPS: u32 = 10_000;
 const QUICK_STEPS: u32 = 500;
+/// The same of the folded sheet in contact: cells across each of its three layers.
+const CONTACT_CELLS: usize = 6;
 /// Steps in one submission.
 const STEPS_AT_ONCE: u32 = 100;
+/// Cells of the folded sheet in contact whose step is timed.
+const TIMED_CONTACT_CELLS: usize = 24;
 /// Workgroup sizes that must not matter.
 const WORKGROUPS: [u32; 4] = [32, 64, 128, 256];
 
@@ -53,17 +58,21 @@ pub fn measure(
         let kernels = Kernels::new(&opened.device, Arithmetic::Exact, workgroup)?;
         let mut cloth = DeviceCloth::new(&mut trial(CELLS)?, &kernels, &opened.device, &opened.queue, u64::MAX)?;
         for _ in 0..steps / STEPS_AT_ONCE {
-            cloth.step(&kernels, STEPS_AT_ONCE);
+            cloth.step(&kernels, STEPS_AT_ONCE)?;
             cloth.wait()?;
         }
         hashes.push(cloth.read_state()?.sha256());
     }
-    let is_equal = opened.test == SelfTest::Deterministic && hashes.iter().all(|hash| *hash == hashes[0]);
+    let (contact_hashes, contact_note) = contact_hashes(steps, &opened, tell)?;
+    let are_equal = |hashes: &[String]| hashes.iter().all(|hash| *hash == hashes[0]);
+    let is_equal = opened.test == SelfTest::Deterministic && are_equal(&hashes) && are_equal(&contact_hashes);
     metrics.insert("cloth.hash_equal".to_owned(), f64::from(u8::from(is_equal)));
     notes.push(format!(
         "hash_equal: 1 if the SHA-256 of the state is the same after {steps} steps of a sheet of {CELLS}x{CELLS} cells with pins, wind, memory, \
          strain limit, attachments and seams (one tears off) on the processor with 1 and 2 threads and on the device with workgroups of \
-         {WORKGROUPS:?}, and the device passes its self-test ({}). Without contact.",
+         {WORKGROUPS:?}; the same of a sheet of {} x {CONTACT_CELLS} cells, folded in three layers that touch each other, a ball, the ground and a capsule ({contact_note}); and \
+         the device passes its self-test ({}).",
+        2 * CONTACT_CELLS,
         opened.test
     ));
 
@@ -81,7 +90,7 @@ pub fn measure(
         // In turns, so that all see the same machine.
         for (cloth, kernels, times) in [(&mut in_exact, &exact, &mut exact_ms), (&mut in_fast, &fast, &mut fast_ms)] {
             let start = Instant::now();
-            cloth.step(kernels, SUBSTEPS);
+            cloth.step(kernels, SUBSTEPS)?;
             cloth.wait()?;
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
@@ -99,7 +108,85 @@ pub fn measure(
         "deterministic_cost_ratio: medians of {frames} frames of 1/60 s in {SUBSTEPS} substeps of the {SIDE}x{SIDE} sheet without contact on \
          the device, exact arithmetic over plain; in turns with the processor's solver on one thread."
     ));
+    time_contact(&opened, [&exact, &fast], if is_quick { 3 } else { 12 }, metrics, notes, tell)?;
     Ok(opened.name)
+}
+
+/// Hashes of the folded sheet in contact after `steps` steps, here and there; what happened meanwhile.
+fn contact_hashes(
+    steps: u32,
+    opened: &Opened,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(Vec<String>, String), BenchError> {
+    let (mut hashes, mut note) = (Vec::new(), String::new());
+    for threads in [1, 2] {
+        tell(&format!("{steps} steps in contact on the processor, {threads} threads"));
+        let (mut cloth, mut contact) = contact_trial(CONTACT_CELLS).map_err(DeviceError::from)?;
+        cloth.set_settings(Settings { threads, ..cloth.settings().clone() })?;
+        contact.solver.settings.threads = threads;
+        cloth.step_with(steps, &mut contact);
+        hashes.push(cloth.state().sha256());
+    }
+    for workgroup in WORKGROUPS {
+        tell(&format!("{steps} steps in contact on the device, workgroups of {workgroup}"));
+        let kernels = Kernels::new(&opened.device, Arithmetic::Exact, workgroup)?;
+        let (mut cloth, contact) = contact_trial(CONTACT_CELLS).map_err(DeviceError::from)?;
+        let mut cloth =
+            DeviceCloth::with_contact(&mut cloth, &contact, &kernels, &opened.device, &opened.queue, u64::MAX)?;
+        for _ in 0..steps / STEPS_AT_ONCE {
+            cloth.step(&kernels, STEPS_AT_ONCE)?;
+        }
+        hashes.push(cloth.read_state()?.sha256());
+        if let Some(contact) = &cloth.contact {
+            let counts = contact.counts()?;
+            note = format!(
+                "{} detections, {} near pairs at the end, {} frames made again with larger rooms",
+                counts.detections, counts.near, counts.repeats
+            );
+        }
+    }
+    Ok((hashes, note))
+}
+
+/// Milliseconds of a frame of the folded sheet in contact: exact and fast on the device, and on the processor; what exactness costs.
+fn time_contact(
+    opened: &Opened,
+    [exact, fast]: [&Kernels; 2],
+    frames: usize,
+    metrics: &mut BTreeMap<String, f64>,
+    notes: &mut Vec<String>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), BenchError> {
+    let make = || contact_trial(TIMED_CONTACT_CELLS).map_err(DeviceError::from);
+    let on_device = |kernels| {
+        let (mut cloth, contact) = make()?;
+        DeviceCloth::with_contact(&mut cloth, &contact, kernels, &opened.device, &opened.queue, u64::MAX)
+    };
+    let (mut in_exact, mut in_fast, (mut here, mut contact)) = (on_device(exact)?, on_device(fast)?, make()?);
+    tell(&format!("a folded sheet in contact on the device, {} dispatches a frame", in_exact.dispatches(SUBSTEPS)));
+    let (mut exact_ms, mut fast_ms, mut processor_ms) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..frames {
+        for (cloth, kernels, times) in [(&mut in_exact, exact, &mut exact_ms), (&mut in_fast, fast, &mut fast_ms)] {
+            let start = Instant::now();
+            cloth.step(kernels, SUBSTEPS)?;
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+        let start = Instant::now();
+        here.step_with(SUBSTEPS, &mut contact);
+        processor_ms.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    for (name, times) in [("device_exact", &exact_ms), ("device_fast", &fast_ms), ("processor", &processor_ms)] {
+        let name = format!("cloth.contact_{name}_ms");
+        metrics.insert(name.clone(), measured(&name, median(times))?);
+    }
+    let name = "cloth.contact_deterministic_cost_ratio";
+    metrics.insert(name.to_owned(), measured(name, ratio_of_medians(&exact_ms, &fast_ms))?);
+    notes.push(format!(
+        "contact_deterministic_cost_ratio: the same of {frames} frames of the folded sheet in contact, {} x {TIMED_CONTACT_CELLS} cells, \
+         the processor with one thread.",
+        2 * TIMED_CONTACT_CELLS
+    ));
+    Ok(())
 }
 
 fn sheet() -> Result<Cloth, DeviceError> {

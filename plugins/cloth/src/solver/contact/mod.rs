@@ -1,6 +1,9 @@
 //! Contact without intersections, with thickness and friction. Method, sources, figures: `CONTACT.md`.
+pub(crate) mod carried;
 pub mod closest;
 pub mod detect;
+#[cfg(test)]
+mod device_tests;
 pub mod error;
 pub mod exchange;
 pub mod grid;

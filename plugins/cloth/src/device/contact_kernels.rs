@@ -1,0 +1,122 @@
+//! The kernels of contact: which there are, in which order a substep runs them, and how many invocations share the work of each.
+
+use std::collections::BTreeMap;
+
+use kinema_shaders::{
+    CLOTH_DETECT_COMPUTE, CLOTH_FORESEE_COMPUTE, CLOTH_NEAR_COMPUTE, CLOTH_PUSH_COMPUTE, CLOTH_TRUNCATE_COMPUTE,
+    WgslFile,
+};
+use wgpu::{ComputePipeline, Device};
+
+use super::error::DeviceError;
+use super::kernels::{Kernels, with_own_layouts};
+
+/// What the invocations of a kernel share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// One invocation or one workgroup does it.
+    Once,
+    /// Vertices.
+    Vertices,
+    /// Vertices, and buckets of the grid.
+    VerticesAndBuckets,
+    /// Vertices, triangles and edges.
+    Primitives,
+    /// Patches of them.
+    Patches,
+    /// Primitives of pairs of patches.
+    PairsOfPatches,
+    /// Recorded pairs.
+    Pairs,
+    /// Near pairs.
+    Near,
+}
+
+/// An entry point and its work.
+pub(super) type Entry = (&'static str, Work);
+
+/// After prediction: bodies of simple shape push, margins, detection where it is due, near pairs.
+pub(super) const PREDICTED: [Entry; 13] = [
+    ("begin_substep", Work::Once),
+    ("approach", Work::Vertices),
+    ("foresee", Work::Vertices),
+    ("renew", Work::VerticesAndBuckets),
+    ("primitive_boxes", Work::Primitives),
+    ("patch_boxes", Work::Patches),
+    ("fill_grid", Work::Patches),
+    ("patch_pairs", Work::Patches),
+    ("primitive_pairs", Work::PairsOfPatches),
+    ("mark", Work::Pairs),
+    ("sum_recorded", Work::Vertices),
+    ("foresee_again", Work::Vertices),
+    ("measure", Work::Pairs),
+];
+/// After an iteration of elasticity: first, each iteration of the push, last.
+pub(super) const READ: Entry = ("read_offsets", Work::Vertices);
+pub(super) const PUSH: [Entry; 3] =
+    [("push_weights", Work::Near), ("push_impulses", Work::Near), ("push_apply", Work::Vertices)];
+/// The same in one, where near pairs are few.
+pub(super) const PUSH_ALL: Entry = ("push_all", Work::Once);
+pub(super) const PUSH_OFF_BODIES: Entry = ("push_off_bodies", Work::Vertices);
+/// Before the end: first, each of the [`ROUNDS`], last.
+pub(super) const LIMIT: Entry = ("limit", Work::Vertices);
+pub(super) const ROUND: [Entry; 2] = [("hold_apart", Work::Near), ("shorten", Work::Vertices)];
+/// The same in one, where near pairs are few.
+pub(super) const HOLD_ALL_APART: Entry = ("hold_all_apart", Work::Once);
+pub(super) const FINISH: [Entry; 2] = [("stop", Work::Near), ("finish", Work::Vertices)];
+/// Rounds of truncation.
+pub(super) const ROUNDS: u32 = 16;
+
+const FILES: [(&WgslFile, &[&str]); 5] = [
+    (
+        &CLOTH_FORESEE_COMPUTE,
+        &[
+            "begin_substep",
+            "approach",
+            "foresee",
+            "renew",
+            "mark",
+            "sum_recorded",
+            "foresee_again",
+            "read_offsets",
+            "push_off_bodies",
+        ],
+    ),
+    (&CLOTH_DETECT_COMPUTE, &["primitive_boxes", "patch_boxes", "fill_grid", "patch_pairs", "primitive_pairs"]),
+    (&CLOTH_NEAR_COMPUTE, &["measure"]),
+    (&CLOTH_PUSH_COMPUTE, &["push_weights", "push_impulses", "push_apply", "push_all"]),
+    (&CLOTH_TRUNCATE_COMPUTE, &["limit", "hold_apart", "shorten", "hold_all_apart", "stop", "finish"]),
+];
+
+/// A pipeline, and which bindings of group 0 it uses.
+pub(super) struct Stage {
+    pub pipeline: ComputePipeline,
+    pub bindings: Vec<u32>,
+}
+
+/// The pipelines of contact, made once for a device.
+pub struct ContactKernels {
+    pub(super) workgroup: u32,
+    stages: BTreeMap<&'static str, Stage>,
+}
+
+impl ContactKernels {
+    /// Compiles them for the arithmetic and the workgroups of the others.
+    ///
+    /// # Errors
+    /// [`DeviceError::Kernel`] for a driver that refuses one.
+    pub fn new(device: &Device, kernels: &Kernels) -> Result<ContactKernels, DeviceError> {
+        let mut stages = BTreeMap::new();
+        for (file, entries) in FILES {
+            let made = with_own_layouts(device, file, entries, kernels.arithmetic, kernels.workgroup)?;
+            for (entry, (pipeline, bindings)) in entries.iter().zip(made) {
+                stages.insert(*entry, Stage { pipeline, bindings });
+            }
+        }
+        Ok(ContactKernels { workgroup: kernels.workgroup, stages })
+    }
+
+    pub(super) fn stage(&self, entry: &'static str) -> &Stage {
+        &self.stages[entry]
+    }
+}

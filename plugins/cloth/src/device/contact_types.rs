@@ -1,0 +1,165 @@
+//! What the kernels of contact share. `tests/layout.rs` compares it with its WGSL twin, where each field is explained.
+
+use bevy::math::{IVec4, UVec4, Vec4};
+use bevy::render::render_resource::ShaderType;
+
+use crate::solver::contact::hook::Contact;
+use crate::solver::contact::shapes::{Body, Core};
+use crate::solver::exact::mul;
+use crate::solver::vec3::V3;
+
+/// `Contact` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuContact {
+    pub floor: f32,
+    pub largest_margin: f32,
+    pub least_reach: f32,
+    pub most_reach: f32,
+    pub horizon: f32,
+    pub recovery: f32,
+    pub friction: f32,
+    pub has_own_friction: f32,
+    pub substep_secs: f32,
+    pub vertices: u32,
+    pub bodies: u32,
+    pub near_room: u32,
+    pub iterations: u32,
+    pub pad_a: u32,
+    pub pad_b: u32,
+    pub pad_c: u32,
+}
+
+/// `ContactVertex` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuContactVertex {
+    pub reach: f32,
+    pub half_thickness: f32,
+    pub chord: f32,
+    pub friction: f32,
+    pub path: f32,
+    pub margin: f32,
+    pub path_ahead: f32,
+    pub shortened: u32,
+    pub is_recorded: u32,
+    pub fraction: u32,
+    pub pad_a: u32,
+    pub pad_b: u32,
+}
+
+/// `Progress` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ShaderType)]
+pub struct GpuProgress {
+    pub nodes: u32,
+    pub patch_pairs: u32,
+    pub pairs: u32,
+    pub shift: u32,
+    pub must_detect: u32,
+    pub is_supported: u32,
+    pub thrown: u32,
+    pub near: u32,
+    pub common_x: i32,
+    pub common_y: i32,
+    pub common_z: i32,
+    pub common_count: u32,
+    pub recorded_x: i32,
+    pub recorded_y: i32,
+    pub recorded_z: i32,
+    pub recorded_count: u32,
+    pub has_pins: u32,
+    pub substep: u32,
+    pub detections: u32,
+    pub stopped: u32,
+    pub most_nodes: u32,
+    pub most_patch_pairs: u32,
+    pub most_pairs: u32,
+    pub most_near: u32,
+    pub failing: [u32; 16],
+}
+
+/// `Near` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuNear {
+    pub vertices: UVec4,
+    pub weights: Vec4,
+    pub normal_gap: Vec4,
+    pub wanted: f32,
+    pub friction: f32,
+    pub is_pushing: f32,
+    pub pushed: f32,
+    pub rubbed: Vec4,
+    pub heights: Vec4,
+}
+
+/// `Pair` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuPair {
+    pub vertices: UVec4,
+    pub kind: u32,
+    pub thickness: f32,
+    pub budget: f32,
+    pub pad: u32,
+}
+
+/// `Body` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub struct GpuBody {
+    pub place: IVec4,
+    pub offset: Vec4,
+    pub axis_u: Vec4,
+    pub axis_v: Vec4,
+    pub axis_w: Vec4,
+    pub velocity: Vec4,
+    pub spin: Vec4,
+    pub half_size: Vec4,
+}
+
+fn four(v: V3, w: f32) -> Vec4 {
+    Vec4::new(v.x, v.y, v.z, w)
+}
+
+impl GpuContact {
+    /// What the oracle's contact uses in a substep of `substep_secs`.
+    pub(super) fn new(contact: &Contact, substep_secs: f32, near_room: u32) -> GpuContact {
+        let (mesh, settings) = (contact.solver.mesh(), &contact.solver.settings);
+        GpuContact {
+            floor: contact.solver.floor_m(),
+            largest_margin: mesh.mean_edge_m,
+            least_reach: mul(0.05, mesh.mean_edge_m),
+            most_reach: mul(0.3, mesh.mean_edge_m),
+            horizon: settings.horizon_substeps,
+            recovery: mul(settings.recovery_m_s, substep_secs),
+            friction: settings.friction,
+            has_own_friction: f32::from(u8::from(!mesh.friction.is_empty())),
+            substep_secs,
+            vertices: mesh.vertices as u32,
+            bodies: contact.bodies.len() as u32,
+            near_room,
+            iterations: settings.iterations,
+            ..GpuContact::default()
+        }
+    }
+}
+
+impl GpuBody {
+    /// A body at the end of a substep.
+    pub(super) fn new(body: &Body, substep_secs: f32) -> GpuBody {
+        let (core, half_length_m, radius_m, half_size_m) = match body.core {
+            Core::Point => (0, 0.0, 0.0, V3::ZERO),
+            Core::Segment { half_length_m } => (1, half_length_m, 0.0, V3::ZERO),
+            Core::HalfSpace => (2, 0.0, 0.0, V3::ZERO),
+            Core::Box { half_size_m } => (3, 0.0, 0.0, half_size_m),
+            Core::Cylinder { radius_m, half_length_m } => (4, half_length_m, radius_m, V3::ZERO),
+        };
+        let [x, y, z] = body.q;
+        GpuBody {
+            place: IVec4::new(x, y, z, core),
+            offset: four(body.offset_m, body.rounding_m),
+            axis_u: four(body.axes[0], body.friction),
+            axis_v: four(body.axes[1], mul(body.recovery_m_s, substep_secs)),
+            axis_w: four(body.axes[2], 0.0),
+            velocity: four(body.velocity_m_s, half_length_m),
+            spin: four(body.angular_velocity_rad_s, radius_m),
+            half_size: four(half_size_m, 0.0),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// What the kernels of contact share: twins of plugins/cloth/src/device/contact_types.rs. Metres, and metres times kg, where nothing else is said.
+#define_import_path cloth::contact_types
+
+// Written when settings or rooms change.
+struct Contact {
+    // Slab about a plane that nothing enters; bound of margins; least and most reach.
+    floor: f32,
+    largest_margin: f32,
+    least_reach: f32,
+    most_reach: f32,
+    // Substeps that detection looks ahead; recovery of thickness in a substep; friction where vertices have none of their own.
+    horizon: f32,
+    recovery: f32,
+    friction: f32,
+    // 1 if they have.
+    has_own_friction: f32,
+    // s.
+    substep_secs: f32,
+    vertices: u32,
+    bodies: u32,
+    near_room: u32,
+    // Of the push.
+    iterations: u32,
+    pad_a: u32,
+    pad_b: u32,
+    pad_c: u32,
+}
+
+// What contact keeps of a vertex.
+struct ContactVertex {
+    // What the path may become until detection must run again. By `renew`.
+    reach: f32,
+    // Half the thickness; largest radius of the circles through the corners of its triangles; friction. By the processor, once.
+    half_thickness: f32,
+    chord: f32,
+    friction: f32,
+    // Path relative to the common motion since detection; what may be added in this substep; their sum.
+    path: f32,
+    margin: f32,
+    path_ahead: f32,
+    // Round of truncation in which it was last shortened.
+    shortened: u32,
+    // 1 if it is part of a recorded pair. By `mark`.
+    is_recorded: atomic<u32>,
+    // Share of its displacement that is left, in units of 2^-24. By `hold_apart`.
+    fraction: atomic<u32>,
+    pad_a: u32,
+    pad_b: u32,
+}
+
+// Counts, sums and decisions, all of them integers. `begin_substep` clears those of a substep, `renew` those of a detection.
+struct Progress {
+    // Of the last detection: nodes of the grid, pairs of patches, pairs; the shift that the largest box needs.
+    nodes: atomic<u32>,
+    patch_pairs: atomic<u32>,
+    pairs: atomic<u32>,
+    shift: atomic<u32>,
+    // Whether detection runs in this substep; whether a body is near; bits of the longest throw by a body; near pairs.
+    must_detect: atomic<u32>,
+    is_supported: atomic<u32>,
+    thrown: atomic<u32>,
+    near: atomic<u32>,
+    // Sums of displacements in units of 2^-14 m, and how many: of what is free, and of what is free and recorded.
+    common_x: atomic<i32>,
+    common_y: atomic<i32>,
+    common_z: atomic<i32>,
+    common_count: atomic<u32>,
+    recorded_x: atomic<i32>,
+    recorded_y: atomic<i32>,
+    recorded_z: atomic<i32>,
+    recorded_count: atomic<u32>,
+    // Whether a pin is recorded; substeps begun in this submission; detections and emergency stops so far.
+    has_pins: atomic<u32>,
+    substep: atomic<u32>,
+    detections: atomic<u32>,
+    stopped: atomic<u32>,
+    // Most of each in this submission: what a room must hold.
+    most_nodes: atomic<u32>,
+    most_patch_pairs: atomic<u32>,
+    most_pairs: atomic<u32>,
+    most_near: atomic<u32>,
+    // Pairs that no plane parted, in each round of truncation.
+    failing: array<atomic<u32>, 16>,
+}
+
+// A recorded pair.
+struct Pair {
+    vertices: vec4<u32>,
+    // VERTEX_TRIANGLE or EDGE_EDGE.
+    kind: u32,
+    // Sum of the half thicknesses.
+    thickness: f32,
+    // Their distance when it was last measured, plus the paths until then.
+    budget: f32,
+    pad: u32,
+}
+
+// What a substep knows of a pair that is near.
+struct Near {
+    vertices: vec4<u32>,
+    // Of the closest points.
+    weights: vec4<f32>,
+    // Unit normal from the second to the first primitive, and the gap.
+    normal_gap: vec4<f32>,
+    // Distance to keep; friction; 1 if it pushes; normal push so far.
+    wanted: f32,
+    friction: f32,
+    is_pushing: f32,
+    pushed: f32,
+    // Friction so far in this substep; 1 for two edges.
+    rubbed: vec4<f32>,
+    // Heights of the first three vertices above the last one along the normal; room between the primitives.
+    heights: vec4<f32>,
+}
+
+const VERTEX_TRIANGLE: u32 = 0u;
+const EDGE_EDGE: u32 = 1u;
+
+// A body of simple shape at the end of a substep.
+struct Body {
+    // Whole units of its centre; POINT and its fellows.
+    place: vec4<i32>,
+    // The rest of its centre; what is added on all sides.
+    offset: vec4<f32>,
+    // Its axes. With them friction, the way in a substep by which what is inside it is brought out, and nothing.
+    axis_u: vec4<f32>,
+    axis_v: vec4<f32>,
+    axis_w: vec4<f32>,
+    // m/s and half the length; rad/s and the radius; half the sides of a box.
+    velocity: vec4<f32>,
+    spin: vec4<f32>,
+    half_size: vec4<f32>,
+}
+
+const POINT: i32 = 0;
+const SEGMENT: i32 = 1;
+const HALF_SPACE: i32 = 2;
+const BOX: i32 = 3;
+const CYLINDER: i32 = 4;
