@@ -2,13 +2,14 @@
 
 use kinema::cloth::device::contact_types::{GpuBody, GpuContact, GpuContactVertex, GpuNear, GpuPair, GpuProgress};
 use kinema::cloth::device::gpu_types::{GpuCall, GpuDetect, GpuSeam, GpuSeamStress, GpuStep};
+use kinema::cloth::look::gpu_types::GpuFabric;
 use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
 use kinema::shaders::{
-    AOV_TYPES, BODY_COMPUTE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_LINK_TYPES, CLOTH_STEP_TYPES, EYE_TYPES,
-    HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES,
+    AOV_TYPES, BODY_COMPUTE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_FABRIC_TYPES, CLOTH_LINK_TYPES,
+    CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES,
 };
 use naga::TypeInner;
 use naga::proc::Layouter;
@@ -231,6 +232,8 @@ fn the_kernels_of_cloth_agree_with_their_wgsl_twins() {
         pad_b: bits(16.0),
     };
     assert_vectors(CLOTH_DETECT_TYPES.source, "Detect", &encoded(&detect));
+    let fabric = GpuFabric { warp: v(1.0), weft: v(2.0), fuzz: v(3.0), threads: v(4.0), weave: v(5.0), light: v(6.0) };
+    assert_vectors(CLOTH_FABRIC_TYPES.source, "Fabric", &encoded(&fabric));
 }
 
 #[test]

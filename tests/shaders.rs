@@ -131,6 +131,7 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
         "humanoid/hair_prepass.frag.wgsl" => {
             &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"]
         }
+        "cloth/fabric.frag.wgsl" => &["ENVIRONMENT_MAP", "TONEMAP_IN_SHADER", "DISTANCE_FOG"],
         path if path.starts_with("cloth/") => &["EXACT"],
         _ => &[],
     }
@@ -142,6 +143,15 @@ fn always(file: &WgslFile) -> &'static [&'static str] {
         "humanoid/skin.frag.wgsl" | "humanoid/eye.frag.wgsl" => {
             &["VERTEX_OUTPUT_INSTANCE_INDEX", "VERTEX_POSITIONS", "VERTEX_NORMALS", "MESH_PIPELINE"]
         }
+        "cloth/fabric.frag.wgsl" => &[
+            "VERTEX_OUTPUT_INSTANCE_INDEX",
+            "VERTEX_POSITIONS",
+            "VERTEX_NORMALS",
+            "VERTEX_UVS",
+            "VERTEX_UVS_A",
+            "VERTEX_TANGENTS",
+            "MESH_PIPELINE",
+        ],
         _ => &[],
     }
 }
@@ -169,7 +179,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 16 + 2 + 32 + 2 + 4 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1 + 8 * 2);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 4 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1 + 8 * 2 + 8);
 }
 
 #[test]

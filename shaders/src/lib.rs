@@ -365,8 +365,36 @@ pub const CLOTH_TRUNCATE_COMPUTE: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c16"),
 };
 
+/// How a fabric looks.
+pub const CLOTH_FABRIC_TYPES: WgslFile = WgslFile {
+    path: "cloth/fabric_types.wgsl",
+    source: include_str!("../cloth/fabric_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c20"),
+};
+
+/// Scattering of light by fabric.
+pub const CLOTH_FABRIC_BSDF: WgslFile = WgslFile {
+    path: "cloth/fabric_bsdf.wgsl",
+    source: include_str!("../cloth/fabric_bsdf.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c21"),
+};
+
+/// Where the threads of a fabric lie.
+pub const CLOTH_FABRIC_WEAVE: WgslFile = WgslFile {
+    path: "cloth/fabric_weave.wgsl",
+    source: include_str!("../cloth/fabric_weave.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c22"),
+};
+
+/// Fragment stage of fabric.
+pub const CLOTH_FABRIC_FRAG: WgslFile = WgslFile {
+    path: "cloth/fabric.frag.wgsl",
+    source: include_str!("../cloth/fabric.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c23"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 50] = [
+pub const ALL: [&WgslFile; 54] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -417,6 +445,10 @@ pub const ALL: [&WgslFile; 50] = [
     &CLOTH_BENDING_COMPUTE,
     &CLOTH_LINKS_COMPUTE,
     &CLOTH_MOTION_COMPUTE,
+    &CLOTH_FABRIC_TYPES,
+    &CLOTH_FABRIC_BSDF,
+    &CLOTH_FABRIC_WEAVE,
+    &CLOTH_FABRIC_FRAG,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

@@ -60,15 +60,17 @@ pub fn pinned(mesh: &ClothMesh, pin: &Pin) -> Vec<u32> {
         return rim(mesh);
     }
     let places = &mesh.positions_m;
-    let top = places.iter().map(|p| p[1]).fold(f64::MIN, f64::max);
-    let [left, right] =
-        [places.iter().map(|p| p[0]).fold(f64::MAX, f64::min), places.iter().map(|p| p[0]).fold(f64::MIN, f64::max)];
+    let most = |axis: usize| places.iter().map(|p| p[axis]).fold(f64::MIN, f64::max);
+    let least = |axis: usize| places.iter().map(|p| p[axis]).fold(f64::MAX, f64::min);
+    let [left, right, bottom, top] = [least(0), most(0), least(1), most(1)];
     let at = |a: f64, b: f64| (a - b).abs() < 1e-9;
     let holds = |p: &[f64; 3]| match pin {
         Pin::Rim => false,
         Pin::TopCorners => at(p[1], top) && (at(p[0], left) || at(p[0], right)),
         Pin::Top => at(p[1], top),
+        Pin::Bottom => at(p[1], bottom),
         Pin::Left => at(p[0], left),
+        Pin::Right => at(p[0], right),
         Pin::Around { point_m: [x, y], radius_m } => {
             (p[0] - f64::from(*x)).hypot(p[1] - f64::from(*y)) <= f64::from(*radius_m)
         }
@@ -146,6 +148,11 @@ mod tests {
         assert_eq!(pinned(&mesh, &Pin::Top).len(), 5);
         assert_eq!(pinned(&mesh, &Pin::Left).len(), 7);
         assert_eq!(pinned(&mesh, &Pin::Rim).len(), 2 * (5 + 7) - 4);
+        for (pin, of) in [(Pin::Right, Edge::Right), (Pin::Bottom, Edge::Bottom)] {
+            let mut along = edge(&mesh, of);
+            along.sort_unstable();
+            assert_eq!(pinned(&mesh, &pin), along);
+        }
         let place = |index: &u32| mesh.positions_m[*index as usize];
         assert!(pinned(&mesh, &Pin::Left).iter().all(|index| (place(index)[0] + 0.2).abs() < 1e-6));
         assert_eq!(pinned(&mesh, &Pin::Around { point_m: [0.0, 0.0], radius_m: 0.05 }).len(), 1);

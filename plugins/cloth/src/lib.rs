@@ -14,7 +14,7 @@
 //! | [`simulation`], [`surroundings`] | the cloths of a shot among its solids |
 //! | [`device`] | the solver's step in compute shaders, with the same bits; [`reference`]: on what both are compared |
 //! | [`bake`] | frames kept by content |
-//! | [`visuals`] | pictures |
+//! | [`look`], [`visuals`] | weaves and their shading, the mesh that is drawn, pictures |
 
 pub mod bake;
 pub mod device;
@@ -22,6 +22,7 @@ pub mod error;
 pub mod fabrics;
 pub mod form;
 pub mod garment;
+pub mod look;
 pub mod reference;
 pub mod settings;
 pub mod shot;
@@ -35,13 +36,15 @@ pub mod visuals;
 use bevy::app::{App, Plugin, Update};
 use bevy::asset::Assets;
 use bevy::mesh::Mesh;
+use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::{DetectChanges, IntoScheduleConfigs, Res, ResMut, Resource};
+use bevy::render::RenderApp;
 use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, ShotAppExt, SolidsStepped, Wind};
-use kinema_gpu::DeformedMaterial;
 
 pub use bake::{ClothBake, ClothBaker};
 pub use error::ClothBakeError;
 pub use garment::part::{Garment, GarmentFile};
+use look::material::FabricMaterial;
 pub use settings::ClothSettings;
 pub use shot::Cloth;
 
@@ -58,11 +61,17 @@ impl Plugin for ClothPlugin {
             .init_resource::<BakedCloth>()
             .init_resource::<Faults>()
             .add_systems(Update, advance_bake.in_set(FrameSet::Simulate).in_set(SolidsStepped));
+        if app.get_sub_app(RenderApp).is_some() {
+            app.add_plugins(MaterialPlugin::<FabricMaterial>::default());
+        }
     }
 
     fn finish(&self, app: &mut App) {
         let world = app.world();
-        if world.contains_resource::<Assets<Mesh>>() && world.contains_resource::<Assets<DeformedMaterial>>() {
+        if world.contains_resource::<Assets<Mesh>>()
+            && world.contains_resource::<Assets<StandardMaterial>>()
+            && world.contains_resource::<Assets<FabricMaterial>>()
+        {
             app.add_systems(Update, visuals::update_cloth_visuals.in_set(FrameSet::Deform));
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fabrics::Material;
 use crate::form;
+pub use crate::look::surface::ClothSurface;
 use crate::solver::fabric::Fabric;
 
 /// Most particles of one cloth: the solver takes more, but nobody would wait for them.
@@ -25,6 +26,9 @@ pub struct Cloth {
     /// What holds it.
     #[serde(default)]
     pub pins: Vec<Pin>,
+    /// Pins that go with other parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
     /// Pins that let go.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub releases: Vec<Release>,
@@ -76,10 +80,14 @@ pub enum Pin {
     TopCorners,
     /// The upper edge of a sheet.
     Top,
+    /// The lower edge of a sheet.
+    Bottom,
     /// The edge of a sheet at negative x, as at a flag's pole.
     Left,
     /// The whole edge, as on a trampoline.
     Rim,
+    /// The edge of a sheet at positive x.
+    Right,
     /// Everything within a radius of a point of the flat cloth.
     Around {
         /// Metres along x and y.
@@ -89,6 +97,16 @@ pub enum Pin {
         #[schemars(range(min = 0.0001, max = 50.0))]
         radius_m: f32,
     },
+}
+
+/// A pin whose particles go with another part, as if they were nailed to it at frame 0; tracks move and turn it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Carried {
+    /// Which particles. They need no entry in `pins`.
+    pub pin: Pin,
+    /// The id of the part.
+    pub by: String,
 }
 
 /// A pin's particles are free from a frame on, even if another pin holds them too.
@@ -137,27 +155,6 @@ pub enum Edge {
     Bottom,
 }
 
-/// How a cloth looks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct ClothSurface {
-    /// Linear Rec.709, 0..1 each.
-    #[schemars(inner(range(min = 0.0, max = 1.0)))]
-    pub base_color: [f32; 3],
-    /// 0 smooth .. 1 rough. Woven cloth lies above 0.6, satin near 0.4.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub perceptual_roughness: f32,
-    /// Share of the light that comes through, 0..1: silk near 0.3, denim 0.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub transmission: f32,
-}
-
-impl Default for ClothSurface {
-    fn default() -> Self {
-        Self { base_color: [0.55, 0.52, 0.47], perceptual_roughness: 0.85, transmission: 0.1 }
-    }
-}
-
 fn default_steps_per_sec() -> f32 {
     1200.0
 }
@@ -176,10 +173,10 @@ impl ShotPart for Cloth {
     fn properties() -> Vec<Property<Self>> {
         vec![
             Property::vec3("surface/base_color", 0.0..=1.0, |cloth: &mut Cloth, color: [f32; 3]| {
-                cloth.surface.base_color = color;
+                cloth.surface.base_color = Some(color);
             }),
             Property::scalar("surface/perceptual_roughness", 0.0..=1.0, |cloth: &mut Cloth, value: f32| {
-                cloth.surface.perceptual_roughness = value;
+                cloth.surface.perceptual_roughness = Some(value);
             }),
         ]
     }
@@ -188,13 +185,17 @@ impl ShotPart for Cloth {
         if let Err(error) = self.fabric().validate() {
             report.error("material", error.to_string(), "");
         }
+        self.surface.check(report);
         let particles = form::particles(&self.cut);
         if particles > MAX_PARTICLES as f64 {
             let message = format!("the cut has about {particles:.0} particles, more than {MAX_PARTICLES}");
             report.error("cut", message, "raise `spacing_m`");
             return;
         }
-        if self.pins.is_empty() && self.releases.is_empty() && self.seams.is_empty() {
+        for (index, carried) in self.carried.iter().enumerate() {
+            report.part_reference(format!("carried[{index}].by"), &carried.by, &[]);
+        }
+        if self.pins.is_empty() && self.carried.is_empty() && self.releases.is_empty() && self.seams.is_empty() {
             return;
         }
         let mesh = match form::mesh(&self.cut) {
@@ -205,7 +206,7 @@ impl ShotPart for Cloth {
             }
         };
         let mut check_pin = |field: String, pin: &Pin| match (pin, &self.cut) {
-            (Pin::TopCorners | Pin::Top | Pin::Left, Cut::Disc { .. }) => {
+            (Pin::TopCorners | Pin::Top | Pin::Bottom | Pin::Left | Pin::Right, Cut::Disc { .. }) => {
                 report.error(field, "a disc has neither corners nor edges", "use Around");
             }
             _ if form::pinned(&mesh, pin).is_empty() => {
@@ -215,6 +216,9 @@ impl ShotPart for Cloth {
         };
         for (index, pin) in self.pins.iter().enumerate() {
             check_pin(format!("pins[{index}]"), pin);
+        }
+        for (index, carried) in self.carried.iter().enumerate() {
+            check_pin(format!("carried[{index}].pin"), &carried.pin);
         }
         for (index, release) in self.releases.iter().enumerate() {
             check_pin(format!("releases[{index}].pin"), &release.pin);

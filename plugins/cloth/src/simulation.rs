@@ -73,8 +73,7 @@ struct OneCloth {
     part_index: usize,
     id: String,
     particles: Particles,
-    /// Pinned particles and where the part holds them, in its own space.
-    pins: Vec<(u32, DVec3)>,
+    pins: Vec<HeldPin>,
     /// Particles that go with the skin of a solid, and the position of that solid in the list of all.
     holds: Vec<Hold>,
     held_by: Option<usize>,
@@ -85,6 +84,13 @@ struct OneCloth {
     /// How far apart what each seam joins was at the start, metres.
     gaps_m: Vec<f32>,
     can_tear: bool,
+}
+
+/// A pinned particle, the position in the document of the part that it goes with, and where that holds it, in its own space.
+struct HeldPin {
+    particle: u32,
+    part_index: usize,
+    local_m: DVec3,
 }
 
 impl ClothWorld {
@@ -204,9 +210,9 @@ impl ClothWorld {
     ) -> Result<OneCloth, ClothBakeError> {
         let refuse = |source| ClothBakeError::Cloth { part: id.to_owned(), source };
         let mut mesh = form::mesh(&cloth.cut).map_err(refuse)?;
-        let pinned = form::all_pinned(&mesh, &cloth.pins);
         let local: Vec<DVec3> = mesh.positions_m.iter().map(|place| DVec3::from_array(*place)).collect();
-        let pins = pinned.iter().map(|pin| (*pin, local.get(*pin as usize).copied().unwrap_or_default())).collect();
+        let pins = self.pins(part_index, cloth, &mesh, &local);
+        let pinned = pins.iter().map(|pin| pin.particle).collect();
         let releases =
             cloth.releases.iter().map(|release| (release.at_frame, form::pinned(&mesh, &release.pin))).collect();
         let seams: Vec<Seam> = cloth.seams.iter().flat_map(|seam| stitches(&mesh, seam)).collect();
@@ -228,6 +234,31 @@ impl ClothWorld {
     /// Where the solids are at this frame, all sources one after the other.
     pub fn places(&self) -> &[SolidPlace] {
         &self.places
+    }
+
+    /// By particle, each once: what another part carries does not go with the cloth's own.
+    fn pins(&self, part_index: usize, cloth: &Cloth, mesh: &ClothMesh, local: &[DVec3]) -> Vec<HeldPin> {
+        let at = |particle: u32| local.get(particle as usize).copied().unwrap_or_default();
+        let placed = |part: usize| {
+            let (_, turn, origin) = self.shot.world_transform_at(part, 0.0).to_scale_rotation_translation();
+            (turn.as_dquat(), origin.as_dvec3())
+        };
+        let (own_turn, own_origin) = placed(part_index);
+        let own = form::all_pinned(mesh, &cloth.pins);
+        let mut pins: BTreeMap<u32, HeldPin> = own
+            .into_iter()
+            .map(|particle| (particle, HeldPin { particle, part_index, local_m: at(particle) }))
+            .collect();
+        for carried in &cloth.carried {
+            // A document that names no part was refused.
+            let Some(by) = self.shot.shot.parts.iter().position(|part| part.id == carried.by) else { continue };
+            let (turn, origin) = placed(by);
+            for particle in form::pinned(mesh, &carried.pin) {
+                let local_m = turn.inverse() * (own_origin + own_turn * at(particle) - origin);
+                pins.insert(particle, HeldPin { particle, part_index: by, local_m });
+            }
+        }
+        pins.into_values().collect()
     }
 
     /// Positions of all particles, world space, metres, cloth after cloth; of a cloth that can tear those of the corners of its
@@ -287,17 +318,21 @@ impl ClothWorld {
         for group in &mut self.groups {
             for cloth in &mut group.cloths {
                 let refuse = |source| ClothBakeError::Cloth { part: cloth.id.clone(), source };
-                let to = self.shot.world_transform_at(cloth.part_index, next as f64);
-                let (_, turn, origin) = to.to_scale_rotation_translation();
                 for (_, freed) in cloth.releases.iter().filter(|(frame, _)| i64::from(*frame) == self.frame) {
                     for pin in freed {
                         cloth.particles.set_pinned(*pin, false).map_err(refuse)?;
                     }
-                    cloth.pins.retain(|(pin, _)| !freed.contains(pin));
+                    cloth.pins.retain(|pin| !freed.contains(&pin.particle));
                 }
-                for (pin, local) in &cloth.pins {
-                    let target = origin.as_dvec3() + turn.as_dquat() * *local - group.origin_m;
-                    cloth.particles.move_pin(*pin, target.to_array(), group.steps_per_frame).map_err(refuse)?;
+                let mut placed = BTreeMap::new();
+                for pin in &cloth.pins {
+                    let (turn, origin) = *placed.entry(pin.part_index).or_insert_with(|| {
+                        let to = self.shot.world_transform_at(pin.part_index, next as f64);
+                        let (_, turn, origin) = to.to_scale_rotation_translation();
+                        (turn.as_dquat(), origin.as_dvec3())
+                    });
+                    let target = origin + turn * pin.local_m - group.origin_m;
+                    cloth.particles.move_pin(pin.particle, target.to_array(), group.steps_per_frame).map_err(refuse)?;
                 }
                 if let Some(SolidPlace::Vertices(skin)) = cloth.held_by.and_then(|solid| ends.get(solid)) {
                     for hold in &cloth.holds {

@@ -101,6 +101,42 @@ fn what_cannot_be_cut_or_pinned_is_refused_by_name() {
     assert!(text.contains("spacing_m"), "{text}");
     let text = refused("cut: Sheet(size_m: (1, 1), spacing_m: 0.1), material: Tweed");
     assert!(text.contains("Tweed") && text.contains("Wool"), "{text}");
+    let looks = |surface: &str| refused(&format!("cut: Sheet(size_m: (1, 1), spacing_m: 0.1), surface: ({surface})"));
+    for (surface, words) in [
+        ("weave: Satin(shafts: 6)", ["surface.weave", "no satin has 6 shafts"]),
+        ("weave: Herringbone", ["Herringbone", "Twill"]),
+        ("weave: Twill(over: 0, under: 1)", ["over", "0"]),
+        ("threads_per_cm: (4000, 30)", ["threads_per_cm", "4000"]),
+        ("gloss: 3", ["gloss", "3"]),
+        ("shine: 0.4", ["shine", "gloss"]),
+    ] {
+        let text = looks(surface);
+        assert!(words.iter().all(|word| text.contains(word)), "{surface}: {text}");
+    }
+}
+
+/// What a document says wins over its material, field by field, and moving a field by a track does not bake again.
+#[test]
+fn a_material_alone_has_a_look_of_its_own_and_fields_override_it() {
+    use crate::look::surface::Weave;
+    use crate::shot::Cloth;
+
+    let look = |part: &str| {
+        let text = format!("(id: \"c\", part: Cloth(cut: Sheet(size_m: (1, 1), spacing_m: 0.1), {part}))");
+        let shot = shot(&text, 2).unwrap_or_else(|errors| panic!("{errors}"));
+        let cloth = shot.shot.parts[0].part.get::<Cloth>().expect("cloth");
+        cloth.surface.look(&cloth.material)
+    };
+    let denim = look("material: Denim");
+    assert_eq!(denim.weave, Weave::Twill { over: 3, under: 1 });
+    assert!(denim.weft_color[0] > 5.0 * denim.warp_color[0], "indigo over white: {denim:?}");
+    let black = look("material: Denim, surface: (base_color: (0.01, 0.01, 0.01), threads_per_cm: (30, 20))");
+    assert_eq!((black.warp_color, black.weft_color), ([0.01; 3], denim.weft_color));
+    assert_eq!((black.threads_per_cm, black.weave), ([30.0, 20.0], denim.weave));
+    // One colour dyes a whole cotton.
+    let red = look("surface: (base_color: (0.4, 0.02, 0.03), perceptual_roughness: 0.6, transmission: 0.3)");
+    assert_eq!((red.warp_color, red.weft_color), ([0.4, 0.02, 0.03], [0.4, 0.02, 0.03]));
+    assert_eq!((red.perceptual_roughness, red.transmission), (0.6, 0.3));
 }
 
 #[test]

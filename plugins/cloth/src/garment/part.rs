@@ -83,6 +83,7 @@ impl ShotDocument for GarmentFile {
 
     fn check(&self, report: &mut PartReport<'_>) {
         check(&self.cut, &self.material, report);
+        self.surface.check(report);
     }
 }
 
@@ -92,10 +93,10 @@ impl ShotPart for Garment {
     fn properties() -> Vec<Property<Self>> {
         vec![
             Property::vec3("surface/base_color", 0.0..=1.0, |garment: &mut Garment, color: [f32; 3]| {
-                garment.surface.base_color = color;
+                garment.surface.base_color = Some(color);
             }),
             Property::scalar("surface/perceptual_roughness", 0.0..=1.0, |garment: &mut Garment, value: f32| {
-                garment.surface.perceptual_roughness = value;
+                garment.surface.perceptual_roughness = Some(value);
             }),
         ]
     }
@@ -107,6 +108,7 @@ impl ShotPart for Garment {
     fn check(&self, report: &mut PartReport<'_>) {
         report.part_reference("wearer", &self.wearer, &["Human"]);
         check(&self.cut, &self.material, report);
+        self.surface.check(report);
         if !(self.spacing_m >= LEAST_SPACING_M) {
             report.error("spacing_m", format!("{} m is finer than a garment can be sewn", self.spacing_m), "");
         }

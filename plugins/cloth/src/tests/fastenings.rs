@@ -79,3 +79,28 @@ fn what_cannot_be_sewn_released_or_torn_is_refused_by_name() {
     let text = refused(&format!("{SHEET}, tears_at_strain: 0"));
     assert!(text.contains("tear"), "{text}");
 }
+
+#[test]
+fn a_pin_that_another_part_carries_goes_where_that_is_moved_and_turned() {
+    let parts = r#"
+        (id: "bar", position: (0, 1, 0), part: Wind(flow: Uniform(velocity_m_s: (0, 0, 0)))),
+        (id: "ribbon", position: (0, 1.1, 0), part: Cloth(cut: Sheet(size_m: (0.1, 0.2), spacing_m: 0.05), pins: [Top], carried: [(pin: Bottom, by: "bar")])),
+    "#;
+    let tracks = r#"], tracks: [(target: "bar/rotation_deg", keys: [(frame: 0, value: (0, 0, 0)), (frame: 12, value: (0, 180, 0))]),
+        (target: "bar/position", keys: [(frame: 0, value: (0, 1, 0)), (frame: 12, value: (0, 1.05, 0))])"#;
+    let shot = shot(&format!("{parts}{tracks}"), 12).expect("a shot");
+    let folder = tempfile::tempdir().expect("a folder");
+    let baker = bake(&shot, &BakeStore::new(folder.path()), 1);
+    let [first, last] = [0, 12].map(|frame| baker.bake().positions_at(1, frame));
+    let is_at = |a: &[f32; 3], b: [f32; 3]| (0..3).all(|axis| (a[axis] - b[axis]).abs() < 2e-4);
+    for (before, after) in first.iter().zip(last) {
+        if (before[1] - 1.0).abs() < 1e-4 {
+            assert!(is_at(after, [-before[0], 1.05, 0.0]), "{before:?} went to {after:?}");
+        } else if (before[1] - 1.2).abs() < 1e-4 {
+            assert!(is_at(after, *before), "{before:?} went to {after:?}");
+        }
+    }
+    let nowhere = parts.replace("by: \"bar\"", "by: \"rod\"");
+    let refused = super::shot(&nowhere, 2).expect_err("there is no rod").to_string();
+    assert!(refused.contains("rod") && refused.contains("carried[0].by"), "{refused}");
+}
