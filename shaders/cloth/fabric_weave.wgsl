@@ -21,7 +21,7 @@ struct Threads {
     hidden: vec2<f32>,
     // Light that reaches between threads; its mean is 1.
     open: f32,
-    // Factors of the colours of warp and weft; their means are 1.
+    // Factors of the colours of warp and weft; their means are 1 where neither covers the other.
     shade: vec2<f32>,
     // Unit directions of the fibres of warp and weft, along u and v.
     warp_along: vec2<f32>,
@@ -125,10 +125,12 @@ fn woven(at: vec2<f32>, width: vec2<f32>, fabric: Fabric, is_front: bool) -> Thr
     out.open = mix(1.0, shaded / mean, near * min(relief, 1.0));
     let uneven = fabric.threads.w;
     let lines = 0.28 * fibres(0.5 * t, along, max(width.x, width.y), fabric.light.z);
-    out.shade = 1.0 + uneven * vec2(
+    // Threads that are seldom on top lie deeper, in the shade of the others.
+    let recessed = 0.4 + 0.6 * smoothstep(vec2(0.0), vec2(0.5), vec2(warp_share, 1.0 - warp_share));
+    out.shade = recessed * (1.0 + uneven * vec2(
         unevenness(at.x, at.y, width, 3u),
         unevenness(at.y, at.x, width.yx, 11u),
-    ) + lines;
+    ) + lines);
     let turn = vec2(sin(fabric.light.z), cos(fabric.light.z));
     out.warp_along = turn;
     out.weft_along = vec2(turn.y, -turn.x);

@@ -59,8 +59,8 @@ const SILK: Look = Look {
     unevenness: 0.25,
 };
 const DENIM: Look = Look {
-    warp_color: [0.022, 0.045, 0.125],
-    weft_color: [0.40, 0.39, 0.36],
+    warp_color: [0.020, 0.045, 0.135],
+    weft_color: [0.36, 0.355, 0.33],
     weave: Weave::Twill { over: 3, under: 1 },
     threads_per_cm: [26.0, 18.0],
     perceptual_roughness: 0.85,
@@ -71,7 +71,7 @@ const DENIM: Look = Look {
     transmission: 0.0,
     twist_rad: 0.4,
     relief: 1.0,
-    unevenness: 1.1,
+    unevenness: 0.9,
 };
 const WOOL: Look = Look {
     warp_color: [0.115, 0.098, 0.08],
@@ -86,7 +86,7 @@ const WOOL: Look = Look {
     transmission: 0.02,
     twist_rad: 0.3,
     relief: 0.9,
-    unevenness: 0.8,
+    unevenness: 0.6,
 };
 const JERSEY: Look = Look {
     warp_color: [0.30, 0.30, 0.31],
@@ -101,7 +101,7 @@ const JERSEY: Look = Look {
     transmission: 0.1,
     twist_rad: 0.3,
     relief: 1.0,
-    unevenness: 0.8,
+    unevenness: 0.4,
 };
 const LEATHER: Look = Look {
     warp_color: [0.095, 0.038, 0.016],

@@ -49,7 +49,7 @@ const PRODUCTS: [Product; 13] = [
     Product { name: "walk", shot: "assets/shots/walk.shot.ron", what: What::Frame(32) },
     Product { name: "crowd", shot: "assets/shots/crowd.shot.ron", what: What::Frame(11) },
     // Six fabrics.
-    Product { name: "fabrics", shot: "assets/shots/fabrics.shot.ron", what: What::Frame(30) },
+    Product { name: "fabrics", shot: "assets/shots/fabrics.shot.ron", what: What::Frame(20) },
     Product { name: "drape", shot: "assets/shots/drape.shot.ron", what: What::Frame(45) },
     Product { name: "flag", shot: "assets/shots/flag.shot.ron", what: What::Frame(52) },
     Product { name: "twist", shot: "assets/shots/twist.shot.ron", what: What::Frame(52) },
