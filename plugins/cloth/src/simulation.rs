@@ -11,9 +11,9 @@ use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidImpulse, SolidP
 
 use crate::error::ClothBakeError;
 use crate::form;
-use crate::garment::apart::Apart;
+use crate::garment::drape::Hold;
 use crate::garment::part::Garment;
-use crate::garment::sew::Hold;
+use crate::garment::proxy::SkinProxy;
 use crate::garment::wear::Worn;
 use crate::shot::{Cloth, Seam as SeamPart};
 use crate::solver::air::AirSettings;
@@ -53,8 +53,8 @@ pub struct ClothWorld {
     /// What solids that give way have been told so far, solid by solid, N s.
     given_n_s: Vec<DVec3>,
     groups: Vec<Group>,
-    /// Solids whose skin gives cloth room, by their position in the list of all.
-    apart: Vec<(usize, Apart)>,
+    /// What cloth meets of those who are dressed, by their position in the list of all solids.
+    proxies: Vec<(usize, SkinProxy)>,
     frame: i64,
 }
 
@@ -114,7 +114,7 @@ impl ClothWorld {
             impulses: Vec::new(),
             given_n_s: Vec::new(),
             groups: Vec::new(),
-            apart: Vec::new(),
+            proxies: Vec::new(),
             frame: 0,
         };
         let mut worn = world.wear_all(store, threads)?;
@@ -192,11 +192,11 @@ impl ClothWorld {
         }
         let layers: Vec<Layered> =
             cloths.iter().map(|cloth| (cloth.particles.mesh(), cloth.particles.fabric())).collect();
-        let solids: Vec<_> = self.sources.iter().flat_map(|source| source.solids().iter().cloned()).collect();
-        let surroundings = Surroundings::new(&layers, &solids, &self.places, origin_m, threads).map_err(|source| {
-            let part = cloths.first().map(|cloth| cloth.id.clone()).unwrap_or_default();
-            ClothBakeError::Contact { part, source }
-        })?;
+        let surroundings =
+            Surroundings::new(&layers, &self.solids(), &self.places, origin_m, threads).map_err(|source| {
+                let part = cloths.first().map(|cloth| cloth.id.clone()).unwrap_or_default();
+                ClothBakeError::Contact { part, source }
+            })?;
         Ok(Group { cloths, surroundings, origin_m, steps_per_frame })
     }
 

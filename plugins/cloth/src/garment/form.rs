@@ -74,6 +74,16 @@ impl Plane {
 }
 
 impl DressForm {
+    /// Outward directions at the vertices; zero where there is no triangle.
+    pub fn normals(&self) -> Vec<DVec3> {
+        let mut normals = vec![DVec3::ZERO; self.places_m.len()];
+        for corners in &self.triangles {
+            let [a, b, c] = corners.map(|corner| self.places_m[corner as usize]);
+            corners.iter().for_each(|corner| normals[*corner as usize] += (b - a).cross(c - a));
+        }
+        normals.into_iter().map(DVec3::normalize_or_zero).collect()
+    }
+
     /// Where the skin of some parts meets a plane, in the plane's axes.
     pub fn slice(&self, plane: &Plane, of: impl Fn(Member) -> bool) -> Vec<DVec2> {
         let normal = plane.axes[0].cross(plane.axes[1]);

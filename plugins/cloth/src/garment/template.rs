@@ -9,6 +9,7 @@ use super::draft::{Drafted, fan, stitch};
 use super::error::GarmentError;
 use super::measure::Measurements;
 use super::pattern::{Around, Pattern};
+use super::scarf;
 use super::trousers;
 
 /// What cloth keeps off the skin, metres: drafted girths grow by its full turn.
@@ -30,6 +31,8 @@ pub enum Cutting {
     Trousers(Trousers),
     /// A cape about the shoulders, closed at the neck.
     Cape(Cape),
+    /// A scarf about the neck, its ends hanging in front.
+    Scarf(Scarf),
     /// Piece by piece.
     Pieces(Pattern),
 }
@@ -172,6 +175,30 @@ impl Default for Cape {
     }
 }
 
+/// A scarf. Shares are of the way from the shoulder to the waist, about 0.4 m.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scarf {
+    /// Length of the ends, as a share.
+    #[schemars(range(min = 0.2, max = 2.0))]
+    pub length: f64,
+    /// Width of the ends, as a share.
+    #[schemars(range(min = 0.15, max = 0.5))]
+    pub width: f64,
+    /// Height of the loop about the neck, as a share.
+    #[schemars(range(min = 0.1, max = 0.35))]
+    pub height: f64,
+    /// How much wider than the neck the loop is.
+    #[schemars(range(min = 0.1, max = 1.0))]
+    pub ease: f64,
+}
+
+impl Default for Scarf {
+    fn default() -> Self {
+        Self { length: 1.1, width: 0.35, height: 0.22, ease: 0.35 }
+    }
+}
+
 impl Cutting {
     /// The pieces and seams for a body.
     ///
@@ -232,6 +259,7 @@ impl Cutting {
                 pattern.pieces.push(panel.piece);
                 Ok(pattern)
             }
+            Self::Scarf(scarf) => scarf::draft(scarf, body),
             Self::Pieces(pattern) => Ok(pattern.clone()),
         }
     }

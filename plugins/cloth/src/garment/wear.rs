@@ -1,16 +1,18 @@
-//! A garment on a person of a shot: fitted, sewn and draped once for each cut, fabric and body, and kept by content.
+//! What a person of a shot wears: fitted, sewn and draped once for the cuts, fabrics and the body, and kept by content.
 
 use std::sync::Arc;
 
 use bevy::math::{DQuat, DVec3, Isometry3d};
 use kinema_core::{BakeStore, Figure, FigureSide, FigureSource, FigureStance, LoadedShot, Segment, sha256_hex};
 
-use super::apart::Apart;
+use super::crossings::crossings_of_all;
+use super::drape::{Draped, Refused, dress};
 use super::error::GarmentError;
 use super::form::{DressForm, Joints, Member};
 use super::keep;
 use super::part::Garment;
-use super::sew::{Draped, Sewing, count_crossings, dress};
+use super::proxy::SkinProxy;
+use super::sew::Order;
 
 /// Arms in the pose for fitting: a little below level, degrees from hanging.
 const ARMS_DEG: f32 = 70.0;
@@ -24,72 +26,91 @@ pub struct Worn {
     pub origin_m: DVec3,
     /// The part of the wearer.
     pub wearer: usize,
-    /// Where the wearer's skin gives cloth room.
-    pub apart: Apart,
+    /// What cloth meets of the wearer.
+    pub proxy: SkinProxy,
 }
 
-/// Puts a garment on its wearer as they are at frame 0.
+/// Puts on a wearer what they wear at frame 0, from the skin outwards.
 ///
 /// # Errors
-/// What keeps it from being sewn, or the body from moving.
+/// What keeps one of it from being sewn, or the body from moving.
 pub fn wear(
     shot: &Arc<LoadedShot>,
     sources: &mut [Box<dyn FigureSource>],
-    garment: &Garment,
+    wearer: &str,
+    garments: &[&Garment],
     store: &BakeStore,
     threads: usize,
-) -> Result<Worn, GarmentError> {
+) -> Result<Vec<Worn>, Refused> {
+    let refuse = |source| Refused { garment: 0, source };
     let owner = sources.iter_mut().find_map(|source| {
-        let index = source.figures().iter().position(|figure| figure.id == garment.wearer)?;
+        let index = source.figures().iter().position(|figure| figure.id == wearer)?;
         Some((index, source))
     });
-    let Some((index, source)) = owner else { return Err(GarmentError::NoWearer { wearer: garment.wearer.clone() }) };
+    let Some((index, source)) = owner else {
+        return Err(refuse(GarmentError::NoWearer { wearer: wearer.to_owned() }));
+    };
     let figure = source.figures()[index].clone();
     let world = shot.world_transform_at(figure.part_index, 0.0);
     let (_, turn, origin) = world.to_scale_rotation_translation();
     let (turn, origin_m) = (turn.as_dquat(), origin.as_dvec3());
-    let mut pose_at = |frame| source.poses(frame).map(|mut poses| poses.swap_remove(index)).map_err(GarmentError::Body);
+    let mut pose_at = |frame| {
+        let poses = source.poses(frame).map(|mut poses| poses.swap_remove(index));
+        poses.map_err(|fault| refuse(GarmentError::Body(fault)))
+    };
     let (first, second) = (pose_at(0)?, pose_at(1)?);
-    let stance = source.stance(index, FigureStance { arms_deg: ARMS_DEG, legs_deg: garment.cut.legs_deg() });
+    let legs_deg = garments.iter().map(|garment| garment.cut.legs_deg()).fold(0.0, f32::max);
+    let stance = source.stance(index, FigureStance { arms_deg: ARMS_DEG, legs_deg });
     let inside = |places: Vec<bevy::math::Vec3>| -> Vec<DVec3> {
         places.into_iter().map(|place| turn.inverse() * (place.as_dvec3() - origin_m)).collect()
     };
     let form = form(&figure, &stance.joints, inside(source.surface(index, &stance)), turn, origin_m);
-    let apart = Apart::new(&form);
-    let mut at_start = inside(source.surface(index, &first));
-    apart.spread(&mut at_start);
-    let key = key(garment, &form, &at_start);
-    let mut draped = match keep::read(store, &key) {
-        Some(draped) => draped,
+    let at_start = inside(source.surface(index, &first));
+    let mut proxy = SkinProxy::new(&form, &at_start);
+    let key = key(garments, &form, &at_start);
+    let keys: Vec<String> = (0..garments.len()).map(|layer| sha256_hex(format!("{key} {layer}").as_bytes())).collect();
+    let kept: Option<Vec<Draped>> = keys.iter().map(|key| keep::read(store, key)).collect();
+    let all = match kept {
+        Some(all) => all,
         None => {
             let mut skin_at =
                 |share: f64| inside(source.surface(index, &figure.between(&stance, &first, share as f32)));
-            let sewing = Sewing { spacing_m: f64::from(garment.spacing_m), threads };
-            let draped = dress(&garment.cut, &garment.material.fabric(), sewing, &form, &mut skin_at)?;
-            tell_crossings(&garment.wearer, &draped, &DressForm { places_m: at_start.clone(), ..form });
-            keep::write(store, &key, &draped);
-            draped
+            let orders: Vec<Order> = garments
+                .iter()
+                .map(|garment| Order {
+                    cutting: &garment.cut,
+                    fabric: garment.material.fabric(),
+                    spacing_m: f64::from(garment.spacing_m),
+                })
+                .collect();
+            let all = dress(&orders, &form, &proxy, threads, &mut skin_at)?;
+            keys.iter().zip(&all).for_each(|(key, draped)| keep::write(store, key, draped));
+            all
         }
     };
+    all.iter().for_each(|draped| proxy.dent(&draped.dents_m));
+    tell_crossings(wearer, &all, &proxy.of(&DressForm { places_m: at_start.clone(), ..form }));
     let rate_secs = shot.shot.timeline.rate.frame_secs();
     let next = inside(source.surface(index, &second));
-    follow(&mut draped, &at_start, &next, rate_secs);
-    for place in &mut draped.mesh.positions_m {
-        *place = (turn * DVec3::from_array(*place)).to_array();
-    }
-    for velocity in &mut draped.velocities_m_s {
-        *velocity = (turn * DVec3::from_array(velocity.map(f64::from))).as_vec3().to_array();
-    }
-    Ok(Worn { draped, origin_m, wearer: figure.part_index, apart })
+    let put_on = |mut draped: Draped| {
+        follow(&mut draped, &at_start, &next, rate_secs);
+        for place in &mut draped.mesh.positions_m {
+            *place = (turn * DVec3::from_array(*place)).to_array();
+        }
+        for velocity in &mut draped.velocities_m_s {
+            *velocity = (turn * DVec3::from_array(velocity.map(f64::from))).as_vec3().to_array();
+        }
+        Worn { draped, origin_m, wearer: figure.part_index, proxy: proxy.clone() }
+    };
+    Ok(all.into_iter().map(put_on).collect())
 }
 
-/// Says once, when a garment is draped, where it is not as it should be at frame 0.
-fn tell_crossings(wearer: &str, draped: &Draped, posed: &DressForm) {
-    let places: Vec<DVec3> = draped.mesh.positions_m.iter().map(|place| DVec3::from_array(*place)).collect();
-    let [on_itself, on_skin] = count_crossings(&places, &draped.mesh.triangles, posed);
-    if on_itself + on_skin > 0 {
+/// Says where garments are not as they should be at frame 0.
+fn tell_crossings(wearer: &str, all: &[Draped], posed: &DressForm) {
+    let [among_themselves, on_skin] = crossings_of_all(all, posed);
+    if among_themselves + on_skin > 0 {
         tracing::warn!(
-            "the garment on `{wearer}` crosses itself in {on_itself} places and the body in {on_skin} in the first pose; arms a little \
+            "what `{wearer}` wears crosses itself in {among_themselves} places and the body in {on_skin} in the first pose; arms a little \
              away from the body and more `ease` help"
         );
     }
@@ -144,9 +165,10 @@ fn form(figure: &Figure, pose: &[Isometry3d], places_m: Vec<DVec3>, turn: DQuat,
     }
 }
 
-/// sha256 over the form that is kept, the build, the cut, the fabric, and the body in both poses.
-fn key(garment: &Garment, form: &DressForm, at_start: &[DVec3]) -> String {
-    let what = (keep::FORMAT_VERSION, env!("CARGO_PKG_VERSION"), &garment.cut, &garment.material, garment.spacing_m);
+/// sha256 over the form that is kept, the build, cuts and fabrics, and the body in both poses.
+fn key(garments: &[&Garment], form: &DressForm, at_start: &[DVec3]) -> String {
+    let made: Vec<_> = garments.iter().map(|garment| (&garment.cut, &garment.material, garment.spacing_m)).collect();
+    let what = (keep::FORMAT_VERSION, env!("CARGO_PKG_VERSION"), made);
     // A part that could be loaded can be written.
     let mut bytes = serde_json::to_vec(&what).unwrap_or_default();
     let numbers = form.places_m.iter().chain(at_start).flat_map(|place| place.to_array());

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use bevy::math::DVec3;
-use kinema_core::{BakeStore, SolidPlace};
+use kinema_core::{BakeStore, Solid, SolidForm, SolidPlace};
 
 use super::{ClothWorld, OneCloth};
 use crate::error::ClothBakeError;
+use crate::garment::drape::Refused;
 use crate::garment::part::Garment;
 use crate::garment::wear::{Worn, wear};
 use crate::solver::cloth::{Cloth as Particles, Fastenings};
@@ -15,30 +16,40 @@ use crate::solver::settings::Settings;
 use crate::solver::vec3::V3;
 
 impl ClothWorld {
-    /// Every garment on its wearer, by the position of its part; from now on the wearers' skin gives cloth room.
+    /// Every garment on its wearer, by the position of its part; from now on cloth meets the proxies of the wearers.
     pub(super) fn wear_all(
         &mut self,
         store: &BakeStore,
         threads: usize,
     ) -> Result<BTreeMap<usize, Worn>, ClothBakeError> {
         let shot = self.shot.clone();
-        let parts = shot.shot.parts.iter().enumerate();
-        let garments: Vec<_> =
-            parts.filter_map(|(index, part)| Some((index, &part.id, part.part.get::<Garment>()?))).collect();
-        if garments.is_empty() {
+        let mut by_wearer: BTreeMap<&str, Vec<(usize, &str, &Garment)>> = BTreeMap::new();
+        for (index, part) in shot.shot.parts.iter().enumerate() {
+            if let Some(garment) = part.part.get::<Garment>() {
+                by_wearer.entry(&garment.wearer).or_default().push((index, &part.id, garment));
+            }
+        }
+        if by_wearer.is_empty() {
             return Ok(BTreeMap::new());
         }
         let mut figures = shot.figures().map_err(ClothBakeError::Solids)?;
         let mut all = BTreeMap::new();
-        for (index, id, garment) in garments {
-            let worn = wear(&shot, &mut figures, garment, store, threads)
-                .map_err(|source| ClothBakeError::Garment { part: id.clone(), source })?;
-            if let Some(solid) = self.solid_of(worn.wearer)
-                && !self.apart.iter().any(|(known, _)| *known == solid)
-            {
-                self.apart.push((solid, worn.apart.clone()));
+        for (wearer, worn) in by_wearer {
+            // The order of the document is that from the skin outwards.
+            let garments: Vec<&Garment> = worn.iter().map(|(_, _, garment)| *garment).collect();
+            let refuse = |refused: Refused| {
+                let part = worn.get(refused.garment).map_or(wearer, |(_, id, _)| *id).to_owned();
+                ClothBakeError::Garment { part, source: refused.source }
+            };
+            let dressed = wear(&shot, &mut figures, wearer, &garments, store, threads).map_err(refuse)?;
+            for ((index, ..), of) in worn.iter().zip(dressed) {
+                if let Some(solid) = self.solid_of(of.wearer)
+                    && !self.proxies.iter().any(|(known, _)| *known == solid)
+                {
+                    self.proxies.push((solid, of.proxy.clone()));
+                }
+                all.insert(*index, of);
             }
-            all.insert(index, worn);
         }
         Ok(all)
     }
@@ -48,12 +59,36 @@ impl ClothWorld {
         self.sources.iter().flat_map(|source| source.solids()).position(|solid| solid.part_index == part_index)
     }
 
-    /// Moves the arms that collide off the trunks they touch.
+    /// What collides, with the proxies of those who are dressed.
+    pub(super) fn solids(&self) -> Vec<Solid> {
+        let mut solids: Vec<Solid> = self.sources.iter().flat_map(|source| source.solids().iter().cloned()).collect();
+        for (index, proxy) in &self.proxies {
+            if let Some(SolidForm::Mesh { triangles, .. }) = solids.get_mut(*index).map(|solid| &mut solid.form) {
+                *triangles = proxy.triangles.as_slice().into();
+            }
+        }
+        solids
+    }
+
+    /// What cloths meet at this frame: the vertices of all bodies of triangles, world space, metres, and their triangles.
+    pub fn bodies(&self) -> (Vec<[f64; 3]>, Vec<[u32; 3]>) {
+        let (mut places, mut triangles) = (Vec::new(), Vec::new());
+        for (solid, place) in self.solids().iter().zip(&self.places) {
+            if let (SolidForm::Mesh { triangles: of_body, .. }, SolidPlace::Vertices(vertices)) = (&solid.form, place) {
+                let first = places.len() as u32;
+                triangles.extend(of_body.iter().map(|corners| corners.map(|corner| corner + first)));
+                places.extend(vertices.iter().map(|vertex| vertex.as_dvec3().to_array()));
+            }
+        }
+        (places, triangles)
+    }
+
+    /// Moves the skins that collide as their proxies do.
     pub(super) fn give_room(&self, places: &mut [SolidPlace]) {
-        for (solid, apart) in &self.apart {
+        for (solid, proxy) in &self.proxies {
             if let Some(SolidPlace::Vertices(skin)) = places.get_mut(*solid) {
                 let mut exact: Vec<DVec3> = skin.iter().map(|place| place.as_dvec3()).collect();
-                apart.spread(&mut exact);
+                proxy.give_way(&mut exact);
                 *skin = exact.into_iter().map(|place| place.as_vec3()).collect();
             }
         }

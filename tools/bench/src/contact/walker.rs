@@ -1,4 +1,4 @@
-//! A sheet that falls on a person who starts to walk: the shot format's own person, cloth and world.
+//! Cloth on a person who walks: the shot format's own person, cloth and world. A sheet that falls on somebody who starts to walk, and a dress.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,75 +6,118 @@ use std::sync::Arc;
 use bevy::app::App;
 use kinema::KinemaPlugins;
 use kinema::cloth::ClothBakeError;
-use kinema::cloth::form;
-use kinema::cloth::shot::Cloth;
 use kinema::cloth::simulation::ClothWorld;
-use kinema_core::{BakeStore, Format, LoadedShot, PartRegistry, SolidForm, SolidPlace, SolidSource, parse_shot};
+use kinema_core::{BakeStore, Format, PartRegistry, SolidForm, SolidPlace, SolidSource, parse_shot};
 
-use super::Looked;
+use super::{Looked, meeting};
 use crate::BenchError;
 
-const PARTS: &str = r#"
+const SHAWL: &str = r#"
     (id: "person", part: Human(motion: (acts: [Walk(start_secs: 0.4, to: [(0, 4)], speed_m_s: 1.35)]))),
     (id: "shawl", position: (0.02, 1.86, 0.05), rotation_deg: (-90, 20, 0), part: Cloth(cut: Sheet(size_m: (0.9, 0.9), spacing_m: 0.03), material: Cotton)),
 "#;
+const DRESS: &str = r#"
+    (id: "ada", part: Human(
+        phenotype: (gender: 1.0, age: 0.62, muscle: 0.5, weight: 0.38, height: 0.5, proportions: 0.75),
+        motion: (acts: [Walk(start_secs: -2, to: [(0, 4)], speed_m_s: 1.1)]))),
+    (id: "dress", part: Garment(wearer: "ada", cut: Dress(()), material: Cotton, spacing_m: 0.03)),
+"#;
 
 pub struct Walker {
+    name: &'static str,
     frames: u32,
     frame: i64,
     world: ClothWorld,
-    /// The same people once more, to know where they are.
-    sources: Vec<Box<dyn SolidSource>>,
     body: Vec<[f64; 3]>,
     triangles: Vec<[u32; 3]>,
     cloth_vertices: usize,
+    drawn: Drawn,
     /// Bakes of motion are kept here meanwhile.
     _dir: tempfile::TempDir,
 }
 
+/// The skin as it is drawn, from which what cloth meets differs where a dressed person touches themselves.
+struct Drawn {
+    sources: Vec<Box<dyn SolidSource>>,
+    /// The cloths' triangles, then its own.
+    triangles: Vec<[u32; 3]>,
+    /// The most pairs so far.
+    most: usize,
+}
+
+impl Drawn {
+    /// Counts what meets at a frame; frames come in order.
+    fn count(&mut self, frame: i64, cloth: &[[f32; 3]]) -> Result<(), BenchError> {
+        let mut positions: Vec<[f64; 3]> = cloth.iter().map(|place| place.map(f64::from)).collect();
+        for source in &mut self.sources {
+            for place in source.places(frame).map_err(ClothBakeError::Solids)? {
+                if let SolidPlace::Vertices(vertices) = place {
+                    positions.extend(vertices.iter().map(|v| v.as_dvec3().to_array()));
+                }
+            }
+        }
+        self.most = self.most.max(meeting(&positions, &self.triangles, cloth.len()));
+        Ok(())
+    }
+}
+
 impl Walker {
+    /// A sheet that falls on somebody who starts to walk.
+    ///
     /// # Errors
     /// Nobody can be made, or cloth not simulated.
-    pub fn new(frames: u32, threads: usize) -> Result<Self, BenchError> {
+    pub fn shawl(frames: u32, threads: usize) -> Result<Self, BenchError> {
+        Self::new("walker", SHAWL, frames, threads)
+    }
+
+    /// A dress on a woman who walks.
+    ///
+    /// # Errors
+    /// Nobody can be made, or cloth not simulated.
+    pub fn dress(frames: u32, threads: usize) -> Result<Self, BenchError> {
+        Self::new("dress", DRESS, frames, threads)
+    }
+
+    fn new(name: &'static str, parts: &str, frames: u32, threads: usize) -> Result<Self, BenchError> {
         let mut app = App::new();
         app.add_plugins(KinemaPlugins);
         let registry = app.world().resource::<PartRegistry>();
         let text = format!(
-            "(schema: 1, timeline: (rate: \"24/1\", frames: {frames}), output: (width: 64, height: 36), parts: [{PARTS}])"
+            "(schema: 1, timeline: (rate: \"24/1\", frames: {frames}), output: (width: 64, height: 36), parts: [{parts}])"
         );
         let shot = Arc::new(parse_shot(text.as_bytes(), Path::new("walker.shot.ron"), Format::Ron, registry)?);
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
         let store = BakeStore::new(dir.path());
-        let sources = shot.solids(&store).map_err(ClothBakeError::Solids)?;
         let Some(world) = ClothWorld::open(&shot, &store, threads)? else {
             return Err(BenchError::NothingMeasured("the walker wears no cloth".to_owned()));
         };
-        let (mut triangles, cloth_vertices) = cloth(&shot)?;
+        let (mut triangles, mut cloth_vertices) = (Vec::new(), 0);
+        for mesh in world.meshes() {
+            triangles.extend(mesh.triangles.iter().map(|t| t.map(|v| v + cloth_vertices as u32)));
+            cloth_vertices += mesh.positions_m.len();
+        }
+        let mut drawn = Drawn {
+            sources: shot.solids(&store).map_err(ClothBakeError::Solids)?,
+            triangles: triangles.clone(),
+            most: 0,
+        };
         let mut first = cloth_vertices as u32;
-        for solid in sources.iter().flat_map(|source| source.solids()) {
-            if let SolidForm::Mesh { vertices, triangles: of_body } = &solid.form {
-                triangles.extend(of_body.iter().map(|t| t.map(|v| v + first)));
+        for solid in drawn.sources.iter().flat_map(|source| source.solids()) {
+            if let SolidForm::Mesh { vertices, triangles: of_skin } = &solid.form {
+                drawn.triangles.extend(of_skin.iter().map(|t| t.map(|v| v + first)));
                 first += *vertices as u32;
             }
         }
-        Ok(Self { frames, frame: 0, world, sources, body: Vec::new(), triangles, cloth_vertices, _dir: dir })
+        drawn.count(0, &world.positions())?;
+        let (body, of_body) = world.bodies();
+        triangles.extend(of_body.iter().map(|t| t.map(|v| v + cloth_vertices as u32)));
+        Ok(Self { name, frames, frame: 0, world, body, triangles, cloth_vertices, drawn, _dir: dir })
     }
-}
-
-/// Triangles of all cloths, and how many vertices they have.
-fn cloth(shot: &LoadedShot) -> Result<(Vec<[u32; 3]>, usize), BenchError> {
-    let (mut triangles, mut vertices) = (Vec::new(), 0);
-    for cloth in shot.shot.parts.iter().filter_map(|part| part.part.get::<Cloth>()) {
-        let mesh = form::mesh(&cloth.cut)?;
-        triangles.extend(mesh.triangles.iter().map(|t| t.map(|v| v + vertices as u32)));
-        vertices += mesh.positions_m.len();
-    }
-    Ok((triangles, vertices))
 }
 
 impl Looked for Walker {
     fn name(&self) -> &'static str {
-        "walker"
+        self.name
     }
 
     fn frames(&self) -> u32 {
@@ -84,15 +127,8 @@ impl Looked for Walker {
     fn step_frame(&mut self) -> Result<(), BenchError> {
         self.world.step_frame()?;
         self.frame += 1;
-        self.body.clear();
-        for source in &mut self.sources {
-            for place in source.places(self.frame).map_err(ClothBakeError::Solids)? {
-                if let SolidPlace::Vertices(vertices) = place {
-                    self.body.extend(vertices.iter().map(|v| v.as_dvec3().to_array()));
-                }
-            }
-        }
-        Ok(())
+        self.body = self.world.bodies().0;
+        self.drawn.count(self.frame, &self.world.positions())
     }
 
     fn positions_m(&self) -> Vec<[f64; 3]> {
@@ -110,6 +146,6 @@ impl Looked for Walker {
 
     fn figures(&self) -> Vec<(&'static str, f64)> {
         let lowest = self.world.positions().iter().map(|p| f64::from(p[1])).fold(f64::MAX, f64::min);
-        vec![("lowest_m", lowest)]
+        vec![("lowest_m", lowest), ("pairs_with_drawn_skin", self.drawn.most as f64)]
     }
 }
