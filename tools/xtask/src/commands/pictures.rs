@@ -13,7 +13,7 @@ use crate::tiles;
 pub const COMMAND: Command = Command {
     name: "pictures",
     usage: "pictures [NAME...]",
-    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions, portrait, ear, walk, crowd, fabrics, drape, flag, twist, dress, ragdoll; all, if none is named",
+    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions, portrait, ear, walk, crowd, fabrics, weaves, drape, flag, twist, dress, ragdoll; all, if none is named",
     details: "Run it after a change that is meant to look different, look at the pictures, and commit them.",
     passes_arguments_on: false,
     run,
@@ -33,7 +33,7 @@ enum What {
     Sheet { columns: usize, every: usize },
 }
 
-const PRODUCTS: [Product; 13] = [
+const PRODUCTS: [Product; 14] = [
     // The frame in which the person smiles at the camera.
     Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
     // The twelve presets.
@@ -50,6 +50,7 @@ const PRODUCTS: [Product; 13] = [
     Product { name: "crowd", shot: "assets/shots/crowd.shot.ron", what: What::Frame(11) },
     // Six fabrics.
     Product { name: "fabrics", shot: "assets/shots/fabrics.shot.ron", what: What::Frame(20) },
+    Product { name: "weaves", shot: "assets/shots/weaves.shot.ron", what: What::Frame(8) },
     Product { name: "drape", shot: "assets/shots/drape.shot.ron", what: What::Frame(45) },
     Product { name: "flag", shot: "assets/shots/flag.shot.ron", what: What::Frame(52) },
     Product { name: "twist", shot: "assets/shots/twist.shot.ron", what: What::Frame(52) },
