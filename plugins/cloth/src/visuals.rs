@@ -74,7 +74,9 @@ pub(crate) fn update_cloth_visuals(
                 // A cut that cannot be meshed has been told by the bake.
                 let Some(cut) = bake.mesh_of(part_index) else { continue };
                 let can_tear = cloth.0.is_some_and(|cloth| cloth.fabric().tear_strain.is_finite());
-                let drawn = DrawnMesh::new(cut, can_tear);
+                let material = cloth.0.map(|cloth| cloth.material).or(cloth.1.map(|garment| garment.material));
+                let thickness_m = material.unwrap_or_default().fabric().thickness_m;
+                let drawn = DrawnMesh::new(cut, thickness_m, can_tear);
                 let mesh = Mesh::new(PrimitiveTopology::TriangleList, bevy::asset::RenderAssetUsages::default())
                     .with_inserted_indices(Indices::U32(drawn.indices.clone()))
                     .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, drawn.uvs.clone());

@@ -22,8 +22,10 @@ const MOST_HALVINGS: usize = 2;
 const MOST_VERTICES: usize = 300_000;
 /// How often normals become the mean of those around.
 const SMOOTHINGS: usize = 2;
-/// Farthest that a point lies from the middle of its edge, in lengths of the edge: a quarter circle has 0.21.
-const MOST_BULGE: f32 = 0.1;
+/// Farthest that a point lies from the middle of its edge, in lengths of the edge: a quarter circle has 0.21; and in thicknesses: layers that
+/// lie on each other, or on a body, do not meet when each leaves its particles by less than half.
+const MOST_BULGE: f32 = 0.15;
+const MOST_BULGE_THICKNESSES: f32 = 0.45;
 
 /// A particle on a seam is drawn once for each piece that it belongs to, so that every piece keeps its own pattern coordinates,
 /// but all have one normal.
@@ -33,6 +35,8 @@ pub struct DrawnMesh {
     triangles: Vec<[u32; 3]>,
     /// Of a cloth that can tear, the particle that each corner had before.
     welds: Vec<u32>,
+    /// Farthest that the drawn surface leaves the triangles of particles.
+    most_bulge_m: f32,
     /// Of a cloth that cannot tear.
     ring: Option<Ring>,
     /// Triangles over the vertices of the coarse drawn mesh, and their pattern coordinates.
@@ -65,10 +69,10 @@ pub struct DrawnFrame {
 
 impl DrawnMesh {
     /// `can_tear`: every corner of a triangle is a particle of its own.
-    pub fn new(mesh: &ClothMesh, can_tear: bool) -> Self {
+    pub fn new(mesh: &ClothMesh, thickness_m: f32, can_tear: bool) -> Self {
         // The solver's first coordinate is the warp, which runs up.
         let uv_of = |uv: [f64; 2]| [-uv[1] as f32, -uv[0] as f32];
-        let mut drawn = Self::default();
+        let mut drawn = Self { most_bulge_m: MOST_BULGE_THICKNESSES * thickness_m, ..Self::default() };
         let mut particle_of = Vec::new();
         if can_tear {
             drawn.triangles = form::apart(mesh.triangles.len());
@@ -174,10 +178,12 @@ impl DrawnMesh {
         let torn = self.ring.is_none().then(|| Ring::new(&self.triangles, &same, count));
         let Some(ring) = self.ring.as_ref().or(torn.as_ref()) else { return (points, normals) };
         ring.smooth(&mut normals, &same);
+        // Halvings add up: 1 + 1/4 + 1/16 ..
+        let most_bulge_m = 0.75 * self.most_bulge_m;
         for halving in &self.halvings {
             for [a, b] in &halving.between_particles {
                 let [a, b] = [*a as usize, *b as usize];
-                let (point, normal) = middle([points[a], points[b]], [normals[a], normals[b]]);
+                let (point, normal) = middle([points[a], points[b]], [normals[a], normals[b]], most_bulge_m);
                 points.push(point);
                 normals.push(normal);
             }
@@ -222,12 +228,11 @@ fn quartered(triangles: &[[u32; 3]], points: usize) -> (Vec<[u32; 2]>, Vec<[u32;
 }
 
 /// The middle of the curve between two points, and its normal. The same whichever comes first.
-fn middle([a, b]: [Vec3; 2], [normal_a, normal_b]: [Vec3; 2]) -> (Vec3, Vec3) {
+fn middle([a, b]: [Vec3; 2], [normal_a, normal_b]: [Vec3; 2], most_bulge_m: f32) -> (Vec3, Vec3) {
     let edge = b - a;
     let bulge = (normal_b * edge.dot(normal_b) - normal_a * edge.dot(normal_a)) * 0.125;
     let sum = normal_a + normal_b;
-    // To the right side only: behind the wrong one lies what the cloth lies on, and in a valley between two folds that would show.
-    let bulge = if bulge.dot(sum) > 0.0 { bulge.clamp_length_max(MOST_BULGE * edge.length()) } else { Vec3::ZERO };
+    let bulge = bulge.clamp_length_max(most_bulge_m.min(MOST_BULGE * edge.length()));
     (0.5 * (a + b) + bulge, sum.normalize_or(normal_a))
 }
 
@@ -315,7 +320,7 @@ mod tests {
     #[test]
     fn teeth_are_shaded_as_the_fold_that_they_stand_for() {
         let (mesh, flat) = bent();
-        let drawn = DrawnMesh::new(&mesh, false);
+        let drawn = DrawnMesh::new(&mesh, 0.01, false);
         let radial = |place: Vec3| Vec3::new(0.0, place.y, place.z).normalize();
         // Columns in turn: their normals lean along the fold.
         let tooth = |index: usize| if index.is_multiple_of(2) { 1e-3 } else { -1e-3 };
@@ -359,7 +364,7 @@ mod tests {
     #[test]
     fn between_particles_of_a_cylinder_lies_the_cylinder() {
         let (mesh, places) = bent();
-        let drawn = DrawnMesh::new(&mesh, false);
+        let drawn = DrawnMesh::new(&mesh, 0.01, false);
         assert_eq!(drawn.halvings.len(), 2);
         let frame = drawn.frame(&places);
         assert_eq!(frame.positions.len(), frame.normals.len());
@@ -384,8 +389,8 @@ mod tests {
     fn a_torn_cloth_has_the_same_points_on_both_sides_of_an_edge() {
         let (mesh, places) = bent();
         let apart: Vec<Vec3> = mesh.triangles.iter().flatten().map(|particle| places[*particle as usize]).collect();
-        let whole = DrawnMesh::new(&mesh, false).frame(&places);
-        let drawn = DrawnMesh::new(&mesh, true).frame(&apart);
+        let whole = DrawnMesh::new(&mesh, 0.01, false).frame(&places);
+        let drawn = DrawnMesh::new(&mesh, 0.01, true).frame(&apart);
         let key = |position: &[f32; 3]| position.map(|x| (x * 1e5).round() as i32);
         let places: std::collections::BTreeSet<_> = whole.positions.iter().map(key).collect();
         let torn: std::collections::BTreeSet<_> = drawn.positions.iter().map(key).collect();
