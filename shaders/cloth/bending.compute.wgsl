@@ -2,7 +2,7 @@
 // formulae and sources stand there.
 //
 // `bending_forces`: forces of the remembered moments at the start of a substep, one invocation a patch, any order.
-// `bending_solve`: one Gauss-Seidel visit of the patches of a colour, which share no particle. A constant of element e is
+// `bending_solve`: one Gauss-Seidel visit of the patches of a colour, which share no particle; `bending_solve_few` one of all colours. A constant of element e is
 // `words[word * call.stride + e]`. Workgroups in a line.
 
 #import cloth::exact::{mul, add, add3, sub3, scale, add_scaled, neg3, inner, outer}
@@ -18,8 +18,11 @@ const INVERSE: u32 = 37u;
 const MOBILITY: u32 = 43u;
 const INVERSE_CROSS: u32 = 52u;
 const MEMORY: u32 = 9u;
+// Constants of a patch.
+const WORDS: u32 = 53u;
 
-// Vertices (9), slots in use, rows (3 x 8), rest (3), inverse (6), mobility (9), inverse cross: the bits. By the processor, once.
+// Vertices (9), slots in use, rows (3 x 8), rest (3), inverse (6), mobility (9), inverse cross: the bits. Of few patches, where each colour ends, too. By the
+// processor, once.
 @group(1) @binding(0) var<storage, read> words: array<u32>;
 // Multipliers of this substep (3 x 3) and remembered along the normal (3), sqrt(J). By `bending_solve`.
 @group(1) @binding(1) var<storage, read_write> multipliers: array<f32>;
@@ -90,7 +93,24 @@ fn bending_solve(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= call.count {
         return;
     }
-    let e = call.first + id.x;
+    solve_patch(call.first + id.x);
+}
+
+// All colours by one workgroup, for few patches: barriers cost less than dispatches. Where each colour ends stands behind the constants.
+@compute @workgroup_size(#{CLOTH_WORKGROUP})
+fn bending_solve_few(@builtin(local_invocation_index) index: u32) {
+    var first = 0u;
+    for (var colour = 0u; colour < call.count; colour++) {
+        let end = words[WORDS * call.stride + colour];
+        for (var e = first + index; e < end; e += #{CLOTH_WORKGROUP}u) {
+            solve_patch(e);
+        }
+        storageBarrier();
+        first = end;
+    }
+}
+
+fn solve_patch(e: u32) {
     let slots = vertex(SLOTS, e);
     let x0 = corner(vertex(0u, e));
     var d0 = vec3<f32>();

@@ -2,14 +2,14 @@
 // CPU oracle; formulae and sources stand there.
 //
 // `membrane_forces`: forces of the remembered stress and of the air at the start of a substep, one invocation a triangle, any order.
-// `membrane_solve`: one Gauss-Seidel visit of the triangles of a colour, which share no particle. A constant of element e is
+// `membrane_solve`: one Gauss-Seidel visit of the triangles of a colour, which share no particle; `membrane_solve_few` one of all colours. A constant of element e is
 // `words[word * call.stride + e]`. Workgroups in a line.
 
 #import cloth::exact::{add, sub, mul, neg, magnitude, recip, rsqrt, larger, smaller, add3, sub3, scale, add_scaled, neg3, inner, outer, length_squared, magnitude3}
 #import cloth::particles::{step, call, rest, velocity, has, is_visit, Corner, corner, minus, set_offset}
 #import cloth::step_types::{IS_DAMPED, IS_LIMITED, HAS_MEMORY, HAS_AIR, IS_FIRST, IS_LAST}
 
-// Vertices (3), shape (4), mobility (3), gram (3), inverse area: the bits. By the processor, once.
+// Vertices (3), shape (4), mobility (3), gram (3), inverse area: the bits. Of few triangles, where each colour ends, too. By the processor, once.
 @group(1) @binding(0) var<storage, read> words: array<u32>;
 // Multipliers of this substep (3) and remembered (3), N m. By `membrane_solve`.
 @group(1) @binding(1) var<storage, read_write> multipliers: array<f32>;
@@ -17,6 +17,9 @@
 @group(1) @binding(2) var<storage, read_write> corner_forces: array<f32>;
 // Wind at each particle, m/s. By the processor.
 @group(1) @binding(3) var<storage, read> wind: array<vec4<f32>>;
+
+// Constants of a triangle.
+const WORDS: u32 = 14u;
 
 struct Shape {
     u: vec2<f32>,
@@ -213,7 +216,24 @@ fn membrane_solve(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= call.count {
         return;
     }
-    let e = call.first + id.x;
+    solve_triangle(call.first + id.x);
+}
+
+// All colours by one workgroup, for few triangles: barriers cost less than dispatches. Where each colour ends stands behind the constants.
+@compute @workgroup_size(#{CLOTH_WORKGROUP})
+fn membrane_solve_few(@builtin(local_invocation_index) index: u32) {
+    var first = 0u;
+    for (var colour = 0u; colour < call.count; colour++) {
+        let end = words[WORDS * call.stride + colour];
+        for (var e = first + index; e < end; e += #{CLOTH_WORKGROUP}u) {
+            solve_triangle(e);
+        }
+        storageBarrier();
+        first = end;
+    }
+}
+
+fn solve_triangle(e: u32) {
     let v = vec3<u32>(words[e], words[call.stride + e], words[2u * call.stride + e]);
     let x0 = corner(v.x);
     let x1 = corner(v.y);

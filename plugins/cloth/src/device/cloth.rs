@@ -22,6 +22,10 @@ use crate::solver::vec3::V3;
 /// Bytes of a particle in each of its buffers.
 const PARTICLE_BYTES: u64 = 16;
 
+/// A visit of the elements of a colour, and one of all colours of few elements.
+const MEMBRANE_SOLVES: [Kernel; 2] = [Kernel::MembraneSolve, Kernel::MembraneSolveFew];
+const BENDING_SOLVES: [Kernel; 2] = [Kernel::BendingSolve, Kernel::BendingSolveFew];
+
 /// A cloth whose state lives on a device. Fabric, settings and fastenings are those it was made with; after a change (a tear, another
 /// time step), [`DeviceCloth::restore`] the cloth and make a new one.
 pub struct DeviceCloth {
@@ -76,8 +80,17 @@ impl DeviceCloth {
         let has_air = cloth.settings.air.density_kg_m3 > 0.0;
         let triangles = prepare::triangles(&cloth.elements.triangle_colours, &cloth.membrane);
         let patches = prepare::patches(&cloth.elements.patch_colours, &cloth.bending, n as u32);
-        let membrane = prepare::chunks(device, MEMBRANE, &triangles, n, limit_bytes, has_memory || has_air);
-        let bending = prepare::chunks(device, BENDING, &patches, n, limit_bytes, has_memory);
+        let membrane = prepare::chunks(
+            device,
+            MEMBRANE,
+            &triangles,
+            &cloth.elements.triangle_colours,
+            n,
+            limit_bytes,
+            has_memory || has_air,
+        );
+        let bending =
+            prepare::chunks(device, BENDING, &patches, &cloth.elements.patch_colours, n, limit_bytes, has_memory);
         let links = LinkBuffers::new(device, cloth);
 
         let particles = cloth.state.with_spare();
@@ -147,10 +160,16 @@ impl DeviceCloth {
         for visit in visits {
             let own = &mut plan.iterations[visit as usize];
             let elements = &cloth.elements;
-            for (kernel, colours, chunks, of) in [
-                (Kernel::MembraneSolve, &elements.triangle_colours, &membrane, &of_membrane),
-                (Kernel::BendingSolve, &elements.patch_colours, &bending, &of_bending),
+            for ([kernel, few], colours, chunks, of) in [
+                (MEMBRANE_SOLVES, &elements.triangle_colours, &membrane, &of_membrane),
+                (BENDING_SOLVES, &elements.patch_colours, &bending, &of_bending),
             ] {
+                if let [chunk] = chunks.as_slice()
+                    && chunk.few_colours > 0
+                {
+                    own.extend(calls.walk(few, of[0], chunk.few_colours, visit, chunk.elements.len()));
+                    continue;
+                }
                 for range in colours.starts.windows(2) {
                     for (chunk, group) in chunks.iter().zip(of) {
                         let within =

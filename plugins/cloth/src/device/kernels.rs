@@ -36,8 +36,10 @@ pub enum Arithmetic {
 pub enum Kernel {
     MembraneForces,
     MembraneSolve,
+    MembraneSolveFew,
     BendingForces,
     BendingSolve,
+    BendingSolveFew,
     SeamForces,
     Seams,
     Attachments,
@@ -80,10 +82,16 @@ impl Family {
 
     fn entries(self) -> &'static [(Kernel, &'static str)] {
         match self {
-            Family::Membrane => {
-                &[(Kernel::MembraneForces, "membrane_forces"), (Kernel::MembraneSolve, "membrane_solve")]
-            }
-            Family::Bending => &[(Kernel::BendingForces, "bending_forces"), (Kernel::BendingSolve, "bending_solve")],
+            Family::Membrane => &[
+                (Kernel::MembraneForces, "membrane_forces"),
+                (Kernel::MembraneSolve, "membrane_solve"),
+                (Kernel::MembraneSolveFew, "membrane_solve_few"),
+            ],
+            Family::Bending => &[
+                (Kernel::BendingForces, "bending_forces"),
+                (Kernel::BendingSolve, "bending_solve"),
+                (Kernel::BendingSolveFew, "bending_solve_few"),
+            ],
             Family::Links => {
                 &[(Kernel::SeamForces, "seam_forces"), (Kernel::Seams, "seams"), (Kernel::Attachments, "attachments")]
             }

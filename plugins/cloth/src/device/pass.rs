@@ -3,7 +3,7 @@
 //! | dispatches | kernels |
 //! |---|---|
 //! | begin, with air or memory | forces of all triangles, their sums; the same of patches and seams with memory; `predict` |
-//! | each iteration | `membrane_solve` and `bending_solve` once a colour, `seams` once a colour, `attachments` |
+//! | each iteration | `membrane_solve` and `bending_solve` once a colour, or once for all colours of few elements, `seams` once a colour, `attachments` |
 //! | with contact | `contact_kernels.rs`: after prediction, after each iteration, before the end |
 //! | end | `commit`; with the next `predict` in one kernel where there are no forces |
 
@@ -57,11 +57,22 @@ impl Calls {
             let count = most.min(range.end - first);
             let call = GpuCall { first: first as u32, count: count as u32, visit, stride: stride as u32 };
             let call_offset = self.bytes.len() as u32;
-            self.bytes.extend(uniform_bytes(&call));
-            self.bytes.resize(self.bytes.len().next_multiple_of(self.alignment), 0);
+            self.push(call);
             out.push(Dispatch { kernel, group, call_offset, workgroups: count.div_ceil(self.workgroup) as u32 });
         }
         out
+    }
+
+    /// One workgroup that walks through all colours of few elements.
+    pub fn walk(&mut self, kernel: Kernel, group: usize, colours: usize, visit: u32, stride: usize) -> Vec<Dispatch> {
+        let call_offset = self.bytes.len() as u32;
+        self.push(GpuCall { first: 0, count: colours as u32, visit, stride: stride as u32 });
+        vec![Dispatch { kernel, group, call_offset, workgroups: 1 }]
+    }
+
+    fn push(&mut self, call: GpuCall) {
+        self.bytes.extend(uniform_bytes(&call));
+        self.bytes.resize(self.bytes.len().next_multiple_of(self.alignment), 0);
     }
 
     pub fn bytes(&self) -> &[u8] {

@@ -70,10 +70,15 @@ fn each<B>(colours: &Colouring, coloured: &Coloured<B>, element: impl Fn(&B, usi
     out
 }
 
+/// So many elements, at most, are the work of one workgroup that walks through all colours: on small cloths a device waits more than it computes.
+const FEW_ELEMENTS: usize = 2048;
+
 /// A part of the elements of a kind, with its own buffers.
 pub(super) struct Chunk {
     /// Which of all elements.
     pub elements: Range<usize>,
+    /// How many colours one workgroup walks through; none where each colour has dispatches of its own.
+    pub few_colours: usize,
     pub words: Buffer,
     pub multipliers: Buffer,
     pub forces: Buffer,
@@ -86,12 +91,16 @@ pub(super) fn chunks(
     device: &Device,
     kind: Kind,
     elements: &[Element],
+    colours: &Colouring,
     particles: usize,
     limit_bytes: u64,
     has_forces: bool,
 ) -> Vec<Chunk> {
     let widest = kind.words.max(kind.multipliers).max(if has_forces { 3 * kind.slots } else { 0 });
     let most = (limit_bytes as usize / (4 * widest)).max(1);
+    let ends: Vec<u32> = colours.starts[1..].iter().map(|end| *end as u32).collect();
+    let bytes = 4 * (widest * elements.len() + ends.len());
+    let few_colours = if elements.len() <= FEW_ELEMENTS && bytes as u64 <= limit_bytes { ends.len() } else { 0 };
     (0..elements.len())
         .step_by(most)
         .map(|first| {
@@ -108,6 +117,7 @@ pub(super) fn chunks(
                     multipliers[(kind.multipliers - 3 + k) * n + e] = *value;
                 }
             }
+            words.extend(&ends[..few_colours]);
             let (starts, entries) = if has_forces {
                 lists(part.iter().map(|e| e.particles.as_slice()), particles)
             } else {
@@ -115,6 +125,7 @@ pub(super) fn chunks(
             };
             Chunk {
                 elements: range,
+                few_colours,
                 words: storage(device, "cloth constants", bytemuck::cast_slice(&words)),
                 multipliers: storage(device, "cloth multipliers", bytemuck::cast_slice(&multipliers)),
                 forces: room(device, "cloth corner forces", if has_forces { 12 * kind.slots * n } else { 0 }),
