@@ -5,6 +5,7 @@
 mod aovs;
 mod determinism;
 mod examples;
+mod garments;
 mod golden;
 mod house;
 mod layers;

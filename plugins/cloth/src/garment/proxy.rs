@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_trunk_gives_way_to_an_arm_that_touches_it_and_not_to_one_beside_it() {
-        let arm = [DVec3::new(0.0, -1.0, 1.0), DVec3::new(0.0, 1.0, 1.0), DVec3::new(0.0, 0.0, -1.0)];
+        let arm = [DVec3::new(0.0, -1.0, -1.0), DVec3::new(0.0, 1.0, -1.0), DVec3::new(0.0, 0.0, 1.0)];
         let trunk = [DVec3::new(0.001, 0.0, 0.0), DVec3::new(0.06, 0.0, 0.4), DVec3::new(-0.01, 0.3, 0.0)];
         let form = DressForm {
             places_m: [arm, trunk].concat(),
