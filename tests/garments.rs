@@ -15,7 +15,7 @@ const FRAMES: usize = 2;
 fn crossings(phenotype: &str, cuts: &[&str]) -> Vec<usize> {
     let garments = cuts.iter().enumerate().map(|(layer, cut)| {
         format!(
-            "(id: \"layer_{layer}\", part: Garment(wearer: \"ada\", cut: {cut}, spacing_m: 0.05, steps_per_sec: 600)),"
+            "(id: \"layer_{layer}\", part: Garment(wearer: \"ada\", cut: {cut}, spacing_m: 0.04, steps_per_sec: 600)),"
         )
     });
     let text = format!(

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use bevy::math::DVec3;
 
 /// A point that is out of a face by less is on it, metres.
-const ON_FACE_M: f64 = 1e-7;
+const ON_FACE_M: f64 = 1e-9;
 
 /// The convex hull of some of the points, as triangles of their indices, counter-clockwise seen from outside; empty for points in a plane.
 ///
-/// Points are added one after the other (Preparata and Hong 1977, in the simple form that looks at every face).
+/// Points are added one after the other (Preparata and Hong 1977, in the simple form that looks at every face), each a hundredth of a
+/// millimetre beside its place: of points in one line or plane nobody could tell which faces they see.
 pub(super) fn hull(places: &[DVec3], of: &[u32]) -> Vec<[u32; 3]> {
-    let at = |vertex: u32| places[vertex as usize];
-    let Some(mut faces) = first_tetrahedron(places, of) else { return Vec::new() };
+    let at = |vertex: u32| places[vertex as usize] + jitter(vertex);
+    let Some(mut faces) = first_tetrahedron(&at, of) else { return Vec::new() };
     for &vertex in of {
         let is_seen = |face: &[u32; 3]| height(face.map(at), at(vertex)) > ON_FACE_M;
         let (seen, mut kept): (Vec<[u32; 3]>, Vec<[u32; 3]>) = faces.iter().partition(|face| is_seen(face));
@@ -34,17 +35,24 @@ pub(super) fn hull(places: &[DVec3], of: &[u32]) -> Vec<[u32; 3]> {
     faces
 }
 
+/// Up to a hundredth of a millimetre, different for every vertex and linear in nothing.
+fn jitter(vertex: u32) -> DVec3 {
+    let part = |salt: u32| {
+        let mixed = (vertex ^ salt).wrapping_mul(0x85EB_CA6B);
+        let mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xC2B2_AE35);
+        f64::from(mixed ^ (mixed >> 16)) / f64::from(u32::MAX) - 0.5
+    };
+    DVec3::new(part(0x51ED_270B), part(0x9E37_79B1), part(0x27D4_EB2F)) * 2e-5
+}
+
 /// How far a point is above a triangle, metres.
 fn height([a, b, c]: [DVec3; 3], point: DVec3) -> f64 {
     (b - a).cross(c - a).normalize_or_zero().dot(point - a)
 }
 
 /// Four points that are not in a plane: each the farthest from those before.
-fn first_tetrahedron(places: &[DVec3], of: &[u32]) -> Option<Vec<[u32; 3]>> {
-    let farthest = |far: &dyn Fn(DVec3) -> f64| {
-        of.iter().copied().max_by(|a, b| far(places[*a as usize]).total_cmp(&far(places[*b as usize])))
-    };
-    let at = |vertex: u32| places[vertex as usize];
+fn first_tetrahedron(at: &dyn Fn(u32) -> DVec3, of: &[u32]) -> Option<Vec<[u32; 3]>> {
+    let farthest = |far: &dyn Fn(DVec3) -> f64| of.iter().copied().max_by(|a, b| far(at(*a)).total_cmp(&far(at(*b))));
     let a = farthest(&|p| p.x)?;
     let b = farthest(&|p| p.distance_squared(at(a)))?;
     let along = (at(b) - at(a)).normalize_or_zero();
@@ -62,27 +70,49 @@ fn first_tetrahedron(places: &[DVec3], of: &[u32]) -> Option<Vec<[u32; 3]>> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_hull_of_a_cloud_is_closed_and_holds_every_point() {
-        let place = |i: u32| {
-            let part = |k: u32| f64::from(i.wrapping_mul(0x9E37_79B1).rotate_left(k) >> 16) / 65_536.0 - 0.5;
-            DVec3::new(part(0), 0.3 * part(9), 2.0 * part(20))
-        };
-        let places: Vec<DVec3> = (0..300).map(place).collect();
-        let of: Vec<u32> = (7..300).collect();
-        let faces = hull(&places, &of);
+    fn cloud(part: impl Fn(u32, u32) -> f64) -> Vec<DVec3> {
+        (0..300).map(|i| DVec3::new(part(i, 0), 0.3 * part(i, 9), 2.0 * part(i, 20))).collect()
+    }
+
+    /// Closed and of one sense: every edge once in each direction.
+    fn check_closed(faces: &[[u32; 3]]) {
         assert!(faces.len() > 12 && faces.len().is_multiple_of(2), "{}", faces.len());
-        for vertex in &of {
-            for face in &faces {
-                assert!(height(face.map(|corner| places[corner as usize]), places[*vertex as usize]) < 1e-6);
-            }
-        }
-        // Closed and of one sense: every edge once in each direction.
         let mut sides: Vec<[u32; 2]> = faces.iter().flat_map(|[a, b, c]| [[*a, *b], [*b, *c], [*c, *a]]).collect();
         sides.sort_unstable();
         assert!(sides.iter().all(|[a, b]| sides.binary_search(&[*b, *a]).is_ok()));
         sides.dedup();
         assert_eq!(sides.len(), 3 * faces.len());
+    }
+
+    #[test]
+    fn the_hull_of_a_cloud_is_closed_and_holds_every_point() {
+        let places = cloud(|i, k| {
+            let mixed = (i + 1000 * k).wrapping_mul(0x85EB_CA6B);
+            let mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xC2B2_AE35);
+            f64::from(mixed ^ (mixed >> 16)) / f64::from(u32::MAX) - 0.5
+        });
+        let of: Vec<u32> = (7..300).collect();
+        let faces = hull(&places, &of);
+        check_closed(&faces);
+        for vertex in &of {
+            for face in &faces {
+                assert!(height(face.map(|corner| places[corner as usize]), places[*vertex as usize]) < 1e-3);
+            }
+        }
         assert!(hull(&places[..3], &[0, 1, 2]).is_empty());
+    }
+
+    #[test]
+    fn the_hull_of_points_in_lines_and_planes_is_closed() {
+        let grid = cloud(|i, k| {
+            f64::from(if k == 0 {
+                i % 7
+            } else if k == 9 {
+                i / 7 % 6
+            } else {
+                i / 42
+            }) * 0.01
+        });
+        check_closed(&hull(&grid, &(0..294).collect::<Vec<u32>>()));
     }
 }
