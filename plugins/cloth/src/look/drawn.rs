@@ -307,8 +307,8 @@ impl Ring {
                 normals[at] = (normals[at] + *sum / self.ends[at]).normalize_or(normals[at]);
             }
         }
-        for at in 0..normals.len() {
-            normals[at] = normals[same[at] as usize];
+        for (at, first) in same.iter().enumerate() {
+            normals[at] = normals[*first as usize];
         }
     }
 }
