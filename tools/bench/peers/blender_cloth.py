@@ -43,6 +43,8 @@ class Run:
         cloth.settings.vertex_group_mass = "pin"
         cloth.collision_settings.use_collision = False
         cloth.collision_settings.use_self_collision = False
+        # Else a frame lasts one of its units.
+        cloth.settings.time_scale = 1 / FPS / TIME_SECS
         change(cloth, mesh)
         cloth.point_cache.frame_start, cloth.point_cache.frame_end = 1, frames + 1
         self.at = 1
