@@ -36,20 +36,14 @@ class Scene:
         vertices = np.asfortranarray(np.fromfile(path, dtype="<f8").reshape(-1, 3))
         if not ipctk.has_intersections(self.meshed(vertices), vertices):
             return 0
-        corners = vertices[self.faces]
-        low, high = corners.min(axis=1), corners.max(axis=1)
-        cloth_low, cloth_high = vertices[: self.cloth].min(axis=0), vertices[: self.cloth].max(axis=0)
+        broad = ipctk.LBVH()
+        broad.build(vertices, self.edges, self.faces, 0.0)
         pairs = 0
-        for edge in self.edges:
-            a, b = vertices[edge[0]], vertices[edge[1]]
-            if (np.minimum(a, b) > cloth_high).any() or (np.maximum(a, b) < cloth_low).any():
-                continue
-            near = ((np.minimum(a, b) <= high) & (np.maximum(a, b) >= low)).all(axis=1)
-            for index in np.flatnonzero(near):
-                face = self.faces[index]
-                bodies = edge.min() >= self.cloth and face.min() >= self.cloth
-                if not bodies and not np.isin(edge, face).any():
-                    pairs += ipctk.is_edge_intersecting_triangle(a, b, *vertices[face])
+        # Those that share a vertex are left out already.
+        for candidate in broad.detect_edge_face_candidates():
+            edge, face = self.edges[candidate.edge_id], self.faces[candidate.face_id]
+            if min(edge.min(), face.min()) < self.cloth:
+                pairs += ipctk.is_edge_intersecting_triangle(*vertices[edge], *vertices[face])
         return pairs
 
 

@@ -1,5 +1,6 @@
 //! Area `contact`: scenes in which cloth is hardest to keep apart, frame by frame, and how many pairs of an edge and a triangle meet.
 
+mod peers;
 mod walker;
 
 use std::collections::BTreeMap;
@@ -7,9 +8,10 @@ use std::fs;
 use std::process::Command;
 
 use kinema::cloth::solver::contact::referee;
-use kinema::cloth::solver::contact::scenes::{Scene, SceneError};
+use kinema::cloth::solver::contact::scenes::{FRAMES_PER_SEC, Scene, SceneError};
 use kinema::core::cache_dir;
 
+use self::peers::{Given, Peers, Script};
 use self::walker::Walker;
 use crate::peer::{Peer, PeerName};
 use crate::{BenchArgs, BenchError, BenchReport, Machine};
@@ -30,6 +32,10 @@ trait Looked {
     fn cloth_vertices(&self) -> usize;
     /// Figures of its own at the end.
     fn figures(&self) -> Vec<(&'static str, f64)>;
+    /// What a peer needs to simulate it too; `None` where only Kinema can.
+    fn given(&self) -> Option<Given>;
+    /// Where pins should be now, metres, in the order of [`Given::pinned`].
+    fn pins_m(&self) -> Vec<[f64; 3]>;
 }
 
 impl Looked for Scene {
@@ -61,6 +67,20 @@ impl Looked for Scene {
     fn figures(&self) -> Vec<(&'static str, f64)> {
         vec![("fastest_m_s", f64::from(self.fastest_m_s())), ("pin_lag_m", self.pin_lag_m())]
     }
+
+    fn given(&self) -> Option<Given> {
+        Some(Given {
+            fabric: self.cloth.fabric().clone(),
+            mesh: self.cloth.mesh().clone(),
+            pinned: self.pinned().to_vec(),
+            bodies: self.contact.bodies.clone(),
+            frame_secs: 1.0 / FRAMES_PER_SEC,
+        })
+    }
+
+    fn pins_m(&self) -> Vec<[f64; 3]> {
+        self.pin_targets_m()
+    }
 }
 
 pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {
@@ -69,6 +89,7 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
     let share = |frames: u32| if args.quick { frames / 4 } else { frames };
     let cells = |cells: usize| if args.quick { cells / 2 } else { cells };
     let mut referee = args.peer.as_ref().map(|_| Referee::start()).transpose()?;
+    let peers = args.peer.as_deref().map(Peers::find).transpose()?;
     let scenes: [Box<dyn Looked>; 5] = [
         Box::new(scene(Scene::ribbon(share(150), threads))?),
         Box::new(scene(Scene::funnel(cells(16), share(60), threads))?),
@@ -78,9 +99,11 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
     ];
     let mut metrics = BTreeMap::new();
     let mut worst = [0.0f64; 2];
+    let mut beside = Vec::new();
     for mut scene in scenes {
         tell(scene.name());
-        let most = look(scene.as_mut(), referee.as_mut())?;
+        let mut script = peers.as_ref().and_then(|_| Script::begin(scene.as_ref()));
+        let most = look(scene.as_mut(), referee.as_mut(), script.as_mut())?;
         let name = format!("cloth.intersecting_pairs_{}", scene.name());
         metrics.insert(name.clone(), most[0]);
         if referee.is_some() {
@@ -90,9 +113,13 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
             metrics.insert(format!("cloth.{}_{what}", scene.name()), value);
         }
         worst = [0, 1].map(|k| worst[k].max(most[k]));
+        if let (Some(peers), Some(script), Some(referee)) = (&peers, &script, &mut referee) {
+            metrics.insert(format!("contact.{}_moved_m_kinema", scene.name()), script.moved_m(&scene.positions_m()));
+            peers.simulate(script, referee, &mut metrics, &mut beside, tell)?;
+        }
     }
     metrics.insert("cloth.intersecting_pairs_max".to_owned(), worst[0].max(worst[1]));
-    let notes = vec![
+    let mut notes = vec![
         "intersecting_pairs: pairs of an edge and a triangle without a common vertex that meet, cloth with cloth and cloth with bodies of \
          triangles, at the start and at the worst of all frames; by a count of our own in f64 and, with the peer, by the IPC Toolkit."
             .to_owned(),
@@ -106,6 +133,14 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
         "pin_lag_m: how far the ribbon's pins are from where they should be at the end; they stop before they drive cloth through cloth."
             .to_owned(),
     ];
+    if !beside.is_empty() {
+        notes.push(
+            "contact.*_pairs_max_PEER: the same count by the IPC Toolkit in a peer's own simulation of a scene, at the worst of the frames that it did (contact.*_frames_PEER); \
+             moved_m: how far vertices are from their start in its last frame, on average. Settings of peers stand in tools/bench/peers/*_contact.py."
+                .to_owned(),
+        );
+        notes.append(&mut beside);
+    }
     Ok(BenchReport { area: args.area.clone(), machine, metrics, notes })
 }
 
@@ -117,7 +152,13 @@ fn scene(scene: Result<Scene, SceneError>) -> Result<Scene, BenchError> {
 }
 
 /// The most pairs that meet at the start or after any frame: by our count, and by the peer's.
-fn look(scene: &mut dyn Looked, mut peer: Option<&mut Referee>) -> Result<[f64; 2], BenchError> {
+///
+/// `script` takes down what happens to the cloth.
+fn look(
+    scene: &mut dyn Looked,
+    mut peer: Option<&mut Referee>,
+    mut script: Option<&mut Script>,
+) -> Result<[f64; 2], BenchError> {
     let (triangles, cloth) = (scene.triangles(), scene.cloth_vertices());
     if let Some(peer) = &mut peer {
         peer.mesh(&triangles, cloth)?;
@@ -128,6 +169,9 @@ fn look(scene: &mut dyn Looked, mut peer: Option<&mut Referee>) -> Result<[f64; 
             scene.step_frame()?;
         }
         let positions = scene.positions_m();
+        if let Some(script) = &mut script {
+            script.take_down(scene, &positions);
+        }
         most[0] = most[0].max(meeting(&positions, &triangles, cloth) as f64);
         if let Some(peer) = &mut peer {
             most[1] = most[1].max(peer.frame(&positions)?);

@@ -6,7 +6,7 @@
 //! | area | measures | peers |
 //! |---|---|---|
 //! | `cloth` | sheets: errors against closed formulas, milliseconds of a step and how they grow, momentum | `newton` (XPBD, VBD), `blender` |
-//! | `contact` | cloth in hard scenes: pairs that meet in any frame | `ipctk` (IPC Toolkit) |
+//! | `contact` | cloth in hard scenes: pairs that meet in any frame | `ipctk` (IPC Toolkit, which counts), `blender`, `newton` (VBD, XPBD) |
 //! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
 //! | `physics` | rigid bodies: errors against the formulas of mechanics, snapshots, milliseconds of a step | `mujoco` |
@@ -69,7 +69,7 @@ pub const AREAS: &[Area] = &[
     Area {
         name: "contact",
         summary: "cloth twisted, piled up, trodden on, and on a walking person: pairs that meet in any frame",
-        peers: &["ipctk"],
+        peers: &["ipctk", "blender", "newton"],
         run: contact::run,
     },
     Area {

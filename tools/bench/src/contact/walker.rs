@@ -6,12 +6,17 @@ use std::sync::Arc;
 use bevy::app::App;
 use kinema::KinemaPlugins;
 use kinema::cloth::ClothBakeError;
+use kinema::cloth::fabrics::Material;
 use kinema::cloth::simulation::ClothWorld;
 use kinema_core::{BakeStore, Format, PartRegistry, SolidForm, SolidPlace, SolidSource, parse_shot};
 
+use super::peers::Given;
 use super::{Looked, meeting};
 use crate::BenchError;
 
+/// Name of the scene with the sheet.
+const SHEET: &str = "walker";
+const FRAMES_PER_SEC: f64 = 24.0;
 const SHAWL: &str = r#"
     (id: "person", part: Human(motion: (acts: [Walk(start_secs: 0.4, to: [(0, 4)], speed_m_s: 1.35)]))),
     (id: "shawl", position: (0.02, 1.86, 0.05), rotation_deg: (-90, 20, 0), part: Cloth(cut: Sheet(size_m: (0.9, 0.9), spacing_m: 0.03), material: Cotton)),
@@ -67,7 +72,7 @@ impl Walker {
     /// # Errors
     /// Nobody can be made, or cloth not simulated.
     pub fn shawl(frames: u32, threads: usize) -> Result<Self, BenchError> {
-        Self::new("walker", SHAWL, frames, threads)
+        Self::new(SHEET, SHAWL, frames, threads)
     }
 
     /// A dress on a woman who walks.
@@ -83,7 +88,7 @@ impl Walker {
         app.add_plugins(KinemaPlugins);
         let registry = app.world().resource::<PartRegistry>();
         let text = format!(
-            "(schema: 1, timeline: (rate: \"24/1\", frames: {frames}), output: (width: 64, height: 36), parts: [{parts}])"
+            "(schema: 1, timeline: (rate: \"{FRAMES_PER_SEC}/1\", frames: {frames}), output: (width: 64, height: 36), parts: [{parts}])"
         );
         let shot = Arc::new(parse_shot(text.as_bytes(), Path::new("walker.shot.ron"), Format::Ron, registry)?);
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
@@ -147,5 +152,20 @@ impl Looked for Walker {
     fn figures(&self) -> Vec<(&'static str, f64)> {
         let lowest = self.world.positions().iter().map(|p| f64::from(p[1])).fold(f64::MAX, f64::min);
         vec![("lowest_m", lowest), ("pairs_with_drawn_skin", self.drawn.most as f64)]
+    }
+    /// The sheet alone: peers sew no garments.
+    fn given(&self) -> Option<Given> {
+        let mesh = self.world.meshes().pop().filter(|_| self.name == SHEET)?;
+        Some(Given {
+            fabric: Material::Cotton.fabric(),
+            mesh,
+            pinned: Vec::new(),
+            bodies: Vec::new(),
+            frame_secs: 1.0 / FRAMES_PER_SEC,
+        })
+    }
+
+    fn pins_m(&self) -> Vec<[f64; 3]> {
+        Vec::new()
     }
 }

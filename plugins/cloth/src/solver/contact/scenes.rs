@@ -196,6 +196,18 @@ impl Scene {
         referee::intersections(&self.positions_m(), &mesh.edges, &mesh.triangles).len()
     }
 
+    /// Particles that do not move by themselves.
+    pub fn pinned(&self) -> &[u32] {
+        &self.pinned
+    }
+
+    /// Where each of them should be now, metres.
+    pub fn pin_targets_m(&self) -> Vec<[f64; 3]> {
+        let at =
+            |pin: &u32| (self.pins)(*pin, self.secs).unwrap_or_else(|| self.cloth.state().position_m(*pin as usize));
+        self.pinned.iter().map(at).collect()
+    }
+
     /// The fastest particle that is free, m/s.
     pub fn fastest_m_s(&self) -> f32 {
         let free = self.cloth.state().particles().iter().filter(|p| p.inverse_mass_per_kg() > 0.0);
