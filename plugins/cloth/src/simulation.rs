@@ -2,6 +2,7 @@
 
 mod garments;
 mod joint;
+mod pins;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use bevy::math::{DVec3, Vec3};
 use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidImpulse, SolidPlace, SolidSource, WindField};
 
+use self::pins::HeldPin;
 use crate::error::ClothBakeError;
 use crate::form;
 use crate::garment::drape::Hold;
@@ -84,13 +86,6 @@ struct OneCloth {
     /// How far apart what each seam joins was at the start, metres.
     gaps_m: Vec<f32>,
     can_tear: bool,
-}
-
-/// A pinned particle, the position in the document of the part that it goes with, and where that holds it, in its own space.
-struct HeldPin {
-    particle: u32,
-    part_index: usize,
-    local_m: DVec3,
 }
 
 impl ClothWorld {
@@ -234,31 +229,6 @@ impl ClothWorld {
     /// Where the solids are at this frame, all sources one after the other.
     pub fn places(&self) -> &[SolidPlace] {
         &self.places
-    }
-
-    /// By particle, each once: what another part carries does not go with the cloth's own.
-    fn pins(&self, part_index: usize, cloth: &Cloth, mesh: &ClothMesh, local: &[DVec3]) -> Vec<HeldPin> {
-        let at = |particle: u32| local.get(particle as usize).copied().unwrap_or_default();
-        let placed = |part: usize| {
-            let (_, turn, origin) = self.shot.world_transform_at(part, 0.0).to_scale_rotation_translation();
-            (turn.as_dquat(), origin.as_dvec3())
-        };
-        let (own_turn, own_origin) = placed(part_index);
-        let own = form::all_pinned(mesh, &cloth.pins);
-        let mut pins: BTreeMap<u32, HeldPin> = own
-            .into_iter()
-            .map(|particle| (particle, HeldPin { particle, part_index, local_m: at(particle) }))
-            .collect();
-        for carried in &cloth.carried {
-            // A document that names no part was refused.
-            let Some(by) = self.shot.shot.parts.iter().position(|part| part.id == carried.by) else { continue };
-            let (turn, origin) = placed(by);
-            for particle in form::pinned(mesh, &carried.pin) {
-                let local_m = turn.inverse() * (own_origin + own_turn * at(particle) - origin);
-                pins.insert(particle, HeldPin { particle, part_index: by, local_m });
-            }
-        }
-        pins.into_values().collect()
     }
 
     /// Positions of all particles, world space, metres, cloth after cloth; of a cloth that can tear those of the corners of its
