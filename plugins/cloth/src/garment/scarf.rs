@@ -7,7 +7,7 @@ use super::pattern::{Around, Pattern, PatternEdge};
 use super::template::{AROUND_M, Scarf};
 
 /// How much of the loop's lower edge, on either side of the front, an end is gathered to, as a share of the end's width.
-const GATHERED: f64 = 0.9;
+const GATHERED: f64 = 1.0;
 /// The loop begins so far above the shoulders, and the ends so far below, metres.
 const LOOP_UP_M: f64 = 0.012;
 const ENDS_DOWN_M: f64 = 0.05;
