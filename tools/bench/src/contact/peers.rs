@@ -292,9 +292,9 @@ mod tests {
 
     #[test]
     fn a_scene_is_written_with_all_that_peers_need() {
-        let mut scene = Scene::hem(6, 2, 1).expect("a scene");
+        let mut scene = Scene::hem(6, 8, 1).expect("a scene");
         let mut script = Script::begin(&scene).expect("peers can simulate it");
-        for frame in 0..=2 {
+        for frame in 0..=8 {
             if frame > 0 {
                 Looked::step_frame(&mut scene).expect("a frame");
             }
@@ -306,7 +306,7 @@ mod tests {
         let end = bytes.iter().position(|byte| *byte == b'\n').expect("a line");
         let header: serde_json::Value = serde_json::from_slice(&bytes[..end]).expect("JSON");
         let count = |name: &str| header[name].as_u64().expect(name) as usize;
-        assert_eq!((count("frames"), count("pins")), (2, 5));
+        assert_eq!((count("frames"), count("pins")), (8, 5));
         assert_eq!(header["planes"], json!([[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, f64::from(0.4f32)]]));
         let frames = count("frames") + 1;
         let numbers = 5 * count("vertices")
@@ -314,7 +314,7 @@ mod tests {
             + count("pins") * (1 + 3 * frames)
             + 3 * count("body_vertices") * frames;
         assert_eq!(bytes.len() - end - 1, 8 * numbers);
-        let last = &script.bodies_m[2];
+        let last = &script.bodies_m[8];
         assert!(last.iter().zip(&script.bodies_m[0]).any(|(now, start)| now != start), "the foot moves");
         assert!(script.moved_m(&Looked::positions_m(&scene)) > 0.0, "so does the cloth");
     }

@@ -54,6 +54,7 @@ const PRODUCTS: [Product; 14] = [
     Product { name: "drape", shot: "assets/shots/drape.shot.ron", what: What::Frame(45) },
     Product { name: "flag", shot: "assets/shots/flag.shot.ron", what: What::Frame(52) },
     Product { name: "twist", shot: "assets/shots/twist.shot.ron", what: What::Frame(52) },
+    Product { name: "trampoline", shot: "assets/shots/trampoline.shot.ron", what: What::Frame(19) },
     Product { name: "dress", shot: "assets/shots/dress.shot.ron", what: What::Frame(20) },
     // A fall in four pictures.
     Product { name: "ragdoll", shot: "assets/shots/ragdoll.shot.ron", what: What::Sheet { columns: 2, every: 24 } },

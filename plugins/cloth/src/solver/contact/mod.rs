@@ -1,6 +1,7 @@
 //! Contact without intersections, with thickness and friction. Method, sources, figures: `CONTACT.md`.
 pub(crate) mod carried;
 pub mod closest;
+mod common;
 pub mod detect;
 #[cfg(test)]
 mod device_tests;

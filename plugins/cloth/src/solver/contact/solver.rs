@@ -11,9 +11,9 @@ use super::error::ContactError;
 use super::exchange::Exchange;
 use super::mesh::ContactMesh;
 use super::pairs::{Near, Pair, closest_of};
-use crate::solver::exact::{add, mul, recip, sqrt, sub};
+use crate::solver::exact::{add, mul, sqrt, sub};
 use crate::solver::lanes::{F8, LANES};
-use crate::solver::position::{MAX_STEP_M, round_half_away, to_metres};
+use crate::solver::position::{MAX_STEP_M, to_metres};
 use crate::solver::vec3::{Real, V3};
 
 /// How contact is treated. All fields may change between substeps.
@@ -125,9 +125,6 @@ pub struct ContactSolver {
     /// See [`ContactCounts`].
     pub counts: ContactCounts,
 }
-
-/// Unit in which displacements are summed to find the common motion: 2^-14 m, each at most half a metre, so that 2^17 vertices fit an `i32`.
-const COMMON_UNITS_PER_M: f32 = 16_384.0;
 
 /// Iterations before elasticity where bodies are near; each hands their motion on by a layer.
 const CARRIES: u32 = 4;
@@ -265,31 +262,6 @@ impl ContactSolver {
         before
     }
 
-    /// Mean displacement of what is free. Null where bodies are near, because those do not take part in it. It need not be exact: any
-    /// vector that is the same for all vertices will do.
-    fn common_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
-        if self.is_supported || self.mesh.vertices > self.mesh.cloth_vertices {
-            return V3::ZERO;
-        }
-        mean(d.iter().zip(inverse_mass).filter(|(_, w)| **w > 0.0).map(|(d, _)| *d))
-    }
-
-    /// The share of the common motion that the recorded vertices have; none where pins are among them, because what holds a pin back must not take it along.
-    fn base_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
-        let square = self.common.length_squared();
-        let has_pins = || inverse_mass.iter().zip(&self.is_recorded).any(|(w, is_recorded)| *w <= 0.0 && *is_recorded);
-        if square < 1e-14 || has_pins() {
-            return V3::ZERO;
-        }
-        let recorded = d
-            .iter()
-            .zip(inverse_mass)
-            .zip(&self.is_recorded)
-            .filter(|((_, w), is_recorded)| **w > 0.0 && **is_recorded);
-        let share = mul(mean(recorded.map(|((d, _), _)| *d)).dot(self.common), recip(square));
-        self.common.scale(share.clamp(0.0, 1.0))
-    }
-
     /// How far each vertex may depart from the common motion in this substep: what is predicted, and some more, because constraints change it. What
     /// may be held back by a plane (everything in a recorded pair) may also move as the planes do.
     fn set_margins(&mut self, d: &[V3]) {
@@ -389,22 +361,6 @@ pub(super) fn lengths(vectors: &[V3], base: V3, out: &mut [f32]) {
         let length = V3 { x: F8(lanes[0]), y: F8(lanes[1]), z: F8(lanes[2]) }.sub(base).length();
         out.copy_from_slice(&length.0[..out.len()]);
     }
-}
-
-/// Mean of displacements, the same for any order of summation; null of none.
-fn mean(displacements: impl Iterator<Item = V3>) -> V3 {
-    let (mut sum, mut count) = ([0i32; 3], 0);
-    for d in displacements {
-        for (sum, x) in sum.iter_mut().zip(d.to_array()) {
-            *sum += round_half_away(mul(x.clamp(-0.5, 0.5), COMMON_UNITS_PER_M));
-        }
-        count += 1;
-    }
-    if count == 0 {
-        return V3::ZERO;
-    }
-    let scale = mul(recip(count as f32), 1.0 / COMMON_UNITS_PER_M);
-    V3::from_array(sum.map(|s| mul(s as f32, scale)))
 }
 
 #[cfg(test)]
