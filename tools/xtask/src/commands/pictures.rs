@@ -33,7 +33,7 @@ enum What {
     Sheet { columns: usize, every: usize },
 }
 
-const PRODUCTS: [Product; 14] = [
+const PRODUCTS: [Product; 15] = [
     // The frame in which the person smiles at the camera.
     Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
     // The twelve presets.
