@@ -201,19 +201,13 @@ impl Surroundings {
     fn send_meshes(&mut self) {
         let share = |step: u32| f64::from(step) / f64::from(self.steps);
         let [now, next] = [self.step, self.step + 1].map(share);
-        let ends = self.from.iter().zip(&self.to);
-        let place =
-            |from: DVec3, to: DVec3, share: f64| (from + (to - from) * share).to_array().map(|x| from_metres(x).0);
-        let positions: Vec<[i32; 3]> = ends.clone().map(|(from, to)| place(*from, *to, now)).collect();
-        let ways: Vec<V3> = ends
-            .zip(&positions)
-            .map(|((from, to), here)| {
-                let there = place(*from, *to, next);
-                V3::from_array([0, 1, 2].map(|axis| (to_metres(there[axis], 0.0) - to_metres(here[axis], 0.0)) as f32))
-            })
-            .collect();
+        let place = |(from, to): (&DVec3, &DVec3), share: f64| {
+            (*from + (*to - *from) * share).to_array().map(|x| from_metres(x).0)
+        };
+        let [now, next] = [now, next]
+            .map(|share| -> Vec<[i32; 3]> { self.from.iter().zip(&self.to).map(|ends| place(ends, share)).collect() });
         // The counts are those that the solver was made with.
-        let _ = self.contact.solver.set_bodies(&positions, &ways);
+        let _ = self.contact.solver.send_bodies(&now, &next);
     }
 
     fn blow(&self, cloths: &[Stepped]) {

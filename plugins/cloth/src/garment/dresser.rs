@@ -9,7 +9,7 @@ use crate::solver::contact::hook::Contact;
 use crate::solver::contact::mesh::{BodyMesh, ContactMesh, Layer};
 use crate::solver::contact::solver::ContactSettings;
 use crate::solver::mesh::ClothMesh;
-use crate::solver::position::{from_metres, to_metres};
+use crate::solver::position::from_metres;
 use crate::solver::settings::Settings;
 use crate::solver::step::{GroupHook, Stepped};
 use crate::solver::vec3::V3;
@@ -87,12 +87,8 @@ impl GroupHook for Dresser {
             between.map(|place| place.to_array().map(|x| from_metres(x).0)).collect::<Vec<_>>()
         };
         let (now, next) = (units(share(self.step)), units(share(self.step + 1)));
-        let way = |(here, there): (&[i32; 3], &[i32; 3])| {
-            V3::from_array([0, 1, 2].map(|axis| (to_metres(there[axis], 0.0) - to_metres(here[axis], 0.0)) as f32))
-        };
-        let ways: Vec<V3> = now.iter().zip(&next).map(way).collect();
         // The counts are those that the solver was made with.
-        let _ = self.contact.solver.set_bodies(&now, &ways);
+        let _ = self.contact.solver.send_bodies(&now, &next);
         GroupHook::begin(&mut self.contact, cloths, dt_secs);
         self.step += 1;
     }

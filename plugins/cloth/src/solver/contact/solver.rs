@@ -201,6 +201,19 @@ impl ContactSolver {
         Ok(())
     }
 
+    /// [`ContactSolver::set_bodies`] for vertices that are at `now` and at `next` when the substep is over, units.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn send_bodies(&mut self, now: &[[i32; 3]], next: &[[i32; 3]]) -> Result<(), ContactError> {
+        let metres = |units: i32| to_metres(units, 0.0);
+        let way = |(now, next): (&[i32; 3], &[i32; 3])| {
+            V3::from_array([0, 1, 2].map(|axis| (metres(next[axis]) - metres(now[axis])) as f32))
+        };
+        let ways: Vec<V3> = now.iter().zip(next).map(way).collect();
+        self.set_bodies(now, &ways)
+    }
+
     #[inline(always)]
     pub(super) fn displacement(&self, d: &[V3], vertex: u32) -> V3 {
         let v = vertex as usize;
