@@ -94,7 +94,7 @@ impl ClothBaker {
             return Err(ClothBakeError::TooLarge { particles, frames: last_frame });
         }
         let stored = is_whole.then(|| read(store, &key, particles, last_frame)).flatten();
-        bake.positions = stored.unwrap_or_else(|| world.positions());
+        bake.positions = stored.unwrap_or_else(|| world.positions_beside_drawn());
         let mut baker = Self { key, bake, world: Some(world), last_frame, simulated: false };
         baker.drop_finished();
         Ok(Some(baker))
@@ -131,7 +131,7 @@ impl ClothBaker {
         let wanted = if frame >= last_drawn { self.last_frame } else { frame.max(0) as u32 };
         while let Some(world) = self.world.as_mut().filter(|_| self.bake.frames() <= wanted) {
             world.step_frame()?;
-            self.bake.positions.extend(world.positions());
+            self.bake.positions.extend(world.positions_beside_drawn());
             self.simulated = true;
         }
         self.drop_finished();

@@ -34,6 +34,9 @@ pub const GROUP_M: f64 = 16.0;
 /// How far a cloth may go from where it began, metres: a margin below what the solver's numbers hold.
 pub const LIMIT_M: f64 = RANGE_M - GROUP_M - 8.0;
 
+/// Parts of a frame in which flesh gives way anew to a person's own limbs: a hand that swings goes a centimetre in one.
+const DRESSED_STRETCHES: u32 = 8;
+
 /// A cloth that can tear is looked at as often in a frame, and opened at as many places each time.
 const TEARS_A_FRAME: u32 = 10;
 const TEARS_AT_ONCE: usize = 8;
@@ -46,9 +49,9 @@ const STITCH_COMPLIANCE_M_N: f32 = 1e-3;
 pub struct ClothWorld {
     shot: Arc<LoadedShot>,
     sources: Vec<Box<dyn SolidSource>>,
-    /// Where the solids are at this frame, all sources one after the other.
+    /// Where the solids are drawn at this frame, all sources one after the other.
     places: Vec<SolidPlace>,
-    /// Parts that a frame is stepped in, so that solids that give way hear of the cloth; 1 where none do.
+    /// Parts that a frame is stepped in, so that solids that give way hear of the cloth, and flesh gives way to limbs that swing past.
     stretches: u32,
     /// What cloth did to the solids in the last part.
     impulses: Vec<SolidImpulse>,
@@ -113,6 +116,9 @@ impl ClothWorld {
             frame: 0,
         };
         let mut worn = world.wear_all(store, threads)?;
+        if !yields && !world.proxies.is_empty() {
+            world.stretches = DRESSED_STRETCHES;
+        }
         world.places = world.places_ahead(&[], 0)?;
         world.given_n_s = vec![DVec3::ZERO; world.places.len()];
         let origin_of = |part: usize| shot.world_transform_at(part, 0.0).to_scale_rotation_translation().2.as_dvec3();
@@ -187,8 +193,8 @@ impl ClothWorld {
         }
         let layers: Vec<Layered> =
             cloths.iter().map(|cloth| (cloth.particles.mesh(), cloth.particles.fabric())).collect();
-        let surroundings =
-            Surroundings::new(&layers, &self.solids(), &self.places, origin_m, threads).map_err(|source| {
+        let surroundings = Surroundings::new(&layers, &self.solids(), &self.met(&self.places), origin_m, threads)
+            .map_err(|source| {
                 let part = cloths.first().map(|cloth| cloth.id.clone()).unwrap_or_default();
                 ClothBakeError::Contact { part, source }
             })?;
@@ -226,7 +232,7 @@ impl ClothWorld {
         Ok(OneCloth { part_index, id, particles, pins, holds, held_by, start_m, releases, gaps_m, can_tear })
     }
 
-    /// Where the solids are at this frame, all sources one after the other.
+    /// Where the solids are drawn at this frame, all sources one after the other.
     pub fn places(&self) -> &[SolidPlace] {
         &self.places
     }
@@ -234,16 +240,16 @@ impl ClothWorld {
     /// Positions of all particles, world space, metres, cloth after cloth; of a cloth that can tear those of the corners of its
     /// triangles, whose number tears do not change.
     pub fn positions(&self) -> Vec<[f32; 3]> {
+        self.groups.iter().flat_map(|group| group.positions(&[])).collect()
+    }
+
+    /// The same beside solids that are where pictures show them: cloth that lies in a dent goes along with it.
+    pub fn positions_beside_drawn(&mut self) -> Vec<[f32; 3]> {
         let mut all = Vec::new();
-        for (origin_m, cloth) in self.groups.iter().flat_map(|group| group.cloths.iter().map(|of| (group.origin_m, of)))
-        {
-            let state = cloth.particles.state();
-            let place = |i: usize| (origin_m + DVec3::from_array(state.position_m(i))).as_vec3().to_array();
-            if cloth.can_tear {
-                all.extend(cloth.particles.mesh().triangles.iter().flatten().map(|corner| place(*corner as usize)));
-            } else {
-                all.extend((0..state.len()).map(place));
-            }
+        for group in &mut self.groups {
+            let cloths: Vec<&Particles> = group.cloths.iter().map(|cloth| &cloth.particles).collect();
+            let ways_m = group.surroundings.with_drawn(&cloths, &self.places);
+            all.extend(group.positions(&ways_m));
         }
         all
     }
@@ -263,10 +269,11 @@ impl ClothWorld {
         for stretch in 0..self.stretches {
             self.places = self.places_during(&starts, &ends, stretch + 1)?;
             let start_secs = rate.secs_at(self.frame as f64) + secs * f64::from(stretch);
+            let met = self.met(&self.places);
             self.impulses.clear();
             for group in &mut self.groups {
                 let steps = group.steps_per_frame / self.stretches;
-                group.surroundings.begin_stretch(&self.places, &wind, start_secs, secs, steps);
+                group.surroundings.begin_stretch(&met, &wind, start_secs, secs, steps);
                 group.step(start_secs, secs, steps, TEARS_A_FRAME.div_ceil(self.stretches))?;
                 self.impulses.extend(group.surroundings.take_impulses());
             }
@@ -318,6 +325,25 @@ impl ClothWorld {
 }
 
 impl Group {
+    /// See [`ClothWorld::positions`]; each particle moved by its one of `ways_m`, if there are any.
+    fn positions(&self, ways_m: &[DVec3]) -> Vec<[f32; 3]> {
+        let (mut all, mut first) = (Vec::new(), 0);
+        for cloth in &self.cloths {
+            let state = cloth.particles.state();
+            let place = |i: usize| {
+                let way_m = ways_m.get(first + i).copied().unwrap_or_default();
+                (self.origin_m + DVec3::from_array(state.position_m(i)) + way_m).as_vec3().to_array()
+            };
+            if cloth.can_tear {
+                all.extend(cloth.particles.mesh().triangles.iter().flatten().map(|corner| place(*corner as usize)));
+            } else {
+                all.extend((0..state.len()).map(place));
+            }
+            first += state.len();
+        }
+        all
+    }
+
     /// Some substeps, in rounds if there is anything to sew or to tear in between.
     fn step(&mut self, start_secs: f64, secs: f64, steps: u32, rounds: u32) -> Result<(), ClothBakeError> {
         let is_sewing = |cloth: &OneCloth| !cloth.gaps_m.is_empty() && start_secs < SEWING_SECS + secs;

@@ -24,6 +24,9 @@ const STEPS_A_WIND: u32 = 4;
 /// Free about every mesh besides the cloth's half thickness, metres: hair and what lies under a garment, and room in which a fast limb is noticed.
 const CLEARANCE_M: f32 = 0.002;
 
+/// Bodies of triangles give way to cloth that has no room, metres: flesh, and hard bodies that are late by a little rather than in cloth.
+const DEEPEST_DENT_M: f32 = 0.05;
+
 /// A solid that goes farther in a frame, or in a part of one, has jumped, metres: it sweeps nothing along, and what is then inside is brought out.
 pub(crate) const JUMP_M: f64 = 0.5;
 
@@ -93,7 +96,10 @@ impl Surroundings {
         let layers: Vec<Layer> =
             cloths.iter().zip(&starts).map(|((mesh, fabric), start)| layer(mesh, fabric, start)).collect();
         let mesh = ContactMesh::of_layers(&layers, &bodies)?;
-        let mut contact = Contact::new(mesh, ContactSettings { threads, ..ContactSettings::default() });
+        let mut contact = Contact::new(
+            mesh,
+            ContactSettings { threads, deepest_dent_m: DEEPEST_DENT_M, ..ContactSettings::default() },
+        );
         contact.bodies = simple_bodies;
         let poses: Vec<Pose> = simple.iter().filter_map(|index| Pose::of(places, *index)).collect();
         for (body, pose) in contact.bodies.iter_mut().zip(&poses) {
@@ -115,6 +121,8 @@ impl Surroundings {
             step: 0,
         };
         surroundings.to = surroundings.vertices(places);
+        surroundings.from.clone_from(&surroundings.to);
+        surroundings.send_meshes();
         Ok(surroundings)
     }
 
@@ -173,6 +181,43 @@ impl Surroundings {
         of_simple.chain(of_meshes.map(|(solid, given)| impulse(*solid, given.take(), self.origin_m))).collect()
     }
 
+    /// Where cloth holds bodies of triangles back now, when a stretch is over: the position of the solid in the list of all, its vertex, and how far
+    /// off that is, metres.
+    pub fn dents(&self) -> Vec<(usize, usize, DVec3)> {
+        let should: Vec<[i32; 3]> = self.to.iter().map(|place| units(*place)).collect();
+        let mut ends = Vec::with_capacity(self.meshes.len());
+        let mut end = 0;
+        for (solid, mesh) in self.meshes.iter().zip(&self.body_meshes) {
+            end += mesh.vertices;
+            ends.push((*solid, end - mesh.vertices, end));
+        }
+        let owner = |vertex: usize| ends.iter().find(|(_, _, end)| vertex < *end);
+        let dents = self.contact.solver.dents_m(&should).into_iter();
+        let told = dents.filter_map(|(vertex, off)| {
+            let (solid, first, _) = owner(vertex)?;
+            Some((*solid, vertex - first, DVec3::from_array(off.to_array().map(f64::from))))
+        });
+        told.collect()
+    }
+
+    /// How far the particles of `cloths` go along, metres, if bodies of triangles are where pictures show them, at `drawn`, and not where the cloths meet them.
+    pub fn with_drawn(&mut self, cloths: &[&Cloth], drawn: &[SolidPlace]) -> Vec<DVec3> {
+        let drawn = self.vertices(drawn);
+        if drawn == self.to && self.contact.solver.counts.dented == 0 {
+            return vec![DVec3::ZERO; cloths.iter().map(|cloth| cloth.state().len()).sum()];
+        }
+        let mut met: Vec<DVec3> = self.to.clone();
+        let should: Vec<[i32; 3]> = self.to.iter().map(|place| units(*place)).collect();
+        for (vertex, off) in self.contact.solver.dents_m(&should) {
+            met[vertex] += DVec3::from_array(off.to_array().map(f64::from));
+        }
+        let ways: Vec<V3> = drawn.iter().zip(&met).map(|(to, from)| v3((*to - *from).as_vec3())).collect();
+        let places = |cloth: &&Cloth| cloth.state().particles().iter().map(|particle| particle.q()).collect::<Vec<_>>();
+        self.contact.solver.set_cloth(&cloths.iter().flat_map(places).collect::<Vec<_>>());
+        let along = self.contact.solver.with_bodies(&ways);
+        along.into_iter().map(|way| DVec3::from_array(way.to_array().map(f64::from))).collect()
+    }
+
     fn vertices(&self, places: &[SolidPlace]) -> Vec<DVec3> {
         self.meshes
             .iter()
@@ -201,9 +246,7 @@ impl Surroundings {
     fn send_meshes(&mut self) {
         let share = |step: u32| f64::from(step) / f64::from(self.steps);
         let [now, next] = [self.step, self.step + 1].map(share);
-        let place = |(from, to): (&DVec3, &DVec3), share: f64| {
-            (*from + (*to - *from) * share).to_array().map(|x| from_metres(x).0)
-        };
+        let place = |(from, to): (&DVec3, &DVec3), share: f64| units(*from + (*to - *from) * share);
         let [now, next] = [now, next]
             .map(|share| -> Vec<[i32; 3]> { self.from.iter().zip(&self.to).map(|ends| place(ends, share)).collect() });
         // The counts are those that the solver was made with.
@@ -255,6 +298,10 @@ fn vertices_of(places: &[SolidPlace], index: usize) -> &[Vec3] {
         Some(SolidPlace::Vertices(vertices)) => vertices,
         _ => &[],
     }
+}
+
+fn units(place_m: DVec3) -> [i32; 3] {
+    place_m.to_array().map(|x| from_metres(x).0)
 }
 
 /// Where a cloth's vertices start, units.

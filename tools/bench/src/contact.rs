@@ -127,8 +127,8 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
          a hanging sheet to a slit of 1 mm above the ground and drags it, four times. walker: a sheet falls on a person of the shot format who starts to walk. dress: a garment \
          of the shot format on a woman who walks; what cloth meets is her skin with mittens for hands, and trunk and legs that give way to the arms on them."
             .to_owned(),
-        "pairs_with_drawn_skin: the same by our own count with the skin as it is drawn, at the worst of all frames; where arms lie against the trunk, cloth \
-         between them is inside one of the two."
+        "pairs_with_drawn_skin: the same by our own count of cloth and skin as they are drawn, at the worst of all frames; where arms lie against the trunk, cloth \
+         between them is inside one of the two. deepest_dent_m: how far cloth that had no room held the body back at the end of a frame, at most."
             .to_owned(),
         "pin_lag_m: how far the ribbon's pins are from where they should be at the end; they stop before they drive cloth through cloth."
             .to_owned(),

@@ -59,7 +59,8 @@ pub fn crossings_of_all(worn: &[Draped], form: &DressForm) -> [usize; 2] {
     count_crossings(&places, &triangles, form)
 }
 
-fn edges(triangles: &[[u32; 3]]) -> Vec<[u32; 2]> {
+/// Every side of triangles once, the smaller vertex first, ascending.
+pub fn edges(triangles: &[[u32; 3]]) -> Vec<[u32; 2]> {
     let sides = |t: &[u32; 3]| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]].map(|[a, b]| [a.min(b), a.max(b)]);
     let mut edges: Vec<[u32; 2]> = triangles.iter().flat_map(sides).collect();
     edges.sort_unstable();

@@ -18,6 +18,8 @@ use crate::solver::vec3::V3;
 pub(super) const SUBSTEPS_PER_SEC: u32 = 600;
 /// What skin keeps off cloth, metres: the skin that collides is coarser than the one that is drawn.
 pub const SKIN_MARGIN_M: f32 = 0.003;
+/// Skin gives way to cloth that has no room, metres.
+const DEEPEST_DENT_M: f32 = 0.03;
 
 /// A layer of cloth and its thickness, metres.
 pub(super) type Layered<'a> = (&'a ClothMesh, f32);
@@ -55,8 +57,14 @@ impl Dresser {
         };
         // Friction is that of the settings, which changes while a person is dressed.
         let mesh = ContactMesh { friction: Vec::new(), ..ContactMesh::of_layers(&layers, &[skin])? };
-        let settings =
-            ContactSettings { friction: 0.0, body_friction: 0.0, iterations: 4, threads, ..ContactSettings::default() };
+        let settings = ContactSettings {
+            friction: 0.0,
+            body_friction: 0.0,
+            iterations: 4,
+            deepest_dent_m: DEEPEST_DENT_M,
+            threads,
+            ..ContactSettings::default()
+        };
         let places = form.places_m.clone();
         Ok(Self { contact: Contact::new(mesh, settings), from: places.clone(), to: places, step: 0, steps: 1 })
     }

@@ -7,7 +7,7 @@ use super::drape::{Draped, Hold};
 use crate::solver::mesh::ClothMesh;
 
 /// Version of the stored form, and of how garments are sewn: raise it when they come out differently.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 
 /// What is stored under a key, if it is whole.
 pub(crate) fn read(store: &BakeStore, key: &str) -> Option<Draped> {

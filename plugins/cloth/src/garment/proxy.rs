@@ -6,18 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bevy::math::DVec3;
 
-use super::crossings::crossings;
+use super::crossings::{crossings, edges};
 use super::form::{DressForm, Member};
 use super::mitten;
 
 /// What is kept free between an arm and what it lies on: room for the margins of both skins and three layers between; metres.
-const GAP_M: f64 = 0.014;
+const GAP_M: f64 = 0.022;
 /// Skin gives way fully to skin that looks against it by this cosine or more, and not at all where they look the same way: in an armpit arm and
 /// trunk are neighbours.
 const FACING: f64 = 0.5;
 /// Skin gives way to cloth that has no other way by so much at a time, and at most: metres.
 const DENT_STEP_M: f64 = 0.0015;
 const DEEPEST_DENT_M: f64 = 0.03;
+/// How often what gives way draws its neighbours along.
+const ROUNDINGS: u32 = 6;
+/// Triangles that are looked at together.
+const PATCH: usize = 16;
 /// Deeper than this inside, an arm is somewhere that nothing can put right, metres.
 const DEEPEST_M: f64 = 0.05;
 
@@ -32,8 +36,9 @@ pub struct SkinProxy {
     hands: Vec<u32>,
     /// Vertices of trunk and legs.
     soft: Vec<u32>,
-    /// Their triangles.
+    /// Their triangles, and the edges of those.
     flesh: Vec<[u32; 3]>,
+    edges: Vec<[u32; 2]>,
     /// How deep cloth has dented the skin, by vertex, metres.
     dents_m: BTreeMap<u32, f64>,
 }
@@ -64,7 +69,8 @@ impl SkinProxy {
         hands.sort_unstable();
         hands.dedup();
         let soft = (0..form.places_m.len() as u32).filter(is_soft).collect();
-        Self { triangles, arms, hands, soft, flesh, dents_m: BTreeMap::new() }
+        let edges = edges(&flesh);
+        Self { triangles, arms, hands, soft, flesh, edges, dents_m: BTreeMap::new() }
     }
 
     /// What cloth meets of a body.
@@ -107,13 +113,14 @@ impl SkinProxy {
     /// Moves trunk and legs out of the way of the arms, and what is dented inwards.
     pub fn give_way(&self, places: &mut [DVec3]) {
         let normals = self.normals(places);
+        let mut ways = vec![DVec3::ZERO; places.len()];
         // Corners of what is soft before arms, then, since a hand is smaller than a triangle of a thigh, the other way round.
-        let towards_soft = self.missing(&self.soft, &self.arms, places, &normals);
-        for (vertex, _, normal, missing_m) in towards_soft {
-            places[vertex as usize] += normal * missing_m;
+        for (vertex, _, normal, missing_m) in self.missing(&self.soft, &self.arms, places, &normals) {
+            ways[vertex as usize] = normal * missing_m;
         }
+        let moved: Vec<DVec3> = places.iter().zip(&ways).map(|(place, way)| *place + *way).collect();
         let mut most: BTreeMap<u32, DVec3> = BTreeMap::new();
-        for (_, corners, normal, missing_m) in self.missing(&self.hands, &self.flesh, places, &normals) {
+        for (_, corners, normal, missing_m) in self.missing(&self.hands, &self.flesh, &moved, &normals) {
             for corner in corners {
                 let way = most.entry(corner).or_default();
                 if missing_m * missing_m > way.length_squared() {
@@ -121,14 +128,37 @@ impl SkinProxy {
                 }
             }
         }
-        for (vertex, way) in most {
-            places[vertex as usize] += way;
-        }
+        most.into_iter().for_each(|(vertex, way)| ways[vertex as usize] += way);
+        self.round(&mut ways);
+        places.iter_mut().zip(&ways).for_each(|(place, way)| *place += *way);
         if !self.dents_m.is_empty() {
             let normals = self.normals(places);
             for (vertex, depth_m) in &self.dents_m {
                 if let (Some(place), Some(normal)) = (places.get_mut(*vertex as usize), normals.get(*vertex as usize)) {
                     *place -= *normal * *depth_m;
+                }
+            }
+        }
+    }
+
+    /// Spreads ways of giving way over the flesh around, so that cloth finds hollows and no steps; nothing gives way less than before.
+    fn round(&self, ways: &mut [DVec3]) {
+        let wanted: Vec<(DVec3, f64)> = ways.iter().map(|way| (way.normalize_or_zero(), way.length())).collect();
+        if wanted.iter().all(|(_, length)| *length == 0.0) {
+            return;
+        }
+        for _ in 0..ROUNDINGS {
+            let mut sums = vec![(DVec3::ZERO, 0u32); ways.len()];
+            for [a, b] in self.edges.iter().map(|edge| edge.map(|vertex| vertex as usize)) {
+                for (to, from) in [(a, b), (b, a)] {
+                    sums[to].0 += ways[from];
+                    sums[to].1 += 1;
+                }
+            }
+            for ((way, (sum, count)), (direction, length)) in ways.iter_mut().zip(sums).zip(&wanted) {
+                if count > 0 {
+                    let mean = sum / f64::from(count);
+                    *way = mean + *direction * (length - mean.dot(*direction)).max(0.0);
                 }
             }
         }
@@ -162,10 +192,17 @@ impl SkinProxy {
             (*of, [a, b, c], a.min(b).min(c) - reach, a.max(b).max(c) + reach)
         };
         let boxed: Vec<_> = triangles.iter().map(box_of).collect();
+        // Triangles that follow each other are near each other.
+        let bounds = |of: &[(_, _, DVec3, DVec3)]| {
+            of.iter().fold((DVec3::MAX, DVec3::MIN), |(low, high), (_, _, l, h)| (low.min(*l), high.max(*h)))
+        };
+        let patches: Vec<_> = boxed.chunks(PATCH).map(|of| (bounds(of), of)).collect();
+        let holds = |at: DVec3, low: &DVec3, high: &DVec3| at.cmpge(*low).all() && at.cmple(*high).all();
         let mut all = Vec::new();
         for vertex in vertices {
             let Some(at) = places.get(*vertex as usize).copied() else { continue };
-            let near = boxed.iter().filter(|(_, _, low, high)| at.cmpge(*low).all() && at.cmple(*high).all());
+            let near = patches.iter().filter(|((low, high), _)| holds(at, low, high)).flat_map(|(_, of)| *of);
+            let near = near.filter(|(_, _, low, high)| holds(at, low, high));
             let nearest = near
                 .map(|(of, corners, ..)| (closest(at, corners), of, corners))
                 .min_by(|(a, ..), (b, ..)| a.distance_squared(at).total_cmp(&b.distance_squared(at)));

@@ -70,28 +70,43 @@ impl ClothWorld {
         solids
     }
 
-    /// What cloths meet at this frame: the vertices of all bodies of triangles, world space, metres, and their triangles.
+    /// What cloths meet at this frame: the vertices of all bodies of triangles, world space, metres, and their triangles. They are where the cloths
+    /// let them be.
     pub fn bodies(&self) -> (Vec<[f64; 3]>, Vec<[u32; 3]>) {
-        let (mut places, mut triangles) = (Vec::new(), Vec::new());
-        for (solid, place) in self.solids().iter().zip(&self.places) {
+        let (mut places, mut triangles, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
+        for (solid, place) in self.solids().iter().zip(&self.met(&self.places)) {
+            firsts.push(places.len());
             if let (SolidForm::Mesh { triangles: of_body, .. }, SolidPlace::Vertices(vertices)) = (&solid.form, place) {
                 let first = places.len() as u32;
                 triangles.extend(of_body.iter().map(|corners| corners.map(|corner| corner + first)));
-                places.extend(vertices.iter().map(|vertex| vertex.as_dvec3().to_array()));
+                places.extend(vertices.iter().map(|vertex| vertex.as_dvec3()));
             }
         }
-        (places, triangles)
+        for (solid, vertex, off_m) in self.groups.iter().flat_map(|group| group.surroundings.dents()) {
+            if let Some(place) = firsts.get(solid).and_then(|first| places.get_mut(first + vertex)) {
+                *place += off_m;
+            }
+        }
+        (places.into_iter().map(|place| place.to_array()).collect(), triangles)
     }
 
-    /// Moves the skins that collide as their proxies do.
-    pub(super) fn give_room(&self, places: &mut [SolidPlace]) {
+    /// How many vertices of bodies the cloths hold back at this frame, and the farthest, metres.
+    pub fn dented(&self) -> (usize, f64) {
+        let depths = self.groups.iter().flat_map(|group| group.surroundings.dents()).map(|(.., off_m)| off_m.length());
+        depths.fold((0, 0.0), |(count, deepest_m), depth_m| (count + 1, depth_m.max(deepest_m)))
+    }
+
+    /// The solids as cloth meets them: the skins of those who are dressed give way as their proxies do.
+    pub(super) fn met(&self, drawn: &[SolidPlace]) -> Vec<SolidPlace> {
+        let mut met = drawn.to_vec();
         for (solid, proxy) in &self.proxies {
-            if let Some(SolidPlace::Vertices(skin)) = places.get_mut(*solid) {
+            if let Some(SolidPlace::Vertices(skin)) = met.get_mut(*solid) {
                 let mut exact: Vec<DVec3> = skin.iter().map(|place| place.as_dvec3()).collect();
                 proxy.give_way(&mut exact);
                 *skin = exact.into_iter().map(|place| place.as_vec3()).collect();
             }
         }
+        met
     }
 
     /// The particles of a garment, against the group's origin.

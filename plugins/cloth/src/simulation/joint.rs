@@ -29,7 +29,7 @@ impl ClothWorld {
         &self.given_n_s
     }
 
-    /// Where the solids are at `frame`. What gives way stays where it was: it is stepped.
+    /// Where the solids are drawn at `frame`. What gives way stays where it was: it is stepped.
     pub(super) fn places_ahead(
         &mut self,
         starts: &[SolidPlace],
@@ -43,11 +43,10 @@ impl ClothWorld {
                 None => places.extend(source.places(frame).map_err(ClothBakeError::Solids)?),
             }
         }
-        self.give_room(&mut places);
         Ok(places)
     }
 
-    /// Where the solids are at the end of a part of a frame, the first of which is 1.
+    /// Where the solids are drawn at the end of a part of a frame, the first of which is 1.
     pub(super) fn places_during(
         &mut self,
         starts: &[SolidPlace],

@@ -37,6 +37,8 @@ pub struct Walker {
     triangles: Vec<[u32; 3]>,
     cloth_vertices: usize,
     drawn: Drawn,
+    /// How far cloth held the body back so far.
+    deepest_dent_m: f64,
     /// Bakes of motion are kept here meanwhile.
     _dir: tempfile::TempDir,
 }
@@ -93,7 +95,7 @@ impl Walker {
         let shot = Arc::new(parse_shot(text.as_bytes(), Path::new("walker.shot.ron"), Format::Ron, registry)?);
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
         let store = BakeStore::new(dir.path());
-        let Some(world) = ClothWorld::open(&shot, &store, threads)? else {
+        let Some(mut world) = ClothWorld::open(&shot, &store, threads)? else {
             return Err(BenchError::NothingMeasured("the walker wears no cloth".to_owned()));
         };
         let (mut triangles, mut cloth_vertices) = (Vec::new(), 0);
@@ -113,10 +115,21 @@ impl Walker {
                 first += *vertices as u32;
             }
         }
-        drawn.count(0, &world.positions())?;
+        drawn.count(0, &world.positions_beside_drawn())?;
         let (body, of_body) = world.bodies();
         triangles.extend(of_body.iter().map(|t| t.map(|v| v + cloth_vertices as u32)));
-        Ok(Self { name, frames, frame: 0, world, body, triangles, cloth_vertices, drawn, _dir: dir })
+        Ok(Self {
+            name,
+            frames,
+            frame: 0,
+            world,
+            body,
+            triangles,
+            cloth_vertices,
+            drawn,
+            deepest_dent_m: 0.0,
+            _dir: dir,
+        })
     }
 }
 
@@ -133,7 +146,9 @@ impl Looked for Walker {
         self.world.step_frame()?;
         self.frame += 1;
         self.body = self.world.bodies().0;
-        self.drawn.count(self.frame, &self.world.positions())
+        let (_, deepest_m) = self.world.dented();
+        self.deepest_dent_m = self.deepest_dent_m.max(deepest_m);
+        self.drawn.count(self.frame, &self.world.positions_beside_drawn())
     }
 
     fn positions_m(&self) -> Vec<[f64; 3]> {
@@ -151,7 +166,11 @@ impl Looked for Walker {
 
     fn figures(&self) -> Vec<(&'static str, f64)> {
         let lowest = self.world.positions().iter().map(|p| f64::from(p[1])).fold(f64::MAX, f64::min);
-        vec![("lowest_m", lowest), ("pairs_with_drawn_skin", self.drawn.most as f64)]
+        vec![
+            ("lowest_m", lowest),
+            ("pairs_with_drawn_skin", self.drawn.most as f64),
+            ("deepest_dent_m", self.deepest_dent_m),
+        ]
     }
     /// The sheet alone: peers sew no garments.
     fn given(&self) -> Option<Given> {

@@ -7,6 +7,9 @@
 //!
 //! An edge of cloth that has passed an edge of a body, or a triangle that has passed a corner, has no vertex inside. There the difference of the closest points looks against the
 //! outward normal; the pair is turned round and pushes the cloth back out.
+//!
+//! Where bodies give way (`dents.rs`) nothing enters them any more once everything is out, so nothing is judged then: skin that touches itself, as in an armpit, shows cloth its back
+//! though nothing has passed.
 
 use super::closest::Closest;
 use super::grid::Aabb;
@@ -26,13 +29,20 @@ pub(super) struct Inside {
     is_inside: Vec<bool>,
     /// For each vertex of the cloths the nearest near triangle of a body: twice the distance in units, and one if it shows its back.
     nearest: Vec<u32>,
+    /// Whether anything was inside, or had passed, in this substep.
+    is_any: bool,
     /// Boxes of the bodies' patches of triangles, at the present positions; empty where not needed.
     boxes: Vec<Aabb>,
 }
 
 impl Inside {
     pub(super) fn new(cloth_vertices: usize) -> Inside {
-        Inside { is_inside: vec![false; cloth_vertices], nearest: vec![u32::MAX; cloth_vertices], boxes: Vec::new() }
+        Inside {
+            is_inside: vec![false; cloth_vertices],
+            nearest: vec![u32::MAX; cloth_vertices],
+            is_any: false,
+            boxes: Vec::new(),
+        }
     }
 }
 
@@ -41,6 +51,7 @@ impl ContactSolver {
     pub(super) fn begin_inside(&mut self) {
         if self.mesh.vertices > self.mesh.cloth_vertices {
             self.inside.nearest.fill(u32::MAX);
+            self.inside.is_any = false;
         }
     }
 
@@ -70,11 +81,13 @@ impl ContactSolver {
             near.gap_m = -distance;
             near.wanted_m = thickness_m.min(add(near.gap_m, exit_m));
             near.room_m = -1.0;
+            self.inside.is_any = true;
         }
     }
 
     /// After near pairs are measured: what is inside leaves its pairs with bodies and gets its way out.
     pub(super) fn bring_out(&mut self, exit_m: f32) {
+        let bodies_give_way = self.bodies_give_way();
         let inside = &mut self.inside;
         for (is_inside, nearest) in inside.is_inside.iter_mut().zip(&inside.nearest) {
             *is_inside |= *nearest != u32::MAX && nearest & 1 == 1;
@@ -82,6 +95,8 @@ impl ContactSolver {
         self.counts.inside = inside.is_inside.iter().filter(|is| **is).count();
         inside.boxes.clear();
         if self.counts.inside == 0 {
+            // Whatever is inside at the next detection has jumped there.
+            self.may_be_inside = inside.is_any || !bodies_give_way;
             return;
         }
         let cloth = self.mesh.cloth_vertices;
@@ -148,7 +163,7 @@ impl ContactSolver {
     }
 
     /// Boxes of the bodies' patches of triangles.
-    fn set_boxes(&mut self) {
+    pub(super) fn set_boxes(&mut self) {
         let patches = &self.mesh.triangle_patches;
         self.inside.boxes.clear();
         for patch in 0..patches.len() {
@@ -163,7 +178,7 @@ impl ContactSolver {
     }
 
     /// The nearest triangle of any body, and the closest points.
-    fn nearest_triangle(&self, vertex: u32) -> Option<(u32, Closest)> {
+    pub(super) fn nearest_triangle(&self, vertex: u32) -> Option<(u32, Closest)> {
         let q = self.positions[vertex as usize];
         let mut best: Option<(u32, Closest)> = None;
         for (patch, bounds) in self.inside.boxes.iter().enumerate() {

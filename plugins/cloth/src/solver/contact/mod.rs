@@ -2,6 +2,7 @@
 pub(crate) mod carried;
 pub mod closest;
 mod common;
+mod dents;
 pub mod detect;
 #[cfg(test)]
 mod device_tests;

@@ -3,11 +3,11 @@
 //! | phase | does |
 //! |---|---|
 //! | [`ContactSolver::begin`] | common motion, margins; detection where a vertex may leave its reach; planes of the pairs that are near |
+//! | [`ContactSolver::set_bodies`] | where bodies of triangles are and go (`dents.rs`) |
 //! | [`ContactSolver::push`] | one Jacobi iteration of thickness and friction (`push.rs`) |
 //! | [`ContactSolver::truncate`] | displacements cut so that no plane is crossed (`truncate.rs`) |
 
 use super::detect::Detector;
-use super::error::ContactError;
 use super::exchange::Exchange;
 use super::mesh::ContactMesh;
 use super::pairs::{Near, Pair, closest_of};
@@ -33,6 +33,10 @@ pub struct ContactSettings {
     pub body_recovery_m_s: f32,
     /// Speed, m/s, with which what is inside a body of triangles is brought out.
     pub exit_m_s: f32,
+    /// Speed, m/s, with which a body of triangles that was held back by cloth comes back to where it should be.
+    pub catch_up_m_s: f32,
+    /// A body of triangles is held back by no more than this, metres; farther than that it is put where it should be, in cloth or not. With 0 bodies never give way.
+    pub deepest_dent_m: f32,
     /// Threads of detection; the result does not depend on them.
     pub threads: usize,
 }
@@ -46,6 +50,8 @@ impl Default for ContactSettings {
             recovery_m_s: 0.1,
             body_recovery_m_s: 0.3,
             exit_m_s: 1.0,
+            catch_up_m_s: 0.5,
+            deepest_dent_m: 0.0,
             horizon_substeps: 8.0,
             threads: 1,
         }
@@ -67,6 +73,8 @@ pub struct ContactCounts {
     pub without_plane: usize,
     /// Vertices that are inside a body of triangles.
     pub inside: usize,
+    /// Vertices of bodies that cloth holds back.
+    pub dented: usize,
     /// Truncations that ended only by letting everything in contact make the same motion.
     pub stopped: u64,
     /// Vertices that the last truncation held back because of a plane, and because they moved farther than foreseen.
@@ -87,6 +95,10 @@ pub struct ContactSolver {
     pub(super) positions: Vec<[i32; 3]>,
     /// Displacements of the bodies' vertices in this substep, metres.
     pub(super) body_displacement: Vec<V3>,
+    /// Which of the bodies' vertices are not where they should be (`dents.rs`).
+    pub(super) is_dented: Vec<bool>,
+    /// Whether cloth may be in bodies: since it, or they, were set anew, and until nothing is inside any more.
+    pub(super) may_be_inside: bool,
     /// Path of each vertex relative to the common motion since detection, metres.
     pub(super) path_m: Vec<f32>,
     /// How far each vertex of the cloths departs from the common motion in this substep, metres.
@@ -144,6 +156,7 @@ impl ContactSolver {
             near: Vec::new(),
             positions: vec![[0; 3]; n],
             body_displacement: vec![V3::ZERO; n - mesh.cloth_vertices],
+            is_dented: vec![false; n - mesh.cloth_vertices],
             path_m: vec![0.0; n],
             moved_m: vec![0.0; mesh.cloth_vertices],
             margin_m: vec![0.0; n],
@@ -154,6 +167,7 @@ impl ContactSolver {
             floor_m: (thinnest / 32.0).max(LEAST_FLOOR_M),
             is_recorded: vec![false; n],
             is_detected: false,
+            may_be_inside: true,
             sums: super::push::Sums::new(n),
             fractions: vec![0; n],
             shortened_in: vec![0; n],
@@ -179,41 +193,6 @@ impl ContactSolver {
         &self.pairs
     }
 
-    /// Where the bodies' vertices are at the start of the next substep (units), and how far they go in it (metres). Whatever is
-    /// farther from where it was than its displacement says has jumped; detection then runs anew.
-    pub fn set_bodies(&mut self, positions: &[[i32; 3]], displacement: &[V3]) -> Result<(), ContactError> {
-        let expected = self.mesh.vertices - self.mesh.cloth_vertices;
-        for (what, given) in [("body positions", positions.len()), ("body displacements", displacement.len())] {
-            if given != expected {
-                return Err(ContactError::Length { what, given, expected });
-            }
-        }
-        let first = self.mesh.cloth_vertices;
-        for (i, (q, d)) in positions.iter().zip(displacement).enumerate() {
-            let expected = self.body_displacement[i];
-            let moved = super::pairs::between(*q, self.positions[first + i]);
-            let surprise = moved.sub(expected).length();
-            // A few units of rounding are no jump.
-            self.is_detected &= surprise < 1e-5;
-            self.positions[first + i] = *q;
-            self.body_displacement[i] = if d.is_finite() { *d } else { V3::ZERO };
-        }
-        Ok(())
-    }
-
-    /// [`ContactSolver::set_bodies`] for vertices that are at `now` and at `next` when the substep is over, units.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn send_bodies(&mut self, now: &[[i32; 3]], next: &[[i32; 3]]) -> Result<(), ContactError> {
-        let metres = |units: i32| to_metres(units, 0.0);
-        let way = |(now, next): (&[i32; 3], &[i32; 3])| {
-            V3::from_array([0, 1, 2].map(|axis| (metres(next[axis]) - metres(now[axis])) as f32))
-        };
-        let ways: Vec<V3> = now.iter().zip(next).map(way).collect();
-        self.set_bodies(now, &ways)
-    }
-
     #[inline(always)]
     pub(super) fn displacement(&self, d: &[V3], vertex: u32) -> V3 {
         let v = vertex as usize;
@@ -230,6 +209,7 @@ impl ContactSolver {
         self.inverse_mass.copy_from_slice(inverse_mass);
         self.common = self.common_motion(d, inverse_mass);
         if !self.is_detected {
+            self.may_be_inside = true;
             self.find_inside();
         }
         self.foresee(d, inverse_mass, dt_secs);
@@ -350,7 +330,7 @@ impl ContactSolver {
                 self.counts.without_plane += 1;
                 continue;
             };
-            if has_body {
+            if has_body && self.may_be_inside {
                 self.judge(&mut near, &found, pair.thickness_m, exit_m);
             }
             self.near.push(near);

@@ -12,7 +12,8 @@
 //! dragged along by what still falls onto it; were it rest, layers that fall together would be slowed. Margins include `base` as well as the
 //! predicted place, and so all between.
 //!
-//! Pins are shortened only where they would otherwise be driven through cloth that stays. A body is not shortened. Where the cloth would have to make room, that is the push's work: the pair is left out here, cloth against cloth never is.
+//! Pins are shortened only where they would otherwise be driven through cloth that stays, and so are bodies of triangles if they give way (`dents.rs`). Those that do not are
+//! left out where cloth would have to make room, because that is the push's work; cloth against cloth never is.
 //!
 //! Each vertex is scaled by the least of the fractions that its pairs allow. They are integers, so their minimum does not depend on order.
 
@@ -103,6 +104,7 @@ impl ContactSolver {
     /// Shortens until a plane parts every near pair at the end.
     fn hold_apart(&mut self, d: &mut [V3]) {
         let cloth = self.mesh.cloth_vertices;
+        let bodies_give_way = self.bodies_give_way();
         // The round in which a vertex was last shortened, from 1; the first round looks at all pairs.
         self.shortened_in.fill(0);
         for round in 1..=ROUNDS {
@@ -130,8 +132,8 @@ impl ContactSolver {
                 let has_driven = near.vertices.iter().any(|v| is_driven(*v));
                 let of_driven = |k: usize| if is_driven(near.vertices[k]) { moves[k] } else { V3::ZERO };
                 let mut still = if has_driven { near.room_after_m([0, 1, 2, 3].map(of_driven)) } else { near.room_m };
-                let takes_pins = has_driven && !near.has_body && still < keep;
-                if takes_pins {
+                let takes_driven = still < keep && (!near.has_body || bodies_give_way);
+                if takes_driven {
                     still = near.room_m;
                 }
                 if still < keep {
@@ -142,11 +144,13 @@ impl ContactSolver {
                 let share = if round > ROUNDS - LAST_ROUNDS { 0.0 } else { mul(SHARE, div(sub(still, keep), way)) };
                 let fraction = fraction(share.clamp(0.0, 1.0));
                 let body = self.mesh.body_of(near.vertices).map_or(0, |body| body as u32 + 1);
-                for v in near.vertices.iter().filter(|v| takes_pins && (**v as usize) < cloth || !is_driven(**v)) {
+                for v in near.vertices.iter().filter(|v| takes_driven || !is_driven(**v)) {
                     let least = &mut self.fractions[*v as usize];
                     if fraction < *least {
                         *least = fraction;
-                        self.shortened_for[*v as usize] = body;
+                        if let Some(shortened_for) = self.shortened_for.get_mut(*v as usize) {
+                            *shortened_for = body;
+                        }
                     }
                 }
             }
@@ -164,19 +168,35 @@ impl ContactSolver {
                     self.counts.held_by_planes += 1;
                 }
             }
+            for v in cloth..self.mesh.vertices {
+                if self.fractions[v] < WHOLE {
+                    self.hold_back(v, scale(self.fractions[v]));
+                    self.shortened_in[v] = round;
+                }
+            }
         }
         // Chains of pairs that are longer than the rounds: everything near something makes the same motion, which is always safe.
         self.counts.stopped += 1;
-        for near in &self.near {
-            for v in near.vertices.iter().filter(|v| (**v as usize) < cloth) {
-                self.fractions[*v as usize] = 0;
-            }
+        for v in self.near.iter().flat_map(|near| near.vertices) {
+            self.fractions[v as usize] = 0;
         }
-        for v in 0..cloth {
+        for v in 0..self.mesh.vertices {
             if self.fractions[v] == 0 {
-                d[v] = self.base;
+                match d.get_mut(v) {
+                    Some(d) => *d = self.base,
+                    None if bodies_give_way => self.hold_back(v, 0.0),
+                    None => {}
+                }
             }
         }
+    }
+
+    /// A vertex of a body makes only a share of its way beyond `base`.
+    fn hold_back(&mut self, vertex: usize, share: f32) {
+        let i = vertex - self.mesh.cloth_vertices;
+        let beyond = self.body_displacement[i].sub(self.base);
+        self.body_displacement[i] = self.base.add_scaled(beyond, share);
+        self.is_dented[i] = true;
     }
 
     /// What must be left of a room, metres: a slab far above rounding; a room that is smaller may shrink a little down to half of it, and no
