@@ -116,6 +116,9 @@ struct Own<'a> {
     seams: Option<&'a mut [SeamState]>,
 }
 
+/// With fewer a thread waits longer at barriers than it works.
+const PARTICLES_A_THREAD: usize = 512;
+
 impl Cloth {
     /// Makes `substeps` substeps without contact.
     pub fn step(&mut self, substeps: u32) {
@@ -151,8 +154,9 @@ pub fn step_together(cloths: &mut [&mut Cloth], substeps: u32, hook: &mut dyn Gr
 
 fn step_all(cloths: &mut [&mut Cloth], substeps: u32, hook: &mut dyn GroupHook) {
     let Some(first) = cloths.first() else { return };
-    let (threads, iterations, dt_secs) =
-        (first.settings.threads, first.settings.iterations, first.settings.substep_secs);
+    let (iterations, dt_secs) = (first.settings.iterations, first.settings.substep_secs);
+    let particles: usize = cloths.iter().map(|cloth| cloth.state.len()).sum();
+    let threads = first.settings.threads.min(particles.div_ceil(PARTICLES_A_THREAD)).max(1);
     let (mut frames, mut stepped) = (Vec::new(), Vec::new());
     // Of each thread, what it owns of each cloth.
     let mut teams: Vec<Vec<Own>> = (0..threads).map(|_| Vec::new()).collect();

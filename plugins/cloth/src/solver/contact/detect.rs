@@ -8,6 +8,9 @@ use crate::solver::exact::{add, mul, sqrt};
 use crate::solver::lanes::{F8, LANES};
 use crate::solver::position::{UNITS_PER_M, round_half_away};
 
+/// Fewer are compared sooner than a thread starts.
+const PATCHES_A_THREAD: usize = 6;
+
 /// Buffers of detection, kept from one to the next.
 #[derive(Default)]
 pub struct Detector {
@@ -16,6 +19,8 @@ pub struct Detector {
     triangles: Vec<Primitive>,
     edges: Vec<Primitive>,
     boxes: [Vec<Aabb>; 2],
+    /// Patches that are compared with others: those of cloths, and of bodies those that are near any.
+    compared: Vec<u32>,
     parts: Vec<Part>,
 }
 
@@ -128,8 +133,7 @@ impl Detector {
             Side { patches: &mesh.triangle_patches, primitives: triangles },
         ];
         in_patches(
-            &mut self.grid,
-            &mut self.boxes,
+            (&mut self.grid, &mut self.boxes, &mut self.compared),
             &mut self.parts,
             sides,
             Kind::VertexTriangle,
@@ -143,8 +147,7 @@ impl Detector {
         );
         let side = Side { patches: &mesh.edge_patches, primitives: edges };
         in_patches(
-            &mut self.grid,
-            &mut self.boxes,
+            (&mut self.grid, &mut self.boxes, &mut self.compared),
             &mut self.parts,
             [side, side],
             Kind::EdgeEdge,
@@ -170,15 +173,8 @@ impl Side<'_> {
     fn boxes(&self, boxes: &mut Vec<Aabb>) {
         boxes.clear();
         boxes.extend((0..self.patches.len()).map(|p| {
-            let mut all = Aabb { lo: [i32::MAX; 3], hi: [i32::MIN; 3] };
-            for i in self.patches.of(p) {
-                let b = self.primitives[*i as usize].bounds;
-                all = Aabb {
-                    lo: [0, 1, 2].map(|k| all.lo[k].min(b.lo[k])),
-                    hi: [0, 1, 2].map(|k| all.hi[k].max(b.hi[k])),
-                };
-            }
-            all
+            let primitives = self.patches.of(p).iter().map(|i| &self.primitives[*i as usize].bounds);
+            primitives.fold(Aabb::EMPTY, |all, of| all.with(of))
         }));
     }
 }
@@ -186,8 +182,7 @@ impl Side<'_> {
 /// Compares all patches of one side with all of the other whose boxes overlap, in contiguous parts on threads of their own, and
 /// appends what they found in order. `vertices_of` gives the vertices of a pair of primitives, or none if it does not count.
 fn in_patches(
-    grid: &mut HashGrid,
-    boxes: &mut [Vec<Aabb>; 2],
+    (grid, boxes, compared): (&mut HashGrid, &mut [Vec<Aabb>; 2], &mut Vec<u32>),
     parts: &mut [Part],
     sides: [Side; 2],
     kind: Kind,
@@ -199,16 +194,29 @@ fn in_patches(
         side.boxes(boxes);
     }
     grid.build(&boxes[1]);
-    let count = sides[0].patches.len();
     // Edges stand on both sides: each pair of patches is compared once.
     let is_one_side = kind == Kind::EdgeEdge;
-    let share = count.div_ceil(parts.len());
-    let (grid, boxes) = (&*grid, &*boxes);
+    let of_cloth = sides.map(|side| side.patches.of_cloth);
+    compared.clear();
+    compared.extend(0..of_cloth[0] as u32);
+    if !is_one_side {
+        let cloths = boxes[1][..of_cloth[1]].iter().fold(Aabb::EMPTY, |all, of| all.with(of));
+        let near = |p: &usize| boxes[0][*p].overlaps(&cloths);
+        compared.extend((of_cloth[0]..boxes[0].len()).filter(near).map(|p| p as u32));
+    }
+    let threads = parts.len().min(compared.len().div_ceil(PATCHES_A_THREAD)).max(1);
+    let parts = &mut parts[..threads];
+    let share = compared.len().div_ceil(threads);
+    let (grid, boxes, compared) = (&*grid, &*boxes, &*compared);
     let run = |index: usize, part: &mut Part| {
         part.pairs.clear();
         let mut found = std::mem::take(&mut part.found);
-        for p in (index * share).min(count)..((index + 1) * share).min(count) {
+        for p in compared.iter().skip(index * share).take(share).map(|p| *p as usize) {
             grid.overlapping(&boxes[0][p], if is_one_side { p as u32 } else { 0 }, &mut found);
+            if p >= of_cloth[0] {
+                // Bodies are not compared with bodies.
+                found.truncate(found.partition_point(|other| (*other as usize) < of_cloth[1]));
+            }
             for other in &found {
                 let shared = common(&boxes[0][p], &boxes[1][*other as usize]);
                 let [mut a, mut b] = std::mem::take(&mut part.selections);

@@ -14,6 +14,15 @@ pub struct Aabb {
 }
 
 impl Aabb {
+    /// The box of nothing, which overlaps nothing.
+    pub const EMPTY: Self = Self { lo: [i32::MAX; 3], hi: [i32::MIN; 3] };
+
+    /// The box of this and another.
+    #[inline(always)]
+    pub fn with(&self, other: &Aabb) -> Aabb {
+        Aabb { lo: [0, 1, 2].map(|k| self.lo[k].min(other.lo[k])), hi: [0, 1, 2].map(|k| self.hi[k].max(other.hi[k])) }
+    }
+
     /// The box of some points, grown on all sides.
     #[inline(always)]
     pub fn of<const N: usize>(points: [[i32; 3]; N], grown_by: i32) -> Aabb {

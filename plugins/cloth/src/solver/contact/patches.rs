@@ -17,15 +17,18 @@ pub struct Patches {
     pub order: Vec<u32>,
     /// Patch `p` is `order[starts[p] .. starts[p + 1]]`.
     pub starts: Vec<u32>,
+    /// How many of them are of cloths; those of bodies follow.
+    pub of_cloth: usize,
 }
 
 impl Patches {
     /// By halving along the longest side of the centres' box. The first `first_part` primitives (those of cloths) share no patch with the others.
     pub fn new(centres: &[[i32; 3]], first_part: usize) -> Patches {
-        let mut patches = Patches { order: (0..centres.len() as u32).collect(), starts: vec![0] };
+        let mut patches = Patches { order: (0..centres.len() as u32).collect(), starts: vec![0], of_cloth: 0 };
         let mut order = std::mem::take(&mut patches.order);
         let (cloth, bodies) = order.split_at_mut(first_part);
         patches.halve(centres, cloth);
+        patches.of_cloth = patches.len();
         patches.halve(centres, bodies);
         patches.order = order;
         patches
