@@ -1,10 +1,12 @@
 //! Contact as part of the step of one cloth, or of several that may touch.
 
 use super::exchange::{Exchange, Mover};
+use super::grid::Aabb;
 use super::mesh::ContactMesh;
 use super::shapes::{Body, Moving, Touch, push_off};
 use super::solver::{ContactSettings, ContactSolver};
 use crate::solver::exact::{add, mul};
+use crate::solver::position::{MAX_STEP_M, to_metres};
 use crate::solver::state::{Particle, SharedV3, State};
 use crate::solver::step::{GroupHook, Stepped, SubstepHook};
 use crate::solver::vec3::V3;
@@ -23,6 +25,8 @@ pub struct Contact {
     /// Time spent in contact so far, for reports: begin, push, truncate.
     pub spent: [std::time::Duration; 3],
     touches: Vec<Touch>,
+    /// Bodies of simple shape that anything can touch in this substep.
+    in_reach: Vec<usize>,
     q: Vec<[i32; 3]>,
     displacement: Vec<V3>,
     inverse_mass: Vec<f32>,
@@ -44,6 +48,7 @@ impl Contact {
             exchanges: Vec::new(),
             spent: Default::default(),
             touches: Vec::new(),
+            in_reach: Vec::new(),
             q: vec![[0; 3]; n],
             displacement: vec![V3::ZERO; n],
             inverse_mass: vec![0.0; n],
@@ -67,9 +72,22 @@ impl Contact {
         }
     }
 
+    /// Finds the bodies that are not farther from the box of all vertices than the longest way of a substep and any thickness.
+    fn find_in_reach(&mut self) {
+        let bounds = self.q.iter().fold(Aabb::EMPTY, |all, q| all.with(&Aabb { lo: *q, hi: *q }));
+        let away_m = |body: &Body| {
+            let beyond = |k: usize| (bounds.lo[k] - body.q[k]).max(body.q[k] - bounds.hi[k]).max(0);
+            V3::from_array([0, 1, 2].map(|k| to_metres(beyond(k), 0.0) as f32)).length()
+        };
+        let is_near = |body: &Body| !(away_m(body) > add(body.reach_m(), 1.25 * MAX_STEP_M));
+        self.in_reach.clear();
+        self.in_reach.extend(self.bodies.iter().enumerate().filter(|(_, body)| is_near(body)).map(|(index, _)| index));
+    }
+
     /// Whether a vertex may touch a body within this or the next substep.
     fn is_near_body(&self, cloths: &[Stepped]) -> bool {
-        self.bodies.iter().any(|body| {
+        self.in_reach.iter().any(|body| {
+            let body = &self.bodies[*body];
             self.q.iter().zip(particles(cloths)).zip(&self.displacement).any(|((q, p), d)| {
                 let distance = body.distance(*q, p.offset_m()).0;
                 distance < 0.001 || distance < mul(2.0, d.length())
@@ -80,7 +98,8 @@ impl Contact {
     fn push_off_bodies(&mut self, cloths: &[Stepped], dt_secs: f32) {
         let n = self.q.len();
         let mesh = self.solver.mesh();
-        for (b, body) in self.bodies.iter().enumerate() {
+        for b in self.in_reach.iter().copied() {
+            let body = &self.bodies[b];
             for (i, particle) in particles(cloths).enumerate() {
                 if self.inverse_mass[i] > 0.0 {
                     let vertex =
@@ -122,6 +141,7 @@ impl GroupHook for Contact {
             self.q[i] = p.q();
             self.inverse_mass[i] = p.inverse_mass_per_kg();
         }
+        self.find_in_reach();
         self.solver.is_supported = self.is_near_body(cloths);
         self.write(cloths, |contact| {
             // What a body runs into goes with it from the start, so that margins hold that motion and elasticity hands it on.

@@ -157,6 +157,18 @@ impl Body {
         }
     }
 
+    /// How far it reaches from its centre, metres; infinite for a half-space.
+    pub(super) fn reach_m(&self) -> f32 {
+        let core_m = match self.core {
+            Core::Point => 0.0,
+            Core::Segment { half_length_m } => half_length_m,
+            Core::HalfSpace => f32::INFINITY,
+            Core::Box { half_size_m } => half_size_m.length(),
+            Core::Cylinder { radius_m, half_length_m } => add(radius_m, half_length_m),
+        };
+        add(core_m, self.rounding_m)
+    }
+
     /// How far its surface moves in a substep at a point relative to the centre.
     fn surface_motion(&self, relative: V3, dt_secs: f32) -> V3 {
         let motion = self.velocity_m_s.add(self.angular_velocity_rad_s.cross(relative)).scale(dt_secs);
