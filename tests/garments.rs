@@ -65,6 +65,7 @@ fn a_t_shirt_and_a_scarf_cross_nothing_where_arms_hang_against_the_trunk() {
     assert_eq!(crossings(WOMAN, &["TShirt(())"]), [0; FRAMES + 1]);
     assert_eq!(crossings(HEAVY_MAN, &["TShirt(())"]), [0; FRAMES + 1]);
     assert_eq!(crossings(WOMAN, &["Scarf(())"]), [0; FRAMES + 1]);
+    assert_eq!(crossings(CHILD, &["Cowl(())"]), [0; FRAMES + 1]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::cut::Cut;
 use super::error::GarmentError;
 use super::form::DressForm;
 use super::measure::Measurements;
-use super::pattern::{Around, Pattern};
+use super::pattern::{Around, Chart, Pattern};
 use super::tube::Tube;
 
 /// How finely widths of pieces are told apart by height, metres.
@@ -56,7 +56,9 @@ pub fn lay(
                 widths.len() as f64 * widths.values().fold(0.0, |most: f64, width| most.max(*width))
             })
         };
-        tubes.insert(around, Tube::new(form, body, around, range_m, clearance_m, width_m));
+        let mut sectors = pattern.pieces.iter().filter(|piece| matches!(piece.place.chart, Chart::Fan { .. }));
+        let is_collar = around == Around::Neck && sectors.any(|piece| piece.place.around == around);
+        tubes.insert(around, Tube::new(form, body, around, range_m, clearance_m, is_collar, width_m));
     }
     let place = |(index, (point, piece)): (usize, (&DVec2, &usize))| {
         let piece = &pattern.pieces[*piece];

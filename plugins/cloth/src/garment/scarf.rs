@@ -1,10 +1,10 @@
-//! A scarf: a loop about the neck whose ends hang in front.
+//! What is worn about the neck: a scarf, a loop whose ends hang in front, and a cowl, a loop alone.
 
 use super::draft::{Drafted, place, stitch};
 use super::error::GarmentError;
 use super::measure::Measurements;
 use super::pattern::{Around, Pattern, PatternEdge};
-use super::template::{AROUND_M, Scarf};
+use super::template::{AROUND_M, Cowl, Scarf};
 
 /// How much of the loop's lower edge, on either side of the front, an end is gathered to, as a share of the end's width.
 const GATHERED: f64 = 1.0;
@@ -49,4 +49,20 @@ pub(crate) fn draft(scarf: &Scarf, body: &Measurements) -> Result<Pattern, Garme
     }
     pattern.pieces.push(ring.piece);
     Ok(pattern)
+}
+
+/// A tube that stands about the neck until it falls.
+pub(crate) fn cowl(cowl: &Cowl, body: &Measurements) -> Pattern {
+    let half = 0.5 * (body.neck_m * (1.0 + cowl.ease) + AROUND_M);
+    let height_m = cowl.height * (body.shoulder_y_m - body.waist_y_m);
+    let edges = [
+        ("under", PatternEdge::Line([half, 0.0])),
+        ("right", PatternEdge::Line([half, height_m])),
+        ("top", PatternEdge::Line([-half, height_m])),
+        ("left", PatternEdge::Line([-half, 0.0])),
+    ];
+    // It closes at the back.
+    let tube = Drafted::whole("cowl", [-half, 0.0], &edges, place(Around::Neck, 0.0, LOOP_UP_M));
+    let seam = stitch(tube.edges('r', "right"), tube.edges('r', "left"), 1.0);
+    Pattern { pieces: vec![tube.piece], seams: vec![seam], ..Pattern::default() }
 }

@@ -9,7 +9,7 @@ use crate::garment::drape::dress;
 use crate::garment::form::Joints;
 use crate::garment::measure::measure;
 use crate::garment::proxy::SkinProxy;
-use crate::garment::template::{Cape, Dress, Scarf, Skirt, TShirt, Trousers};
+use crate::garment::template::{Cape, Cowl, Dress, Scarf, Skirt, TShirt, Trousers};
 
 const AROUND: usize = 20;
 
@@ -93,7 +93,7 @@ fn somebody(stout: f64, legs_deg: f64) -> DressForm {
     form
 }
 
-fn all() -> [Cutting; 6] {
+fn all() -> [Cutting; 7] {
     [
         Cutting::TShirt(TShirt::default()),
         Cutting::Skirt(Skirt::default()),
@@ -101,6 +101,7 @@ fn all() -> [Cutting; 6] {
         Cutting::Trousers(Trousers::default()),
         Cutting::Cape(Cape::default()),
         Cutting::Scarf(Scarf::default()),
+        Cutting::Cowl(Cowl::default()),
     ]
 }
 

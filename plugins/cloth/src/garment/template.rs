@@ -33,6 +33,8 @@ pub enum Cutting {
     Cape(Cape),
     /// A scarf about the neck, its ends hanging in front.
     Scarf(Scarf),
+    /// A loop about the neck that falls into folds.
+    Cowl(Cowl),
     /// Piece by piece.
     Pieces(Pattern),
 }
@@ -199,6 +201,24 @@ impl Default for Scarf {
     }
 }
 
+/// A cowl: a tube of cloth about the neck, taller than the neck, so that it falls into folds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cowl {
+    /// Height before it falls, as a share of the way from the shoulder to the waist, about 0.4 m.
+    #[schemars(range(min = 0.2, max = 0.75))]
+    pub height: f64,
+    /// How much wider than the neck it is.
+    #[schemars(range(min = 0.3, max = 1.1))]
+    pub ease: f64,
+}
+
+impl Default for Cowl {
+    fn default() -> Self {
+        Self { height: 0.55, ease: 0.8 }
+    }
+}
+
 impl Cutting {
     /// The pieces and seams for a body.
     ///
@@ -260,6 +280,7 @@ impl Cutting {
                 Ok(pattern)
             }
             Self::Scarf(scarf) => scarf::draft(scarf, body),
+            Self::Cowl(cowl) => Ok(scarf::cowl(cowl, body)),
             Self::Pieces(pattern) => Ok(pattern.clone()),
         }
     }

@@ -21,7 +21,7 @@ const ROOM: f64 = 1.015;
 const LEAST_FALL: f64 = 0.25;
 /// How fast a curve may become narrower downwards.
 const STEEPEST: f64 = 1.2;
-/// What is worn about the neck is laid over shoulders and arms, nearly flat.
+/// Sectors about the neck are laid over shoulders and arms, nearly flat.
 const COLLAR_FALL: f64 = 0.02;
 
 type Radii = [f64; DIRECTIONS];
@@ -57,13 +57,14 @@ struct Core<'a> {
 
 impl Tube {
     /// About a part of a body, at least `clearance_m` off its skin, from level `range_m[1]` down to `range_m[0]`, where the pieces
-    /// at a level are `width_m(level)` wide together.
+    /// at a level are `width_m(level)` wide together. A collar widens downwards as the sectors that lie on it do.
     pub fn new(
         form: &DressForm,
         measured: &Measurements,
         around: Around,
         range_m: [f64; 2],
         clearance_m: f64,
+        is_collar: bool,
         width_m: impl Fn(f64) -> f64,
     ) -> Self {
         let core = Core::new(form, measured, around, clearance_m);
@@ -76,7 +77,6 @@ impl Tube {
         for step in 0..count {
             let level = top_m - step as f64 * LEVEL_M;
             let mut radii = core.radii(height_m);
-            let is_collar = around == Around::Neck;
             let out_m = step as f64 * LEVEL_M;
             let mut wider = widening(&radii, width_m(level) * ROOM);
             if is_collar {
