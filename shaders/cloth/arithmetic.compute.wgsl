@@ -2,9 +2,10 @@
 // One invocation a case of two numbers and two vectors, which are six words; RESULTS words come out. Workgroups in a line.
 
 #import cloth::exact::{add, sub, mul, recip, div, rsqrt, root, neg, smaller, larger, add3, sub3, add_scaled, inner, outer, magnitude3, normalised_or}
+#import cloth::wide::product_units
 #import cloth::position::{round_half_away, metres_of_units, split}
 
-const RESULTS: u32 = 28u;
+const RESULTS: u32 = 30u;
 
 // By the processor.
 @group(0) @binding(1) var<storage, read> cases: array<u32>;
@@ -53,5 +54,8 @@ fn arithmetic(@builtin(global_invocation_id) id: vec3<u32>) {
     let parts = split(a.x);
     results[o + 25u] = bitcast<u32>(parts.units);
     put(o + 26u, parts.rest);
-    put(o + 27u, larger(smaller(a.x, 1.0), 0.0));
+    let product = product_units(a.x, b.x);
+    results[o + 27u] = product.x;
+    results[o + 28u] = product.y;
+    put(o + 29u, larger(smaller(a.x, 1.0), 0.0));
 }

@@ -5,21 +5,38 @@
 
 #import cloth::exact::{add, mul, recip, neg, smaller, larger, scale, sub3, inner, length_squared, magnitude3, is_nan}
 #import cloth::position::round_half_away
-#import cloth::contact_types::{Contact, ContactVertex, Progress}
+#import cloth::contact_types::{Contact, ContactVertex, Progress, Near, OF_CLOTH}
 
-// Units, and the bits of the inverse mass in w (1/kg). By `commit`.
+// Units, and the bits of the inverse mass in w (1/kg). By `commit`; of bodies of triangles, which have none, by `send_bodies`.
 @group(0) @binding(2) var<storage, read_write> place: array<vec4<i32>>;
 @group(0) @binding(3) var<storage, read_write> vertices: array<ContactVertex>;
 @group(0) @binding(11) var<storage, read_write> progress: Progress;
 // By the processor.
 @group(0) @binding(14) var<uniform> contact: Contact;
-// Displacement of each vertex in this substep, m. By `approach`, `read_offsets`, `push_apply`, `push_off_bodies`, `limit` and `shorten`.
+// Displacement of each vertex in this substep, m. By `send_bodies`, `approach`, `read_offsets`, `push_apply`, `limit` and `shorten`.
 @group(0) @binding(15) var<storage, read_write> displacement: array<vec4<f32>>;
 
 const COMMON_UNITS_PER_M: f32 = 16384.0;
 
 fn inverse_mass(vertex: u32) -> f32 {
     return bitcast<f32>(place[vertex].w);
+}
+
+fn is_of_cloth(vertex: u32) -> bool {
+    return vertices[vertex].kind == OF_CLOTH;
+}
+
+// The body of triangles that a near pair is with, from 1; 0 for cloth with cloth.
+fn body_of_pair(one: Near) -> u32 {
+    return max(vertices[one.vertices.x].kind, vertices[one.vertices.w].kind) - OF_CLOTH;
+}
+
+// Of a pair with a vertex of either side: the mean of both sides'; where they have none of their own, the settings'.
+fn friction_of(first: u32, last: u32, has_body: bool) -> f32 {
+    if contact.has_own_friction > 0.0 {
+        return mul(0.5, add(vertices[first].friction, vertices[last].friction));
+    }
+    return select(contact.friction, contact.body_friction, has_body);
 }
 
 // As a float, rounded once, whatever the device's own conversion does.

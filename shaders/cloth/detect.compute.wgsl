@@ -13,7 +13,7 @@
 #import cloth::closest::{Closest, point_triangle, segment_segment}
 #import cloth::detect_types::Detect
 #import cloth::contact_types::{Pair, VERTEX_TRIANGLE, EDGE_EDGE}
-#import cloth::contact_state::{place, vertices, progress}
+#import cloth::contact_state::{place, vertices, progress, contact}
 
 struct Box {
     lo: vec3<i32>,
@@ -101,7 +101,9 @@ fn box_patch(p: u32) {
     let size = bitcast<vec3<u32>>(hi - lo);
     let most = max(size.x, max(size.y, size.z));
     atomicMax(&progress.shift, max(32u - countLeadingZeros(most), 3u) - 3u);
-    patch_box[p] = Box(lo, 0.0, hi, 0.0);
+    // In place of what it was grown by: whether it belongs to bodies, which do not touch each other.
+    let is_of_bodies = primitives[order[patch_start[p]]].x >= contact.first_body;
+    patch_box[p] = Box(lo, select(0.0, 1.0, is_of_bodies), hi, 0.0);
 }
 
 // Packed cell, ten bits each; cells 1024 apart share one, which does no harm.
@@ -188,7 +190,8 @@ fn pair_patches(index: u32) {
                     let other = patch_box[node.patch_index];
                     // Reported in one cell only, that of the lower corner of the common part.
                     let corner = max(own.lo, other.lo) >> shift();
-                    if overlap(own, other) && key_of(corner) == key {
+                    let are_bodies = own.grown > 0.0 && other.grown > 0.0;
+                    if !are_bodies && overlap(own, other) && key_of(corner) == key {
                         let to = atomicAdd(&progress.patch_pairs, 1u);
                         if to < detect.patch_pair_room {
                             pairs_of_patches[to] = vec2<u32>(p, node.patch_index);
@@ -227,10 +230,11 @@ fn compare(a: u32, b: u32) {
         return;
     }
     if a < detect.vertices {
+        let v = primitives[a].x;
         let t = primitives[b];
         let is_of_bodies = a >= detect.cloth_vertices && b - detect.vertices >= detect.cloth_triangles;
-        if !is_of_bodies && all(t.xyz != vec3<u32>(a)) {
-            take(VERTEX_TRIANGLE, vec4<u32>(a, t.xyz), box_a, box_b);
+        if !is_of_bodies && all(t.xyz != vec3<u32>(v)) {
+            take(VERTEX_TRIANGLE, vec4<u32>(v, t.xyz), box_a, box_b);
         }
     } else {
         let e = primitives[min(a, b)].xy;

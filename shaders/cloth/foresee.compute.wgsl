@@ -7,12 +7,14 @@
 // | `foresee` | a vertex | margins; the decision to detect |
 // | `renew` | a vertex or a bucket | reaches, and everything cleared, before detection |
 // | `mark`, `sum_recorded`, `foresee_again` | a pair, a vertex, a vertex | who is recorded, the base motion, margins anew, after detection |
+// | `sum_carried`, `look_again`, `write_carried` | a vertex, in all, a vertex | how far bodies of triangles carried; whether all from `foresee` is done a second time; the cloth's offsets |
 //
-// The last four do nothing where no detection is due. Any number of invocations share the work. Spaces: metres. Workgroups in a line.
+// `renew` to `foresee_again` do nothing where no detection is due. Any number of invocations share the work. Spaces: metres. Workgroups in a line.
 
 #import cloth::exact::{add, sub, mul, smaller, larger, add3, sub3, magnitude3, is_nan}
-#import cloth::contact_types::{Pair, Body}
-#import cloth::contact_state::{place, vertices, progress, contact, displacement, inverse_mass, common_units, common_motion, base_motion, add_recorded, is_changed}
+#import cloth::contact_types::{Pair, Body, NOTHING, NO_TRIANGLE}
+#import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, inverse_mass, common_units, common_motion, base_motion, add_recorded, is_changed}
+#import cloth::exchange::react
 #import cloth::shapes::{from_body, sagitta, push_off, Pushed}
 #import cloth::detect_types::Detect
 
@@ -38,8 +40,14 @@ fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     atomicMax(&progress.most_near, atomicExchange(&progress.near, 0u));
     atomicStore(&progress.must_detect, 0u);
-    atomicStore(&progress.is_supported, 0u);
+    // Bodies of triangles take no part in the common motion.
+    atomicStore(&progress.is_supported, select(0u, 1u, contact.body_vertices > 0u));
     atomicStore(&progress.thrown, 0u);
+    atomicStore(&progress.is_due, 1u);
+    atomicStore(&progress.carried, 0u);
+    atomicStore(&progress.inside, 0u);
+    atomicStore(&progress.near_bodies, 0u);
+    atomicStore(&progress.dropped, 0u);
     atomicStore(&progress.common_x, 0);
     atomicStore(&progress.common_y, 0);
     atomicStore(&progress.common_z, 0);
@@ -52,6 +60,7 @@ fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {
     atomicAdd(&progress.substep, 1u);
     for (var k = 0u; k < ROUNDS; k++) {
         atomicStore(&progress.failing[k], 0u);
+        atomicStore(&progress.handing[k], 0u);
     }
 }
 
@@ -74,7 +83,7 @@ fn is_near_body(vertex: u32, d: vec3<f32>) -> bool {
 fn off_bodies(vertex: u32, d: vec3<f32>, is_first: bool) -> vec3<f32> {
     var moved = d;
     for (var b = 0u; b < contact.bodies; b++) {
-        let at = b * contact.vertices + vertex;
+        let at = b * contact.first_body + vertex;
         var touch = vec4<f32>();
         if !is_first {
             touch = touches[at];
@@ -86,6 +95,10 @@ fn off_bodies(vertex: u32, d: vec3<f32>, is_first: bool) -> vec3<f32> {
             let friction = select(body.axis_u.w, own, contact.has_own_friction > 0.0);
             let before = Pushed(moved, touch);
             let after = push_off(body, place[vertex].xyz, rest[vertex].xyz, before, clearance, friction, contact.substep_secs);
+            if is_changed(moved, after.displacement) {
+                let arm = from_body(body, place[vertex].xyz, add3(rest[vertex].xyz, after.displacement)).relative;
+                react(b, vertex, sub3(after.displacement, moved), arm);
+            }
             moved = after.displacement;
             touch = after.touch;
         }
@@ -96,7 +109,10 @@ fn off_bodies(vertex: u32, d: vec3<f32>, is_first: bool) -> vec3<f32> {
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn approach(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+        if !is_of_cloth(v) {
+            continue;
+        }
         let predicted = sub3(offset[v].xyz, rest[v].xyz);
         if is_near_body(v, predicted) {
             atomicStore(&progress.is_supported, 1u);
@@ -108,6 +124,13 @@ fn approach(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
             atomicMax(&progress.thrown, bitcast<u32>(thrown));
         }
         displacement[v] = vec4<f32>(d, 0.0);
+        if contact.body_vertices > 0u {
+            // They may carry it yet; then `write_carried` writes. There is no common motion.
+            vertices[v].before_x = d.x;
+            vertices[v].before_y = d.y;
+            vertices[v].before_z = d.z;
+            continue;
+        }
         if is_changed(predicted, d) {
             offset[v] = vec4<f32>(add3(rest[v].xyz, d), 0.0);
         }
@@ -126,7 +149,7 @@ fn approach(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn push_off_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
         let before = sub3(offset[v].xyz, rest[v].xyz);
         let d = off_bodies(v, displacement[v].xyz, false);
         if is_changed(before, d) {
@@ -137,7 +160,7 @@ fn push_off_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wo
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn read_offsets(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
         displacement[v] = vec4<f32>(sub3(offset[v].xyz, rest[v].xyz), 0.0);
     }
 }
@@ -150,7 +173,10 @@ fn set_margin(v: u32) {
     let predicted = magnitude3(sub3(displacement[v].xyz, overall));
     // Written so that a NaN gives the slop.
     let ahead = select(0.0, predicted, predicted < 1.0 && !is_nan(predicted));
-    var margin = smaller(add(mul(1.1, ahead), slop), contact.largest_margin);
+    var margin = add(mul(1.1, ahead), slop);
+    if v < contact.first_body {
+        margin = smaller(margin, contact.largest_margin);
+    }
     if atomicLoad(&vertices[v].is_recorded) != 0u {
         margin = larger(margin, to_base);
     }
@@ -160,11 +186,19 @@ fn set_margin(v: u32) {
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn foresee(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.is_due) == 0u {
+        return;
+    }
+    let is_detected = atomicLoad(&progress.is_detected) != 0u;
     for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+        if vertices[v].kind == NOTHING {
+            continue;
+        }
         set_margin(v);
-        if vertices[v].path_ahead > vertices[v].reach {
+        if !is_detected || vertices[v].path_ahead > vertices[v].reach {
             atomicStore(&progress.must_detect, 1u);
         }
+        atomicStore(&vertices[v].nearest, NO_TRIANGLE);
     }
 }
 
@@ -184,6 +218,7 @@ fn renew(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
         atomicStore(&progress.recorded_count, 0u);
         atomicStore(&progress.has_pins, 0u);
         atomicAdd(&progress.detections, 1u);
+        atomicStore(&progress.is_detected, 1u);
     }
     let stride = groups.x * #{CLOTH_WORKGROUP}u;
     for (var bucket = id.x; bucket < detect.table; bucket += stride) {
@@ -219,7 +254,7 @@ fn sum_recorded(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
     if atomicLoad(&progress.must_detect) == 0u {
         return;
     }
-    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
         if atomicLoad(&vertices[v].is_recorded) != 0u {
             add_recorded(v, displacement[v].xyz);
         }
@@ -233,5 +268,51 @@ fn foresee_again(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_work
     }
     for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
         set_margin(v);
+    }
+}
+
+@compute @workgroup_size(#{CLOTH_WORKGROUP})
+fn sum_carried(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.near_bodies) == 0u {
+        return;
+    }
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+        if !is_of_cloth(v) {
+            continue;
+        }
+        let before = vec3<f32>(vertices[v].before_x, vertices[v].before_y, vertices[v].before_z);
+        let carried = magnitude3(sub3(before, displacement[v].xyz));
+        if !is_nan(carried) {
+            atomicMax(&progress.carried, bitcast<u32>(carried));
+        }
+    }
+}
+
+@compute @workgroup_size(#{CLOTH_WORKGROUP})
+fn look_again(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x != 0u {
+        return;
+    }
+    let carried = atomicLoad(&progress.carried);
+    let slop = add(mul(8.0, contact.floor), mul(0.5, bitcast<f32>(atomicLoad(&progress.thrown))));
+    let is_again = bitcast<f32>(carried) > slop;
+    atomicStore(&progress.must_detect, 0u);
+    atomicStore(&progress.is_due, select(0u, 1u, is_again));
+    if is_again {
+        atomicMax(&progress.thrown, carried);
+        atomicMax(&progress.most_near, atomicExchange(&progress.near, 0u));
+        atomicStore(&progress.inside, 0u);
+        atomicStore(&progress.near_bodies, 0u);
+        atomicStore(&progress.dropped, 0u);
+    }
+}
+
+@compute @workgroup_size(#{CLOTH_WORKGROUP})
+fn write_carried(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+        let d = displacement[v].xyz;
+        if is_of_cloth(v) && is_changed(sub3(offset[v].xyz, rest[v].xyz), d) {
+            offset[v] = vec4<f32>(add3(rest[v].xyz, d), 0.0);
+        }
     }
 }

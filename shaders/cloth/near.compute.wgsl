@@ -1,22 +1,30 @@
 // Which recorded pairs could come within their thickness in this substep, and their closest points, normals and room: the twin of `measure_near` in
-// plugins/cloth/src/solver/contact/solver.rs and of `Near::of` in pairs.rs, which are the CPU oracle. The list's order is any; nothing after it depends on that.
+// plugins/cloth/src/solver/contact/solver.rs, of `Near::of` in pairs.rs and of `judge` in inside.rs, which are the CPU oracle. The list's order is any; nothing after it depends on that.
 // Any number of invocations share the pairs. Spaces: units of 2^-24 m, and metres. Workgroups in a line.
 
-#import cloth::exact::{add, sub, mul, smaller, larger, root, inner}
-#import cloth::position::between
+#import cloth::exact::{add, sub, mul, neg, neg3, add3, smaller, larger, root, inner, magnitude3}
+#import cloth::position::{between, round_half_away, UNITS_PER_M}
 #import cloth::closest::{Closest, point_triangle, segment_segment, normal_of}
-#import cloth::contact_types::{Pair, Near, VERTEX_TRIANGLE, EDGE_EDGE}
-#import cloth::contact_state::{place, vertices, progress, contact}
+#import cloth::contact_types::{Pair, Near, VERTEX_TRIANGLE, EDGE_EDGE, PUSHES, EDGES, HAS_BODY}
+#import cloth::contact_state::{place, vertices, progress, contact, friction_of}
 #import cloth::detect_types::Detect
 #import cloth::planes::room_of
+#import cloth::surface::{outward, vertex_normal}
 
 @group(0) @binding(1) var<uniform> detect: Detect;
 // By `primitive_pairs`; budgets here.
 @group(0) @binding(13) var<storage, read_write> pairs: array<Pair>;
 @group(0) @binding(16) var<storage, read_write> near: array<Near>;
 
+// What passed an edge or a corner of a body by more is not recognised, m; how much against the outward normal the difference must look.
+const DEEPEST_PASS_M: f32 = 0.002;
+const PASSED_COSINE: f32 = -0.75;
+
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn measure(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    if atomicLoad(&progress.is_due) == 0u {
+        return;
+    }
     let count = min(atomicLoad(&progress.pairs), detect.pair_room);
     for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
         measure_pair(at);
@@ -64,20 +72,64 @@ fn measure_pair(at: u32) {
         inner(normal, between(q1, q3)),
         inner(normal, between(q2, q3)),
     );
-    let own = mul(0.5, add(vertices[pair.vertices.x].friction, vertices[pair.vertices.w].friction));
-    let friction = select(contact.friction, own, contact.has_own_friction > 0.0);
-    let wanted = smaller(pair.thickness, add(gap, contact.recovery));
-    let is_pushing = pair.kind == VERTEX_TRIANGLE || found.is_interior > 0.0;
     let is_edges = pair.kind == EDGE_EDGE;
-    near[to] = Near(
+    let has_body = pair.vertices.x >= contact.first_body || pair.vertices.w >= contact.first_body;
+    var flags = select(0u, EDGES, is_edges);
+    if !is_edges || found.is_interior > 0.0 {
+        flags |= PUSHES;
+    }
+    let recovery = select(contact.recovery, contact.body_recovery, has_body);
+    var one = Near(
         pair.vertices,
         found.weights,
         vec4<f32>(normal, gap),
-        wanted,
-        friction,
-        select(0.0, 1.0, is_pushing),
+        smaller(pair.thickness, add(gap, recovery)),
+        friction_of(pair.vertices.x, pair.vertices.w, has_body),
+        flags,
         0.0,
-        vec4<f32>(0.0, 0.0, 0.0, select(0.0, 1.0, is_edges)),
+        vec4<f32>(),
         vec4<f32>(heights, room_of(is_edges, vec4<f32>(heights, 0.0))),
     );
+    if has_body {
+        one.flags |= HAS_BODY;
+        atomicAdd(&progress.near_bodies, 1u);
+        if judge(one, found) {
+            one.normal_gap = vec4<f32>(neg3(normal), neg(gap));
+            one.wanted = smaller(pair.thickness, add(neg(gap), contact.exit));
+            one.heights.w = -1.0;
+        }
+    }
+    near[to] = one;
+}
+
+// Notes which side a vertex sees of a body's triangle; whether cloth has passed a body's edge or corner, so that the pair must be turned round.
+fn judge(one: Near, found: Closest) -> bool {
+    let v = one.vertices;
+    let is_edges = (one.flags & EDGES) != 0u;
+    let is_first_body = v.x >= contact.first_body;
+    let gap = one.normal_gap.w;
+    if !is_edges && !is_first_body {
+        let is_behind = inner(outward(v, found), found.difference) < 0.0;
+        let units = round_half_away(mul(smaller(gap, 60.0), UNITS_PER_M));
+        atomicMin(&vertices[v.x].nearest, (bitcast<u32>(units) << 1u) | select(0u, 1u, is_behind));
+        return false;
+    }
+    if found.is_interior <= 0.0 || gap > DEEPEST_PASS_M {
+        return false;
+    }
+    var direction: vec3<f32>;
+    if !is_edges {
+        direction = vertex_normal(v.x);
+    } else if is_first_body {
+        direction = add3(vertex_normal(v.x), vertex_normal(v.y));
+    } else {
+        direction = add3(vertex_normal(v.z), vertex_normal(v.w));
+    }
+    // From the body to the cloth.
+    let normal = one.normal_gap.xyz;
+    var towards_cloth = normal;
+    if is_first_body {
+        towards_cloth = neg3(normal);
+    }
+    return inner(towards_cloth, direction) < mul(PASSED_COSINE, magnitude3(direction));
 }

@@ -2,10 +2,10 @@
 // Spaces: metres.
 #define_import_path cloth::planes
 
-#import cloth::exact::{add, sub, smaller, larger, add3, sub3, inner}
+#import cloth::exact::{add, sub, mul, smaller, larger, add3, sub3, inner}
 #import cloth::position::between
 #import cloth::closest::{Closest, point_triangle, segment_segment, normal_of}
-#import cloth::contact_types::Near
+#import cloth::contact_types::{Near, EDGES}
 
 const LEAST_COSINE: f32 = 0.5;
 
@@ -30,7 +30,7 @@ fn room_after(one: Near, moves: array<vec3<f32>, 4>) -> f32 {
         add(one.heights.z, inner(normal, moves[2])),
         add(0.0, inner(normal, moves[3])),
     );
-    return room_of(one.rubbed.w > 0.0, heights);
+    return room_of((one.flags & EDGES) != 0u, heights);
 }
 
 fn apart(q_a: vec3<i32>, q_b: vec3<i32>, move_a: vec3<f32>, move_b: vec3<f32>) -> vec3<f32> {
@@ -40,7 +40,7 @@ fn apart(q_a: vec3<i32>, q_b: vec3<i32>, move_a: vec3<f32>, move_b: vec3<f32>) -
 // The same along the normal of the closest points then; less than nothing if that one looks another way.
 fn room_after_turning(one: Near, q: array<vec3<i32>, 4>, moves: array<vec3<f32>, 4>) -> f32 {
     var found: Closest;
-    if one.rubbed.w > 0.0 {
+    if (one.flags & EDGES) != 0u {
         found = segment_segment(
             apart(q[1], q[0], moves[1], moves[0]),
             apart(q[3], q[2], moves[3], moves[2]),
@@ -63,5 +63,10 @@ fn room_after_turning(one: Near, q: array<vec3<i32>, 4>, moves: array<vec3<f32>,
         inner(normal, apart(q[2], q[3], moves[2], moves[3])),
         0.0,
     );
-    return room_of(one.rubbed.w > 0.0, heights);
+    return room_of((one.flags & EDGES) != 0u, heights);
+}
+
+// What must be left of a room: twin of `kept_m` in truncate.rs.
+fn kept(room: f32, slab: f32) -> f32 {
+    return larger(smaller(mul(2.0, slab), mul(0.9, room)), smaller(slab, room));
 }

@@ -7,17 +7,19 @@
 
 #import cloth::exact::{add, sub, mul, div, smaller, larger, add3, sub3, scale, add_scaled, magnitude3, is_finite}
 #import cloth::position::round_half_away
-#import cloth::contact_types::Near
-#import cloth::contact_state::{place, vertices, progress, contact, displacement, inverse_mass, number, common_motion, base_motion, is_changed}
-#import cloth::planes::{room_after, room_after_turning}
+#import cloth::contact_types::{Near, Round, HAS_BODY, DROPPED}
+#import cloth::contact_state::{place, vertices, progress, contact, displacement, inverse_mass, number, common_motion, base_motion, is_of_cloth, is_changed, body_of_pair}
+#import cloth::exchange::{react, arm_of}
+#import cloth::planes::{room_after, room_after_turning, kept}
 
 @group(0) @binding(16) var<storage, read_write> near: array<Near>;
 @group(0) @binding(18) var<storage, read_write> offset: array<vec4<f32>>;
 @group(0) @binding(19) var<storage, read_write> rest: array<vec4<f32>>;
-// The round in x, from 1. By the processor, once for each round.
-@group(0) @binding(22) var<uniform> this_round: vec4<u32>;
+// By the processor, once for each round.
+@group(0) @binding(22) var<uniform> this_round: Round;
 
-const WHOLE: u32 = 16777216u;
+// Of `fraction`: not shortened.
+const WHOLE: u32 = 0xffffffffu;
 const ROUNDS: u32 = 16u;
 const LAST_ROUNDS: u32 = 8u;
 const SHARE: f32 = 0.9;
@@ -35,8 +37,11 @@ fn share_of(fraction: u32) -> f32 {
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn limit(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let overall = common_motion();
-    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
-        var d = sub3(offset[v].xyz, rest[v].xyz);
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+        var d = displacement[v].xyz;
+        if contact.body_vertices == 0u {
+            d = sub3(offset[v].xyz, rest[v].xyz);
+        }
         let relative = sub3(d, overall);
         let moved = magnitude3(relative);
         let margin = vertices[v].margin;
@@ -54,18 +59,13 @@ fn limit(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
     }
 }
 
-// What must be left of a room.
-fn kept(room: f32) -> f32 {
-    return larger(smaller(mul(2.0, contact.floor), mul(0.9, room)), smaller(contact.floor, room));
-}
-
 fn near_count() -> u32 {
     return min(atomicLoad(&progress.near), contact.near_room);
 }
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn hold_apart(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let round_index = this_round.x;
+    let round_index = this_round.index;
     if round_index > 1u && atomicLoad(&progress.failing[round_index - 2u]) == 0u {
         return;
     }
@@ -100,7 +100,7 @@ fn hold(at: u32, round_index: u32, base: vec3<f32>) {
         has_driven = has_driven || is_driven[k];
         driven[k] = select(vec3<f32>(), moves[k], is_driven[k]);
     }
-    let keep = kept(room);
+    let keep = kept(room, contact.floor);
     let end = room_after(one, moves);
     if end >= keep {
         return;
@@ -112,7 +112,7 @@ fn hold(at: u32, round_index: u32, base: vec3<f32>) {
     if has_driven {
         still = room_after(one, driven);
     }
-    let takes_pins = has_driven && still < keep;
+    let takes_pins = has_driven && (one.flags & HAS_BODY) == 0u && still < keep;
     if takes_pins {
         still = room;
     }
@@ -125,7 +125,8 @@ fn hold(at: u32, round_index: u32, base: vec3<f32>) {
     if round_index <= ROUNDS - LAST_ROUNDS {
         share = mul(SHARE, div(sub(still, keep), way));
     }
-    let fraction = fraction_of(smaller(larger(share, 0.0), 1.0));
+    // Of those that leave as little the first body, whatever the order of pairs.
+    let fraction = (fraction_of(smaller(larger(share, 0.0), 1.0)) << 8u) | body_of_pair(one);
     for (var k = 0u; k < 4u; k++) {
         if takes_pins || !is_driven[k] {
             atomicMin(&vertices[one.vertices[k]].fraction, fraction);
@@ -135,20 +136,25 @@ fn hold(at: u32, round_index: u32, base: vec3<f32>) {
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn shorten(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let round_index = this_round.x;
+    let round_index = this_round.index;
     if atomicLoad(&progress.failing[round_index - 1u]) == 0u {
         return;
     }
     let base = base_motion(common_motion());
-    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
         shorten_vertex(v, round_index, base);
     }
 }
 
 fn shorten_vertex(v: u32, round_index: u32, base: vec3<f32>) {
     let fraction = atomicExchange(&vertices[v].fraction, WHOLE);
-    if fraction < WHOLE {
-        let d = add_scaled(base, sub3(displacement[v].xyz, base), share_of(fraction));
+    if fraction != WHOLE {
+        let before = displacement[v].xyz;
+        let d = add_scaled(base, sub3(before, base), share_of(fraction >> 8u));
+        let body = fraction & 255u;
+        if body > 0u && inverse_mass(v) > 0.0 {
+            react(contact.bodies + body - 1u, v, sub3(d, before), arm_of(v));
+        }
         displacement[v] = vec4<f32>(d, 0.0);
         vertices[v].shortened = round_index;
     }
@@ -172,7 +178,7 @@ fn hold_all_apart(@builtin(local_invocation_index) index: u32) {
         if workgroupUniformLoad(&failing_now) == 0u {
             break;
         }
-        for (var v = index; v < contact.vertices; v += #{CLOTH_WORKGROUP}u) {
+        for (var v = index; v < contact.first_body; v += #{CLOTH_WORKGROUP}u) {
             shorten_vertex(v, round_index, base);
         }
         storageBarrier();
@@ -186,6 +192,9 @@ fn stop(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     }
     let count = near_count();
     for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
+        if (near[at].flags & DROPPED) != 0u {
+            continue;
+        }
         for (var k = 0u; k < 4u; k++) {
             atomicStore(&vertices[near[at].vertices[k]].fraction, 0u);
         }
@@ -202,14 +211,15 @@ fn finish(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
     }
     for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
         var d = displacement[v].xyz;
+        let belongs_to_cloth = is_of_cloth(v);
         // Everything near something makes the same motion, which is always safe.
-        if is_stopped && atomicLoad(&vertices[v].fraction) == 0u {
+        if is_stopped && belongs_to_cloth && atomicLoad(&vertices[v].fraction) == 0u {
             d = base;
         }
         // A little more than the length, for its rounding and that of positions.
         let moved = magnitude3(sub3(d, overall));
         vertices[v].path = add(vertices[v].path, add(mul(moved, 1.000001), 1e-7));
-        if is_changed(sub3(offset[v].xyz, rest[v].xyz), d) {
+        if belongs_to_cloth && is_changed(sub3(offset[v].xyz, rest[v].xyz), d) {
             offset[v] = vec4<f32>(add3(rest[v].xyz, d), 0.0);
         }
     }

@@ -318,6 +318,41 @@ pub const CLOTH_PUSH_COMPUTE: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c0f"),
 };
 
+/// Thickness and friction of near pairs of cloth.
+pub const CLOTH_PUSH: WgslFile = WgslFile {
+    path: "cloth/push.wgsl",
+    source: include_str!("../cloth/push.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c40"),
+};
+
+/// Integers of 64 bits in the arithmetic of cloth.
+pub const CLOTH_WIDE: WgslFile = WgslFile {
+    path: "cloth/wide.wgsl",
+    source: include_str!("../cloth/wide.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c44"),
+};
+
+/// What cloth gives to the bodies it touches.
+pub const CLOTH_EXCHANGE: WgslFile = WgslFile {
+    path: "cloth/exchange.wgsl",
+    source: include_str!("../cloth/exchange.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c43"),
+};
+
+/// Surfaces of bodies of triangles that cloth touches.
+pub const CLOTH_SURFACE: WgslFile = WgslFile {
+    path: "cloth/surface.wgsl",
+    source: include_str!("../cloth/surface.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c41"),
+};
+
+/// Bodies of triangles that cloth touches: where they are, and what is inside.
+pub const CLOTH_BODIES_COMPUTE: WgslFile = WgslFile {
+    path: "cloth/bodies.compute.wgsl",
+    source: include_str!("../cloth/bodies.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c42"),
+};
+
 /// What the kernels of contact of cloth share.
 pub const CLOTH_CONTACT_TYPES: WgslFile = WgslFile {
     path: "cloth/contact_types.wgsl",
@@ -396,7 +431,7 @@ pub const CLOTH_FABRIC_FRAG: WgslFile = WgslFile {
 };
 
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 54] = [
+pub const ALL: [&WgslFile; 59] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -436,12 +471,17 @@ pub const ALL: [&WgslFile; 54] = [
     &CLOTH_CONTACT_STATE,
     &CLOTH_SHAPES,
     &CLOTH_PLANES,
+    &CLOTH_WIDE,
+    &CLOTH_EXCHANGE,
+    &CLOTH_SURFACE,
+    &CLOTH_PUSH,
     &CLOTH_ARITHMETIC_COMPUTE,
     &CLOTH_NARROW_COMPUTE,
     &CLOTH_DETECT_COMPUTE,
     &CLOTH_FORESEE_COMPUTE,
     &CLOTH_NEAR_COMPUTE,
     &CLOTH_PUSH_COMPUTE,
+    &CLOTH_BODIES_COMPUTE,
     &CLOTH_TRUNCATE_COMPUTE,
     &CLOTH_MEMBRANE_COMPUTE,
     &CLOTH_BENDING_COMPUTE,

@@ -1,7 +1,10 @@
 //! What a device must agree with. The oracle itself is `solver/`; here are the cases on which the kernels are compared with it.
 
+pub mod layers;
+
 use crate::solver::air::AirSettings;
 use crate::solver::cloth::{Cloth, Fastenings};
+use crate::solver::contact::exchange;
 use crate::solver::contact::hook::Contact;
 use crate::solver::contact::mesh::{ContactMesh, Layer};
 use crate::solver::contact::scenes::SceneError;
@@ -171,6 +174,9 @@ pub fn arithmetic(case: &[u32; 6]) -> Vec<(&'static str, u32)> {
     out.push(("metres_of_units", position::metres_of_units(case[0].cast_signed()).to_bits()));
     out.push(("split units", parts.0.cast_unsigned()));
     out.push(("split rest", parts.1.to_bits()));
+    let product = exchange::product_units(x, y).cast_unsigned();
+    out.push(("low word of product units", product as u32));
+    out.push(("high word of product units", (product >> 32) as u32));
     out.push(("clamp", Real::max(Real::min(x, 1.0), 0.0).to_bits()));
     out
 }

@@ -1,26 +1,21 @@
-// size: a cloth on a device is made, stepped and read back over the same private buffers; contact, links, preparation and recording are files of their own.
+// size: a cloth on a device is made, stepped and read back over the same private buffers; particles, groups, links, preparation and recording are files of their own.
 //! A cloth on a device: made from a prepared one, stepped, read back.
 
-use bevy::math::Vec4;
 use wgpu::{BindGroup, BindGroupEntry, Buffer, BufferDescriptor, BufferUsages, Device, Queue};
 
-use super::contact::{DeviceContact, OfCloth};
 use super::error::DeviceError;
 use super::gpu_types::{GpuStep, uniform_bytes};
 use super::kernels::{Family, Kernel, Kernels};
 use super::links::{self, LinkBuffers, SEAM_ENDS};
-use super::pass::{Calls, Plan, visit_of};
+use super::particles::{PARTICLE_BYTES, ParticleBuffers, four};
+use super::pass::{Calls, Member, Plan, count, record, visit_of};
 use super::prepare::{self, BENDING, Chunk, Kind, MEMBRANE, room, storage};
 use crate::solver::cloth::Cloth;
 use crate::solver::colour::Colouring;
-use crate::solver::contact::hook::Contact;
 use crate::solver::lanes::LANES;
 use crate::solver::state::{Particle, SharedV3, State};
 use crate::solver::step::{commit, predict};
 use crate::solver::vec3::V3;
-
-/// Bytes of a particle in each of its buffers.
-const PARTICLE_BYTES: u64 = 16;
 
 /// A visit of the elements of a colour, and one of all colours of few elements.
 const MEMBRANE_SOLVES: [Kernel; 2] = [Kernel::MembraneSolve, Kernel::MembraneSolveFew];
@@ -37,19 +32,15 @@ pub struct DeviceCloth {
     keep: f32,
     particles: BindGroup,
     groups: Vec<BindGroup>,
-    /// Units, offsets, velocities; what is read back.
-    place: Buffer,
-    offset: Buffer,
-    rest: Buffer,
-    velocity: Buffer,
+    /// Units, offsets, velocities, and which cloth in them this is.
+    buffers: ParticleBuffers,
+    index: usize,
     wind: Buffer,
     membrane: Vec<Chunk>,
     bending: Vec<Chunk>,
     links: LinkBuffers,
     /// Inverse masses, 1/kg: their number is that of the particles.
     inverse_masses: Vec<f32>,
-    /// Contact, where the cloth has any.
-    pub contact: Option<DeviceContact>,
     /// Pinned particles as they are on the device, followed here with the oracle's own code, so that moving them needs no read-back.
     pinned: Vec<(u32, Particle)>,
 }
@@ -66,15 +57,26 @@ impl DeviceCloth {
         queue: &Queue,
         limit_bytes: u64,
     ) -> Result<DeviceCloth, DeviceError> {
+        let limit_bytes = bounded(device, limit_bytes);
+        let buffers = ParticleBuffers::new(device, &[&cloth.state], &[], limit_bytes)?;
+        let iterations = cloth.settings.iterations;
+        Ok(DeviceCloth::within(&buffers, 0, cloth, iterations, kernels, (device, queue), limit_bytes))
+    }
+
+    /// One of the cloths whose particles are uploaded, stepped with so many iterations.
+    pub(super) fn within(
+        buffers: &ParticleBuffers,
+        index: usize,
+        cloth: &mut Cloth,
+        iterations: u32,
+        kernels: &Kernels,
+        (device, queue): (&Device, &Queue),
+        limit_bytes: u64,
+    ) -> DeviceCloth {
         if cloth.is_stale {
             cloth.refresh(cloth.settings.memory_secs > 0.0);
         }
-        let limits = device.limits();
-        let limit_bytes = limit_bytes.min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size);
         let n = cloth.state.len();
-        if (n as u64 + 1) * PARTICLE_BYTES > limit_bytes {
-            return Err(DeviceError::TooManyParticles { particles: n, limit_bytes });
-        }
         let step = GpuStep::new(cloth);
         let has_memory = cloth.settings.memory_rate() > 0.0;
         let has_air = cloth.settings.air.density_kg_m3 > 0.0;
@@ -93,20 +95,6 @@ impl DeviceCloth {
             prepare::chunks(device, BENDING, &patches, &cloth.elements.patch_colours, n, limit_bytes, has_memory);
         let links = LinkBuffers::new(device, cloth);
 
-        let particles = cloth.state.with_spare();
-        let vectors =
-            |of: &dyn Fn(&Particle) -> V3| -> Vec<[f32; 4]> { particles.iter().map(|p| four(of(p))).collect() };
-        let places: Vec<[i32; 4]> = particles
-            .iter()
-            .map(|p| {
-                let [x, y, z] = p.q();
-                [x, y, z, p.inverse_mass_per_kg().to_bits().cast_signed()]
-            })
-            .collect();
-        let place = storage(device, "cloth places", bytemuck::cast_slice(&places));
-        let offset = storage(device, "cloth offsets", bytemuck::cast_slice(&vectors(&Particle::offset_m)));
-        let rest = storage(device, "cloth rests", bytemuck::cast_slice(&vectors(&Particle::rest_m)));
-        let velocity = storage(device, "cloth velocities", bytemuck::cast_slice(&vectors(&Particle::velocity_m_s)));
         let winds: Vec<[f32; 4]> = cloth.wind.iter().map(|w| four(w.get())).collect();
         let wind = storage(device, "cloth wind", bytemuck::cast_slice(&winds));
         let force = room(device, "cloth forces", (n + 1) * PARTICLE_BYTES as usize);
@@ -147,7 +135,6 @@ impl DeviceCloth {
             let gather = groups.add(Family::Motion, &lists);
             forces.extend(calls.over(Kernel::Gather, gather, 0..n, 0, SEAM_ENDS * seams));
         }
-        let iterations = cloth.settings.iterations;
         let mut plan = Plan {
             forces,
             predict: calls.over(Kernel::Predict, motion, 0..n, 0, 0),
@@ -205,7 +192,7 @@ impl DeviceCloth {
             size: wgpu::BufferSize::new(16),
         });
         let mut entries = vec![entry(0, &zero), entry(1, &step), BindGroupEntry { binding: 2, resource: call }];
-        entries.extend([(3, &place), (4, &offset), (5, &rest), (6, &velocity)].map(|(at, buffer)| entry(at, buffer)));
+        entries.extend(buffers.entries(index, 3));
         let of_particles = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("cloth particles"),
             layout: &kernels.particles,
@@ -213,10 +200,9 @@ impl DeviceCloth {
         });
         let is_pinned = |(_, p): &(usize, &Particle)| p.inverse_mass_per_kg() == 0.0;
         let pinned = cloth.state.particles().iter().enumerate().filter(is_pinned);
-        Ok(DeviceCloth {
+        DeviceCloth {
             plan,
             iterations,
-            contact: None,
             substep_secs: cloth.settings.substep_secs,
             keep: cloth.kept_velocity(),
             particles: of_particles,
@@ -225,66 +211,34 @@ impl DeviceCloth {
             inverse_masses: cloth.state.particles().iter().map(Particle::inverse_mass_per_kg).collect(),
             device: device.clone(),
             queue: queue.clone(),
-            place,
-            offset,
-            rest,
-            velocity,
+            buffers: buffers.clone(),
+            index,
             wind,
             membrane,
             bending,
             links,
-        })
+        }
     }
 
-    /// Uploads a cloth with its contact: with itself and with bodies of simple shape that go their own way. See [`DeviceCloth::new`].
-    ///
-    /// # Errors
-    /// As [`DeviceCloth::new`]; [`DeviceError::Contact`] for contact with bodies of triangles, with bodies that the cloth moves, and with other cloths.
-    pub fn with_contact(
-        cloth: &mut Cloth,
-        contact: &Contact,
-        kernels: &Kernels,
-        device: &Device,
-        queue: &Queue,
-        limit_bytes: u64,
-    ) -> Result<DeviceCloth, DeviceError> {
-        DeviceContact::refuse(contact, cloth.state.len())?;
-        let mut made = DeviceCloth::new(cloth, kernels, device, queue, limit_bytes)?;
-        let chunks = made.membrane.iter().chain(&made.bending).map(|chunk| &chunk.multipliers);
-        let of_cloth = OfCloth {
-            place: &made.place,
-            offset: &made.offset,
-            rest: &made.rest,
-            others: chunks.chain([&made.velocity, &made.links.stress]).collect(),
-        };
-        let limits = device.limits();
-        let limit_bytes = limit_bytes.min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size);
-        let positions: Vec<[i32; 3]> = cloth.state.particles().iter().map(Particle::q).collect();
-        let substep_secs = cloth.settings.substep_secs;
-        let kernels = kernels.contact(device)?;
-        let on_device = (device, queue);
-        let contact =
-            DeviceContact::new(contact, substep_secs, &positions, &of_cloth, kernels, on_device, limit_bytes)?;
-        made.contact = Some(contact);
-        Ok(made)
+    /// Makes `substeps` substeps: one submission. It returns as soon as the work is handed over.
+    pub fn step(&mut self, kernels: &Kernels, substeps: u32) {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("cloth") });
+        {
+            let descriptor = wgpu::ComputePassDescriptor { label: Some("cloth"), timestamp_writes: None };
+            let mut pass = encoder.begin_compute_pass(&descriptor);
+            record(&mut pass, kernels, &[self.member()], (substeps, self.iterations), None);
+        }
+        self.queue.submit([encoder.finish()]);
+        self.follow_pins(substeps);
     }
 
-    /// Makes `substeps` substeps: one submission. Without contact it returns as soon as the work is handed over; with contact it waits, because the frame
-    /// is made again where a list outgrew its room.
-    ///
-    /// # Errors
-    /// [`DeviceError::Lost`]; [`DeviceError::Kernel`] if a driver refuses the kernels of contact.
-    pub fn step(&mut self, kernels: &Kernels, substeps: u32) -> Result<(), DeviceError> {
-        if let Some(contact) = &mut self.contact {
-            contact.begin_frame(substeps, kernels.contact(&self.device)?);
-        }
-        self.submit(kernels, substeps)?;
-        while let Some(contact) = &mut self.contact {
-            if !contact.was_too_small(kernels.contact(&self.device)?)? {
-                break;
-            }
-            self.submit(kernels, substeps)?;
-        }
+    /// What recording needs of it.
+    pub(super) fn member(&self) -> Member<'_> {
+        Member { plan: &self.plan, particles: &self.particles, groups: &self.groups }
+    }
+
+    /// Moves pinned particles here as the device has moved them.
+    pub(super) fn follow_pins(&self, substeps: u32) {
         let still = SharedV3::default();
         for (_, pin) in &self.pinned {
             for _ in 0..substeps {
@@ -292,31 +246,16 @@ impl DeviceCloth {
                 commit(pin, self.substep_secs, self.keep);
             }
         }
-        Ok(())
     }
 
-    fn submit(&self, kernels: &Kernels, substeps: u32) -> Result<(), DeviceError> {
-        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("cloth") });
-        let contact = match &self.contact {
-            Some(contact) => Some((contact, kernels.contact(&self.device)?)),
-            None => None,
-        };
-        if let Some((contact, _)) = contact {
-            contact.keep(&mut encoder);
-        }
-        {
-            let descriptor = wgpu::ComputePassDescriptor { label: Some("cloth"), timestamp_writes: None };
-            let mut pass = encoder.begin_compute_pass(&descriptor);
-            let amount = (substeps, self.iterations);
-            self.plan.record(&mut pass, kernels, &self.particles, &self.groups, amount, contact);
-        }
-        self.queue.submit([encoder.finish()]);
-        Ok(())
+    /// The buffers of its constraints that a substep leaves to the next.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = &Buffer> {
+        self.membrane.iter().chain(&self.bending).map(|chunk| &chunk.multipliers).chain([&self.links.stress])
     }
 
     /// How many dispatches `substeps` substeps are.
     pub fn dispatches(&self, substeps: u32) -> usize {
-        self.plan.count(substeps, self.iterations, self.contact.as_ref())
+        count(&[self.member()], (substeps, self.iterations), None)
     }
 
     /// Into how many chunks triangles and patches are cut.
@@ -340,8 +279,8 @@ impl DeviceCloth {
         };
         let velocity = pin.velocity_towards(target_m, self.substep_secs, substeps);
         pin.set_velocity_m_s(velocity);
-        let at = u64::from(particle) * PARTICLE_BYTES;
-        self.queue.write_buffer(&self.velocity, at, bytemuck::bytes_of(&four(velocity)));
+        let slot = self.buffers.slots.cloths()[self.index].start as u64 + u64::from(particle);
+        self.queue.write_buffer(&self.buffers.velocity, slot * PARTICLE_BYTES, bytemuck::bytes_of(&four(velocity)));
         Ok(())
     }
 
@@ -365,14 +304,9 @@ impl DeviceCloth {
     }
 
     fn read_into(&self, state: &State) -> Result<(), DeviceError> {
-        let [place, offset, velocity] = [&self.place, &self.offset, &self.velocity].map(|b| self.read(b));
-        let (place, offset, velocity) = (place?, offset?, velocity?);
-        let vector =
-            |words: &[u32]| V3::new(f32::from_bits(words[0]), f32::from_bits(words[1]), f32::from_bits(words[2]));
-        let all = place.chunks_exact(4).zip(offset.chunks_exact(4)).zip(velocity.chunks_exact(4));
-        for (particle, ((q, rest), velocity)) in state.particles().iter().zip(all) {
-            particle.restore([q[0], q[1], q[2]].map(u32::cast_signed), vector(rest), vector(velocity));
-        }
+        let of = &self.buffers;
+        let [place, offset, velocity] = [&of.place, &of.offset, &of.velocity].map(|buffer| self.read(buffer));
+        self.buffers.restore(self.index, state, [&place?, &offset?, &velocity?]);
         Ok(())
     }
 
@@ -409,6 +343,12 @@ impl DeviceCloth {
     fn read(&self, buffer: &Buffer) -> Result<Vec<u32>, DeviceError> {
         read(&self.device, &self.queue, buffer)
     }
+}
+
+/// A limit for bindings, and the device's own.
+pub(super) fn bounded(device: &Device, limit_bytes: u64) -> u64 {
+    let limits = device.limits();
+    limit_bytes.min(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size)
 }
 
 /// The words of a buffer, once everything handed over is done.
@@ -467,8 +407,4 @@ impl Groups<'_> {
 
 fn entry(binding: u32, buffer: &Buffer) -> BindGroupEntry<'_> {
     BindGroupEntry { binding, resource: buffer.as_entire_binding() }
-}
-
-fn four(v: V3) -> [f32; 4] {
-    Vec4::new(v.x, v.y, v.z, 0.0).to_array()
 }

@@ -1,40 +1,41 @@
-//! Contact of a cloth with itself and with bodies of simple shape, on a device, as part of its step: the bits of `solver/contact`.
+//! Contact of cloths with themselves, each other and bodies, on a device, as part of their step: the bits of `solver/contact`.
 //!
 //! Nothing is read back within a frame. Lists whose length nobody knows beforehand have rooms; what exceeds a room is counted and not written, and the
 //! frame, which is wrong then, is made again from a kept copy with a larger room.
 
-use bevy::render::render_resource::encase::StorageBuffer;
-use wgpu::{Buffer, BufferDescriptor, BufferUsages, CommandEncoder, ComputePass, Device, Queue};
+use wgpu::{Buffer, BufferDescriptor, BufferUsages, Device, Queue};
 
-use super::cloth::read;
-use super::contact_kernels::{ContactKernels, ROUNDS};
-use super::contact_plan::{Moment, PATCH, Plan, ROUND_BYTES, Sizes, THIS_ROUND};
-use super::contact_types::{GpuBody, GpuContact, GpuContactVertex, GpuPair, GpuProgress};
-use super::detect::Detection;
+use super::contact_kernels::ContactKernels;
+use super::contact_plan::{PATCH, Plan, ROUND_BYTES, Sizes, THIS_ROUND, rounds};
+use super::contact_types::{GIVEN_WORDS, GpuContact, GpuContactVertex, GpuPair, GpuProgress, OF_BODY, OF_CLOTH};
+use super::detect::{Detection, Surface};
 use super::error::DeviceError;
 use super::gpu_types::{storage_bytes, uniform_bytes};
 use super::prepare::{room, storage};
+use super::slots::Slots;
 use crate::solver::contact::carried::Carried;
+use crate::solver::contact::exchange::{Exchange, Mover, mass_per_sec};
 use crate::solver::contact::hook::Contact;
-use crate::solver::contact::pairs::{Kind, Pair};
 use crate::solver::contact::shapes::Body;
-use bevy::math::UVec4;
 
 /// Bindings, the same in all files of contact.
 const ZERO: usize = 0;
 const DETECT: usize = 1;
+const PLACE: usize = 2;
 const VERTICES: usize = 3;
 const NODES: usize = 10;
 const PROGRESS: usize = 11;
 const PAIRS_OF_PATCHES: usize = 12;
 const PAIRS: usize = 13;
 const CONTACT: usize = 14;
+const DISPLACEMENT: usize = 15;
 const NEAR: usize = 16;
 const BODIES: usize = 20;
 const TOUCHES: usize = 21;
+const PATHS: usize = 25;
 
 /// Bytes in WGSL.
-const VERTEX_BYTES: usize = 48;
+const VERTEX_BYTES: usize = 72;
 const NODE_BYTES: usize = 12;
 const PAIR_OF_PATCHES_BYTES: usize = 8;
 const PAIR_BYTES: usize = 32;
@@ -42,44 +43,42 @@ const NEAR_BYTES: usize = 96;
 const BODY_BYTES: usize = 128;
 const VECTOR_BYTES: usize = 16;
 const BOX_BYTES: usize = 32;
-/// Where the words that count within a submission stand in `Progress`.
-const SUBSTEP_AT: u64 = 68;
-const MOST_AT: u64 = 80;
-
-/// What happened, since the cloth came to the device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeviceContactCounts {
-    /// Detections made.
-    pub detections: u32,
-    /// Pairs of the last one.
-    pub pairs: u32,
-    /// Near pairs of the last substep.
-    pub near: u32,
-    /// Emergency stops.
-    pub stopped: u32,
-    /// Frames that were made again because a room was too small.
-    pub repeats: u32,
-}
-
-/// Contact on a device; belongs to a `DeviceCloth`.
+/// Most bodies of triangles: their numbers have eight bits beside the share of a displacement that is left.
+const MOST_BODIES: usize = 255;
+/// Contact on a device; belongs to a `DeviceGroup`.
 pub struct DeviceContact {
     device: Device,
     queue: Queue,
     workgroup: u32,
+    /// Of a binding.
+    limit_bytes: u64,
     detection: Detection,
     told: GpuContact,
+    /// Slots of the vertices of the mesh.
+    slots: Vec<u32>,
     /// By binding.
     buffers: Vec<Buffer>,
     /// What a substep leaves to the next, and where it is kept at the start of a frame.
     kept: Vec<[Buffer; 2]>,
     plan: Plan,
-    /// Bodies of simple shape as they are on the device. Their poses are advanced by their velocities in each substep.
+    /// Bodies of simple shape as they are on the device. Their poses are advanced by their velocities in each substep; their number stays.
     pub bodies: Vec<Body>,
+    /// For each body, if it has one, what moves it by its own inertia; the others go as they are sent.
+    pub movers: Vec<Option<Mover>>,
+    /// For each body of simple shape, and for each of triangles, what cloth has given it since that was last taken, see [`Contact`] and its solver.
+    pub exchanges: Vec<Exchange>,
+    /// See `exchanges`.
+    pub given: Vec<Exchange>,
+    /// Where bodies of triangles go in the next frame; none where they stay as they are.
+    path: Option<Vec<Vec<[i32; 3]>>>,
     repeats: u32,
 }
 
-/// The buffers of a cloth that contact works on.
-pub(super) struct OfCloth<'a> {
+/// The buffers of cloths that contact works on.
+pub(super) struct OfCloths<'a> {
+    pub slots: &'a Slots,
+    /// Of all particles, cloth after cloth, 1/kg.
+    pub inverse_masses: &'a [f32],
     pub place: &'a Buffer,
     pub offset: &'a Buffer,
     pub rest: &'a Buffer,
@@ -88,65 +87,58 @@ pub(super) struct OfCloth<'a> {
 }
 
 impl DeviceContact {
-    /// What is not done here, for a cloth of so many particles.
-    pub(super) fn refuse(contact: &Contact, particles: usize) -> Result<(), DeviceError> {
-        let mesh = contact.solver.mesh();
-        let what = if mesh.vertices > mesh.cloth_vertices {
-            "bodies of triangles"
-        } else if contact.movers.iter().any(Option::is_some) {
-            "bodies that cloth moves"
-        } else if mesh.cloth_vertices != particles {
-            "several cloths"
-        } else {
-            return Ok(());
-        };
-        Err(DeviceError::Contact { what })
-    }
-
-    /// Takes over contact as it is.
+    /// Takes over contact as it is; `positions` are those of all vertices of its mesh.
     pub(super) fn new(
         contact: &Contact,
         substep_secs: f32,
         positions: &[[i32; 3]],
-        of_cloth: &OfCloth,
+        of_cloths: &OfCloths,
         kernels: &ContactKernels,
         (device, queue): (&Device, &Queue),
         limit_bytes: u64,
     ) -> Result<DeviceContact, DeviceError> {
         let mesh = contact.solver.mesh();
-        let n = positions.len();
-        let mut detection = Detection::new(mesh, positions);
+        if mesh.body_starts.len() > MOST_BODIES {
+            return Err(DeviceError::Contact { what: "more than 255 bodies of triangles" });
+        }
+        let (n, cloth) = (of_cloths.slots.len() as usize, mesh.cloth_vertices);
+        let slots = of_cloths.slots.of_mesh();
+        let mut detection = Detection::new(mesh, positions, &slots);
         let largest = (BOX_BYTES * detection.primitives.len()).max(VERTEX_BYTES * n) as u64;
         if largest > limit_bytes {
             return Err(DeviceError::TooManyParticles { particles: n, limit_bytes });
         }
-        let Carried { path_m, reach_m, pairs } = contact.solver.carried();
+        let carried = contact.solver.carried();
+        let pairs: Vec<GpuPair> = carried.pairs.iter().map(|pair| frame::told_pair(pair, &slots)).collect();
         detection.told.pair_room = detection.told.pair_room.max(pairs.len() as u32 + PATCH);
-        let mut vertices: Vec<GpuContactVertex> = (0..n)
-            .map(|v| GpuContactVertex {
-                reach: reach_m[v],
-                half_thickness: mesh.half_thickness_m[v],
-                chord: mesh.chord_m.get(v).copied().unwrap_or_default(),
-                friction: mesh.friction.get(v).copied().unwrap_or_default(),
-                path: path_m[v],
-                ..GpuContactVertex::default()
-            })
-            .collect();
-        for v in pairs.iter().flat_map(|pair| pair.vertices) {
-            vertices[v as usize].is_recorded = 1;
+        let mut vertices = vertices(contact, &carried, &slots, n);
+        for (slot, w) in slots.iter().zip(of_cloths.inverse_masses) {
+            let vertex = &mut vertices[*slot as usize];
+            [vertex.mass_high, vertex.mass_low] = mass_per_sec(*w, substep_secs);
+        }
+        let mut displacement = vec![[0.0f32; 4]; n];
+        for (slot, d) in slots[cloth..].iter().zip(&carried.body_displacement) {
+            displacement[*slot as usize] = [d.x, d.y, d.z, 0.0];
         }
         let uniform = |label: &str, size: u64| {
             let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
             device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
         };
-        let progress = GpuProgress { pairs: pairs.len() as u32, ..GpuProgress::default() };
-        let pairs: Vec<GpuPair> = pairs.iter().map(told_pair).collect();
+        let progress = GpuProgress {
+            pairs: pairs.len() as u32,
+            is_detected: u32::from(carried.is_detected),
+            ..GpuProgress::default()
+        };
+        let mut progress = storage_bytes(&progress);
+        progress.resize(progress.len() + 4 * GIVEN_WORDS * (contact.bodies.len() + mesh.body_starts.len()).max(1), 0);
+        let told = GpuContact::new(contact, of_cloths.slots, substep_secs, detection.told.pair_room / 2);
+        let rounds = rounds();
         let patches = detection.patches();
         let none = |label: &str| room(device, label, 0);
         let buffers = vec![
             uniform("cloth zero", 16),
             uniform("cloth detection", 64),
-            of_cloth.place.clone(),
+            of_cloths.place.clone(),
             storage(device, "cloth contact vertices", &storage_bytes(&vertices)),
             storage(device, "cloth contact primitives", bytemuck::cast_slice(&detection.primitives)),
             storage(device, "cloth contact patches", bytemuck::cast_slice(&detection.patch_starts)),
@@ -155,39 +147,49 @@ impl DeviceContact {
             room(device, "cloth contact patch boxes", BOX_BYTES * patches),
             room(device, "cloth contact grid", 4 * detection.told.table as usize),
             none("cloth contact nodes"),
-            storage(device, "cloth contact progress", &storage_bytes(&progress)),
+            storage(device, "cloth contact progress", &progress),
             none("cloth contact pairs of patches"),
             storage(device, "cloth contact pairs", &storage_bytes(&pairs)),
-            uniform("cloth contact", 64),
-            room(device, "cloth displacements", VECTOR_BYTES * n),
+            uniform("cloth contact", uniform_bytes(&told).len() as u64),
+            storage(device, "cloth displacements", bytemuck::cast_slice(&displacement)),
             none("cloth near pairs"),
             room(device, "cloth contact sums", VECTOR_BYTES * n),
-            of_cloth.offset.clone(),
-            of_cloth.rest.clone(),
+            of_cloths.offset.clone(),
+            of_cloths.rest.clone(),
             none("cloth bodies"),
             none("cloth touches"),
-            uniform("cloth rounds", ROUND_BYTES * u64::from(ROUNDS)),
+            uniform("cloth rounds", ROUND_BYTES * rounds.len() as u64),
+            storage(device, "cloth surfaces of bodies", bytemuck::cast_slice(&Surface::words(mesh, &slots))),
+            room(device, "cloth boxes of bodies", BOX_BYTES * told.body_patches as usize),
+            none("cloth paths of bodies"),
         ];
         queue.write_buffer(&buffers[ZERO], 0, &[0; 16]);
-        for round in 0..ROUNDS {
-            queue.write_buffer(&buffers[THIS_ROUND], ROUND_BYTES * u64::from(round), bytemuck::bytes_of(&(round + 1)));
+        for (part, round) in (0..).zip(&rounds) {
+            queue.write_buffer(&buffers[THIS_ROUND], ROUND_BYTES * part, &uniform_bytes(round));
         }
-        let lasting = [of_cloth.place, of_cloth.offset, of_cloth.rest, &buffers[VERTICES], &buffers[PROGRESS]];
-        let kept = lasting.into_iter().chain(of_cloth.others.iter().copied());
+        let lasting = [of_cloths.place, of_cloths.offset, of_cloths.rest];
+        let own = [VERTICES, PROGRESS, DISPLACEMENT].map(|at| &buffers[at]);
+        let kept = lasting.into_iter().chain(own).chain(of_cloths.others.iter().copied());
         let kept = kept.map(|buffer| [buffer.clone(), copy_of(device, buffer)]).collect();
-        let near_room = detection.told.pair_room / 2;
         let mut made = DeviceContact {
             device: device.clone(),
             queue: queue.clone(),
             workgroup: kernels.workgroup,
-            told: GpuContact::new(contact, substep_secs, near_room),
+            limit_bytes,
+            told,
             detection,
+            slots,
             buffers,
             kept,
             plan: Plan::default(),
             bodies: contact.bodies.clone(),
+            movers: contact.movers.clone(),
+            exchanges: contact.exchanges.clone(),
+            given: contact.solver.given.clone(),
+            path: None,
             repeats: 0,
         };
+        made.exchanges.resize(made.bodies.len(), Exchange::default());
         made.make_rooms();
         made.make_room_for_bodies(1);
         made.tell(kernels);
@@ -223,7 +225,8 @@ impl DeviceContact {
         let bodies = self.bodies.len();
         let sizes = [
             (BODIES, BODY_BYTES * bodies * substeps as usize),
-            (TOUCHES, VECTOR_BYTES * bodies * self.told.vertices as usize),
+            (TOUCHES, VECTOR_BYTES * bodies * self.told.first_body as usize),
+            (PATHS, VECTOR_BYTES * self.told.body_vertices as usize * (substeps as usize + 1)),
         ];
         let mut is_new = false;
         for (at, bytes) in sizes {
@@ -237,7 +240,6 @@ impl DeviceContact {
 
     /// Writes what kernels are told and makes the dispatches anew, after sizes have changed.
     fn tell(&mut self, kernels: &ContactKernels) {
-        self.told.bodies = self.bodies.len() as u32;
         self.queue.write_buffer(&self.buffers[DETECT], 0, &uniform_bytes(&self.detection.told));
         self.queue.write_buffer(&self.buffers[CONTACT], 0, &uniform_bytes(&self.told));
         self.plan = Plan::new(&self.device, kernels, &self.buffers, &self.sizes());
@@ -255,128 +257,43 @@ impl DeviceContact {
             patch_pair_room: told.patch_pair_room,
             pair_room: told.pair_room,
             near_room: contact.near_room,
+            body_vertices: contact.body_vertices,
+            body_patches: contact.body_patches,
         }
     }
+}
 
-    /// Before a frame: poses of all bodies in it, and counters of the submission.
-    pub(super) fn begin_frame(&mut self, substeps: u32, kernels: &ContactKernels) {
-        let is_new = self.make_room_for_bodies(substeps);
-        if is_new || self.told.bodies != self.bodies.len() as u32 {
-            self.tell(kernels);
-        }
-        let dt = self.told.substep_secs;
-        let mut poses = Vec::new();
-        for _ in 0..substeps {
-            self.bodies.iter_mut().for_each(|body| body.advance(dt));
-            poses.extend(self.bodies.iter().map(|body| GpuBody::new(body, dt)));
-        }
-        self.queue.write_buffer(&self.buffers[BODIES], 0, &storage_bytes(&poses));
-        self.queue.write_buffer(&self.buffers[PROGRESS], SUBSTEP_AT, &[0; 4]);
-        self.queue.write_buffer(&self.buffers[PROGRESS], MOST_AT, &[0; 16]);
-    }
-
-    /// Keeps what the frame starts from.
-    pub(super) fn keep(&self, encoder: &mut CommandEncoder) {
-        for [of, copy] in &self.kept {
-            encoder.copy_buffer_to_buffer(of, 0, copy, 0, of.size());
-        }
-    }
-
-    /// Records the part of contact at a moment of the substep.
-    pub(super) fn record(&self, pass: &mut ComputePass, kernels: &ContactKernels, moment: Moment) {
-        self.plan.at(moment).iter().for_each(|dispatch| dispatch.record(pass, kernels));
-    }
-
-    /// How many dispatches a moment has.
-    pub(super) fn count(&self, moment: Moment) -> usize {
-        self.plan.at(moment).len()
-    }
-
-    /// After a frame: whether a room was too small. Then rooms are larger, everything is as it was before the frame, and it must be made again.
-    pub(super) fn was_too_small(&mut self, kernels: &ContactKernels) -> Result<bool, DeviceError> {
-        let progress = self.progress()?;
-        let told = &mut self.detection.told;
-        let mut is_too_small = false;
-        for (count, most, room) in [
-            (progress.nodes, progress.most_nodes, &mut told.node_room),
-            (progress.patch_pairs, progress.most_patch_pairs, &mut told.patch_pair_room),
-            (progress.pairs, progress.most_pairs, &mut told.pair_room),
-            (progress.near, progress.most_near, &mut self.told.near_room),
-        ] {
-            let count = count.max(most);
-            if count > *room {
-                (*room, is_too_small) = (count + count / 2, true);
-            }
-        }
-        if is_too_small {
-            self.repeats += 1;
-            let mut encoder = self.device.create_command_encoder(&Default::default());
-            for [of, copy] in &self.kept {
-                encoder.copy_buffer_to_buffer(copy, 0, of, 0, of.size());
-            }
-            self.queue.submit([encoder.finish()]);
-            self.make_rooms();
-            self.tell(kernels);
-        }
-        Ok(is_too_small)
-    }
-
-    fn progress(&self) -> Result<GpuProgress, DeviceError> {
-        let words = read(&self.device, &self.queue, &self.buffers[PROGRESS])?;
-        let bytes: &[u8] = bytemuck::cast_slice(&words);
-        StorageBuffer::new(bytes).create().map_err(|error| DeviceError::Lost(error.to_string()))
-    }
-
-    /// See [`DeviceContactCounts`].
-    ///
-    /// # Errors
-    /// [`DeviceError::Lost`].
-    pub fn counts(&self) -> Result<DeviceContactCounts, DeviceError> {
-        let GpuProgress { detections, pairs, near, stopped, .. } = self.progress()?;
-        Ok(DeviceContactCounts { detections, pairs, near, stopped, repeats: self.repeats })
-    }
-
-    /// Gives contact on the processor what it needs to go on.
-    ///
-    /// # Errors
-    /// [`DeviceError::Lost`].
-    pub fn restore(&self, contact: &mut Contact) -> Result<(), DeviceError> {
-        let words = read(&self.device, &self.queue, &self.buffers[VERTICES])?;
-        let of = |word: usize| {
-            words.chunks_exact(VERTEX_BYTES / 4).map(|vertex| f32::from_bits(vertex[word])).collect::<Vec<_>>()
+/// What is kept of each slot.
+fn vertices(contact: &Contact, carried: &Carried, slots: &[u32], count: usize) -> Vec<GpuContactVertex> {
+    let mesh = contact.solver.mesh();
+    let mut vertices = vec![GpuContactVertex::default(); count];
+    for (v, slot) in slots.iter().enumerate() {
+        let body = mesh.body_starts.partition_point(|start| *start <= v).checked_sub(1);
+        let body = body.filter(|_| mesh.is_body(v as u32));
+        vertices[*slot as usize] = GpuContactVertex {
+            reach: carried.reach_m[v],
+            half_thickness: mesh.half_thickness_m[v],
+            chord: mesh.chord_m.get(v).copied().unwrap_or_default(),
+            friction: mesh.friction.get(v).copied().unwrap_or_default(),
+            path: carried.path_m[v],
+            kind: body.map_or(OF_CLOTH, |body| OF_BODY + body as u32),
+            is_inside: u32::from(carried.is_inside.get(v).is_some_and(|is_inside| *is_inside)),
+            ..GpuContactVertex::default()
         };
-        let (reach_m, path_m) = (of(0), of(4));
-        let pairs = read(&self.device, &self.queue, &self.buffers[PAIRS])?;
-        let count = self.progress()?.pairs as usize;
-        let pairs = pairs.chunks_exact(PAIR_BYTES / 4).take(count).map(pair).collect();
-        contact.solver.set_carried(Carried { path_m, reach_m, pairs });
-        contact.bodies.clone_from(&self.bodies);
-        Ok(())
     }
+    for v in carried.pairs.iter().flat_map(|pair| pair.vertices) {
+        vertices[slots[v as usize] as usize].is_recorded = 1;
+    }
+    vertices
 }
 
 fn copy_of(device: &Device, buffer: &Buffer) -> Buffer {
     room(device, "cloth kept", buffer.size() as usize)
 }
 
-fn told_pair(pair: &Pair) -> GpuPair {
-    GpuPair {
-        vertices: UVec4::from_array(pair.vertices),
-        kind: u32::from(pair.kind == Kind::EdgeEdge),
-        thickness: pair.thickness_m,
-        budget: pair.budget_m,
-        pad: 0,
-    }
-}
-
-fn pair(words: &[u32]) -> Pair {
-    Pair {
-        vertices: [words[0], words[1], words[2], words[3]],
-        kind: if words[4] == 0 { Kind::VertexTriangle } else { Kind::EdgeEdge },
-        thickness_m: f32::from_bits(words[5]),
-        budget_m: f32::from_bits(words[6]),
-    }
-}
+#[path = "contact_frame.rs"]
+mod frame;
+pub use frame::DeviceContactCounts;
 
 #[cfg(test)]
 #[path = "contact_harness.rs"]

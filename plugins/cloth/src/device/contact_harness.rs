@@ -3,20 +3,23 @@
 use bevy::math::{UVec4, Vec4};
 use wgpu::Buffer;
 
-use super::{DeviceContact, Moment, NEAR, OfCloth, PAIRS, PROGRESS, TOUCHES, VERTICES, pair};
+use super::frame::pair;
+use super::{DISPLACEMENT, DeviceContact, NEAR, OfCloths, PAIRS, PLACE, PROGRESS, TOUCHES, VERTICES};
 use crate::device::cloth::read;
 use crate::device::contact_kernels::ContactKernels;
-use crate::device::contact_types::{GpuContactVertex, GpuNear, GpuProgress};
+use crate::device::contact_plan::Moment;
+use crate::device::contact_types::{
+    EDGES, GpuContactVertex, GpuNear, GpuProgress, HAS_BODY, OF_BODY, OF_CLOTH, PUSHES,
+};
 use crate::device::gpu_types::storage_bytes;
 use crate::device::kernels::{Arithmetic, Kernels};
 use crate::device::prepare::{room, storage};
 use crate::device::self_test::Opened;
+use crate::device::slots::Slots;
+use crate::solver::contact::exchange::mass_per_sec;
 use crate::solver::contact::hook::Contact;
 use crate::solver::contact::pairs::{Kind, Near, Pair};
 use crate::solver::vec3::V3;
-
-const PLACE: usize = 2;
-const DISPLACEMENT: usize = 15;
 
 /// Contact without a cloth.
 pub(crate) struct Harness<'a> {
@@ -55,11 +58,25 @@ impl<'a> Harness<'a> {
             .collect();
         let place = storage(device, "trial places", bytemuck::cast_slice(&places));
         let [offset, rest] = [(); 2].map(|()| room(device, "trial offsets", 16 * places.len()));
-        let of_cloth = OfCloth { place: &place, offset: &offset, rest: &rest, others: Vec::new() };
+        let cloth = contact.solver.mesh().cloth_vertices;
+        let slots = Slots::dense(cloth, places.len() - cloth);
+        let of_cloths = OfCloths {
+            slots: &slots,
+            inverse_masses: &inverse_masses[..cloth],
+            place: &place,
+            offset: &offset,
+            rest: &rest,
+            others: Vec::new(),
+        };
         let own = kernels.contact(device).unwrap();
         let dt = 1.0 / 1200.0;
-        let contact = DeviceContact::new(contact, dt, positions, &of_cloth, own, (device, queue), u64::MAX).unwrap();
-        let vertices = vec![GpuContactVertex::default(); places.len()];
+        let contact = DeviceContact::new(contact, dt, positions, &of_cloths, own, (device, queue), 1 << 27).unwrap();
+        let told = |(v, w): (usize, &f32)| {
+            let [mass_high, mass_low] = mass_per_sec(*w, dt);
+            let kind = if v < cloth { OF_CLOTH } else { OF_BODY };
+            GpuContactVertex { kind, mass_high, mass_low, ..GpuContactVertex::default() }
+        };
+        let vertices = inverse_masses.iter().enumerate().map(told).collect();
         Harness { opened, kernels, contact, offset, vertices }
     }
 
@@ -160,7 +177,7 @@ impl<'a> Harness<'a> {
 
     /// Poses of the bodies in the next substep.
     pub fn begin_frame(&mut self) {
-        self.contact.begin_frame(1, self.kernels.contact(&self.opened.device).unwrap());
+        self.contact.begin_frame(1, self.kernels.contact(&self.opened.device).unwrap()).unwrap();
     }
 
     /// Detection: pairs in no particular order; how often rooms were too small.
@@ -175,7 +192,7 @@ impl<'a> Harness<'a> {
             self.run(&["primitive_boxes", "patch_boxes", "fill_grid", "patch_pairs", "primitive_pairs"]);
             if !self.contact.was_too_small(self.kernels.contact(&self.opened.device).unwrap()).unwrap() {
                 let (count, words) = (self.progress().pairs as usize, self.read(PAIRS));
-                return (words.chunks_exact(8).take(count).map(pair).collect(), repeats);
+                return (words.chunks_exact(8).take(count).map(|of| pair(of, &self.contact.slots)).collect(), repeats);
             }
         }
         unreachable!("rooms grow");
@@ -185,16 +202,16 @@ impl<'a> Harness<'a> {
 fn told(near: &Near, friction: f32) -> GpuNear {
     let V3 { x, y, z } = near.normal;
     let [h0, h1, h2, _] = near.heights_m;
-    let is_edges = f32::from(u8::from(near.kind == Kind::EdgeEdge));
+    let flag = |is_set: bool, bit: u32| if is_set { bit } else { 0 };
     GpuNear {
         vertices: UVec4::from_array(near.vertices),
         weights: Vec4::from_array(near.weights),
         normal_gap: Vec4::new(x, y, z, near.gap_m),
         wanted: near.wanted_m,
         friction,
-        is_pushing: f32::from(u8::from(near.is_pushing)),
+        flags: flag(near.is_pushing, PUSHES) | flag(near.kind == Kind::EdgeEdge, EDGES) | flag(near.has_body, HAS_BODY),
         pushed: near.pushed,
-        rubbed: Vec4::new(near.rubbed.x, near.rubbed.y, near.rubbed.z, is_edges),
+        rubbed: Vec4::new(near.rubbed.x, near.rubbed.y, near.rubbed.z, 0.0),
         heights: Vec4::new(h0, h1, h2, near.room_m),
     }
 }

@@ -3,14 +3,36 @@
 use wgpu::{BindGroup, BindGroupEntry, BindingResource, Buffer, BufferBinding, ComputePass, Device};
 
 use super::contact_kernels::{
-    ContactKernels, Entry, FINISH, HOLD_ALL_APART, LIMIT, PREDICTED, PUSH, PUSH_ALL, PUSH_OFF_BODIES, READ, ROUND,
-    ROUNDS, Work,
+    APPROACH, BEGIN, CARRIED, CARRIES, ContactKernels, Entry, FIND, FINISH, FORESEE, HAND_ON_ALL, HOLD_ALL_APART,
+    INSIDE, LIMIT, LOOK_AHEAD, PUSH, PUSH_ALL, PUSH_OFF_BODIES, READ, ROUND, ROUNDS, SEND, WRITE, Work,
 };
+use super::contact_types::{ALWAYS, GpuRound, HANDING, WITH_BODIES};
 
-/// The binding that is another part of its buffer in each round of truncation.
+/// The binding that is another part of its buffer for dispatches that are told different things.
 pub(super) const THIS_ROUND: usize = 22;
-/// Between two rounds in their buffer: the largest alignment of uniforms there is.
+/// Between two parts of that buffer: the largest alignment of uniforms there is.
 pub(super) const ROUND_BYTES: u64 = 256;
+/// Which parts there are: the rounds of truncation, then these; of the last two as many as rounds.
+const PLAIN: u32 = ROUNDS;
+const ONLY_BODIES: u32 = PLAIN + 1;
+const CARRY: u32 = PLAIN + 2;
+const HAND_ON: u32 = PLAIN + 3;
+const HAND_ON_BODIES: u32 = HAND_ON + ROUNDS;
+
+/// What the dispatches are told, part by part.
+pub(super) fn rounds() -> Vec<GpuRound> {
+    let numbered = |when: u32, only_bodies: u32| {
+        (1..=ROUNDS).map(move |index| GpuRound { index, when, only_bodies, iterations: 0 })
+    };
+    let mut rounds: Vec<GpuRound> = numbered(ALWAYS, 0).collect();
+    rounds.push(GpuRound::default());
+    rounds.push(GpuRound { when: WITH_BODIES, only_bodies: 1, ..GpuRound::default() });
+    rounds.push(GpuRound { when: WITH_BODIES, iterations: CARRIES, ..GpuRound::default() });
+    rounds.extend(numbered(HANDING, 0));
+    rounds.extend(numbered(HANDING, 1));
+    rounds
+}
+
 /// So many near pairs, at most, are the work of one workgroup that walks through all rounds: on small cloths a device waits more than it computes.
 const FEW_NEAR: u32 = 4096;
 /// Most workgroups that share a list of unknown length.
@@ -59,6 +81,9 @@ pub(super) struct Sizes {
     pub patch_pair_room: u32,
     pub pair_room: u32,
     pub near_room: u32,
+    /// Of bodies of triangles.
+    pub body_vertices: u32,
+    pub body_patches: u32,
 }
 
 impl Sizes {
@@ -73,6 +98,9 @@ impl Sizes {
             Work::PairsOfPatches => groups(self.patch_pair_room.saturating_mul(PATCH), SHARING_WORKGROUPS),
             Work::Pairs => groups(self.pair_room, SHARING_WORKGROUPS),
             Work::Near => groups(self.near_room, SHARING_WORKGROUPS),
+            Work::BodyVertices => groups(self.body_vertices, MOST_WORKGROUPS),
+            Work::BodyPatches => groups(self.body_patches, MOST_WORKGROUPS),
+            Work::NearAndBodyPatches => groups(self.near_room.max(self.body_patches), SHARING_WORKGROUPS),
         }
     }
 }
@@ -116,20 +144,58 @@ impl Plan {
     /// Over buffers by binding.
     pub fn new(device: &Device, kernels: &ContactKernels, buffers: &[Buffer], sizes: &Sizes) -> Plan {
         let make = |entry: Entry, round: u32| Dispatch::new(device, kernels, buffers, sizes, entry, round);
-        let once = |entry: Entry| make(entry, 0);
+        let once = |entry: Entry| make(entry, PLAIN);
+        let all = |entries: &[Entry]| entries.iter().map(|entry| once(*entry)).collect::<Vec<_>>();
+        let push = |round: u32| PUSH.map(|entry| make(entry, round));
         let are_few = sizes.near_room <= FEW_NEAR;
-        let pushes: Vec<Entry> =
-            if are_few { vec![PUSH_ALL] } else { (0..sizes.iterations).flat_map(|_| PUSH).collect() };
-        let rounds: Vec<Dispatch> = if are_few {
-            vec![once(HOLD_ALL_APART)]
-        } else {
-            (0..ROUNDS).flat_map(|round| ROUND.map(|entry| make(entry, round))).collect()
+        let has_bodies = sizes.body_vertices > 0;
+        // So many iterations, each of all pairs and then of those with bodies.
+        let pushes = |count: u32, all: u32, of_bodies: u32| -> Vec<Dispatch> {
+            if are_few {
+                return vec![make(PUSH_ALL, all)];
+            }
+            let of_bodies = has_bodies.then_some(of_bodies);
+            (0..count).flat_map(|_| push(all).into_iter().chain(of_bodies.into_iter().flat_map(push))).collect()
         };
-        Plan {
-            predicted: PREDICTED.map(once).into(),
-            iterated: [READ].into_iter().chain(pushes).chain([PUSH_OFF_BODIES]).map(once).collect(),
-            finish: [once(LIMIT)].into_iter().chain(rounds).chain(FINISH.map(once)).collect(),
+        let mut predicted = vec![once(BEGIN)];
+        predicted.extend(has_bodies.then(|| once(SEND)));
+        predicted.push(once(APPROACH));
+        if has_bodies {
+            predicted.extend(all(&FIND));
+            predicted.extend(all(&FORESEE));
+            predicted.extend(all(&INSIDE));
+            predicted.extend(pushes(CARRIES, CARRY, ONLY_BODIES));
+            predicted.extend(all(&CARRIED));
+            predicted.extend(all(&FORESEE));
+            predicted.extend(all(&INSIDE));
+            predicted.push(once(WRITE));
+        } else {
+            predicted.extend(all(&FORESEE));
         }
+        let mut iterated = vec![once(READ)];
+        iterated.extend(pushes(sizes.iterations, PLAIN, ONLY_BODIES));
+        iterated.push(once(PUSH_OFF_BODIES));
+        let mut finish = Vec::new();
+        if has_bodies {
+            finish.push(once(READ));
+            if are_few {
+                finish.push(once(HAND_ON_ALL));
+            } else {
+                for k in 0..ROUNDS {
+                    finish.push(make(LOOK_AHEAD, HAND_ON + k));
+                    finish.extend(push(HAND_ON + k));
+                    finish.extend(push(HAND_ON_BODIES + k));
+                }
+            }
+        }
+        finish.push(once(LIMIT));
+        if are_few {
+            finish.push(once(HOLD_ALL_APART));
+        } else {
+            finish.extend((0..ROUNDS).flat_map(|round| ROUND.map(|entry| make(entry, round))));
+        }
+        finish.extend(all(&FINISH));
+        Plan { predicted, iterated, finish }
     }
 
     pub fn at(&self, moment: Moment) -> &[Dispatch] {

@@ -3,10 +3,29 @@
 use bevy::math::{IVec4, UVec4, Vec4};
 use bevy::render::render_resource::ShaderType;
 
+use super::detect::Surface;
+use super::slots::Slots;
 use crate::solver::contact::hook::Contact;
 use crate::solver::contact::shapes::{Body, Core};
 use crate::solver::exact::mul;
 use crate::solver::vec3::V3;
+
+/// `OF_CLOTH` and `OF_BODY` in WGSL.
+pub const OF_CLOTH: u32 = 1;
+pub const OF_BODY: u32 = 2;
+
+/// `BODY_WORDS` in WGSL: what cloth has given to a body stands behind `Progress` in as many words.
+pub const GIVEN_WORDS: usize = 12;
+
+/// `PUSHES` and its fellows in WGSL.
+pub const PUSHES: u32 = 1;
+pub const EDGES: u32 = 2;
+pub const HAS_BODY: u32 = 4;
+
+/// `ALWAYS` and its fellows in WGSL.
+pub const ALWAYS: u32 = 0;
+pub const WITH_BODIES: u32 = 1;
+pub const HANDING: u32 = 2;
 
 /// `Contact` in WGSL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
@@ -24,9 +43,13 @@ pub struct GpuContact {
     pub bodies: u32,
     pub near_room: u32,
     pub iterations: u32,
-    pub pad_a: u32,
-    pub pad_b: u32,
-    pub pad_c: u32,
+    pub first_body: u32,
+    pub body_vertices: u32,
+    pub body_triangles: u32,
+    pub body_patches: u32,
+    pub body_recovery: f32,
+    pub body_friction: f32,
+    pub exit: f32,
 }
 
 /// `ContactVertex` in WGSL.
@@ -42,11 +65,17 @@ pub struct GpuContactVertex {
     pub shortened: u32,
     pub is_recorded: u32,
     pub fraction: u32,
-    pub pad_a: u32,
-    pub pad_b: u32,
+    pub kind: u32,
+    pub is_inside: u32,
+    pub nearest: u32,
+    pub before_x: f32,
+    pub before_y: f32,
+    pub before_z: f32,
+    pub mass_high: f32,
+    pub mass_low: f32,
 }
 
-/// `Progress` in WGSL.
+/// `Progress` in WGSL, without what follows it there: see [`GIVEN_WORDS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ShaderType)]
 pub struct GpuProgress {
     pub nodes: u32,
@@ -73,7 +102,16 @@ pub struct GpuProgress {
     pub most_patch_pairs: u32,
     pub most_pairs: u32,
     pub most_near: u32,
+    pub is_detected: u32,
+    pub is_due: u32,
+    pub carried: u32,
+    pub inside: u32,
+    pub near_bodies: u32,
+    pub dropped: u32,
+    pub path_substeps: u32,
+    pub pad: u32,
     pub failing: [u32; 16],
+    pub handing: [u32; 16],
 }
 
 /// `Near` in WGSL.
@@ -84,7 +122,7 @@ pub struct GpuNear {
     pub normal_gap: Vec4,
     pub wanted: f32,
     pub friction: f32,
-    pub is_pushing: f32,
+    pub flags: u32,
     pub pushed: f32,
     pub rubbed: Vec4,
     pub heights: Vec4,
@@ -98,6 +136,15 @@ pub struct GpuPair {
     pub thickness: f32,
     pub budget: f32,
     pub pad: u32,
+}
+
+/// `Round` in WGSL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ShaderType)]
+pub struct GpuRound {
+    pub index: u32,
+    pub when: u32,
+    pub only_bodies: u32,
+    pub iterations: u32,
 }
 
 /// `Body` in WGSL.
@@ -118,8 +165,8 @@ fn four(v: V3, w: f32) -> Vec4 {
 }
 
 impl GpuContact {
-    /// What the oracle's contact uses in a substep of `substep_secs`.
-    pub(super) fn new(contact: &Contact, substep_secs: f32, near_room: u32) -> GpuContact {
+    /// What the oracle's contact uses in a substep of `substep_secs`, for vertices in `slots`.
+    pub(super) fn new(contact: &Contact, slots: &Slots, substep_secs: f32, near_room: u32) -> GpuContact {
         let (mesh, settings) = (contact.solver.mesh(), &contact.solver.settings);
         GpuContact {
             floor: contact.solver.floor_m(),
@@ -131,11 +178,17 @@ impl GpuContact {
             friction: settings.friction,
             has_own_friction: f32::from(u8::from(!mesh.friction.is_empty())),
             substep_secs,
-            vertices: mesh.vertices as u32,
+            vertices: slots.len(),
             bodies: contact.bodies.len() as u32,
             near_room,
             iterations: settings.iterations,
-            ..GpuContact::default()
+            first_body: slots.first_body(),
+            body_vertices: (mesh.vertices - mesh.cloth_vertices) as u32,
+            body_triangles: (mesh.triangles.len() - mesh.cloth_triangles) as u32,
+            body_patches: Surface::patches(mesh).count() as u32,
+            body_recovery: mul(settings.body_recovery_m_s, substep_secs),
+            body_friction: settings.body_friction,
+            exit: mul(settings.exit_m_s, substep_secs),
         }
     }
 }

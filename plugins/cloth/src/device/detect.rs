@@ -16,12 +16,13 @@ pub(super) struct Detection {
 }
 
 impl Detection {
-    /// For a mesh whose vertices are about `positions` apart; rooms hold what usual cloth needs.
-    pub fn new(mesh: &ContactMesh, positions: &[[i32; 3]]) -> Detection {
+    /// For a mesh whose vertices are about `positions` apart and stand in `slots`; rooms hold what usual cloth needs.
+    pub fn new(mesh: &ContactMesh, positions: &[[i32; 3]], slots: &[u32]) -> Detection {
         let (vertices, triangles, edges) = (mesh.vertices, mesh.triangles.len(), mesh.edges.len());
-        let mut primitives: Vec<[u32; 4]> = (0..vertices as u32).map(|v| [v, v, v, 1]).collect();
-        primitives.extend(mesh.triangles.iter().map(|[a, b, c]| [*a, *b, *c, 3]));
-        primitives.extend(mesh.edges.iter().map(|[a, b]| [*a, *b, *b, 2]));
+        let mut primitives: Vec<[u32; 4]> = slots.iter().map(|v| [*v, *v, *v, 1]).collect();
+        let slot = |v: u32| slots[v as usize];
+        primitives.extend(mesh.triangles.iter().map(|t| [slot(t[0]), slot(t[1]), slot(t[2]), 3]));
+        primitives.extend(mesh.edges.iter().map(|e| [slot(e[0]), slot(e[1]), slot(e[1]), 2]));
         let (mut patch_starts, mut order) = (vec![0u32], Vec::new());
         let mut append = |patches: &Patches, first: usize| {
             let base = order.len() as u32;
@@ -71,4 +72,33 @@ fn shift(patches: &Patches, triangles: &[[u32; 3]], positions: &[[i32; 3]]) -> u
     let sum: u64 = (0..patches.len()).map(|p| u64::from(extent(p))).sum();
     let mean = sum / patches.len().max(1) as u64;
     (u64::BITS - mean.leading_zeros()).clamp(4, 30)
+}
+
+/// The surfaces of bodies of triangles, as `surface.wgsl` reads them.
+pub(super) struct Surface;
+
+impl Surface {
+    /// Patches of triangles of bodies.
+    pub fn patches(mesh: &ContactMesh) -> impl Iterator<Item = &[u32]> {
+        let patches = &mesh.triangle_patches;
+        let is_of_bodies = |of: &&[u32]| of.iter().all(|t| *t as usize >= mesh.cloth_triangles);
+        (0..patches.len()).map(|p| patches.of(p)).filter(is_of_bodies)
+    }
+
+    /// Its words.
+    pub fn words(mesh: &ContactMesh, slots: &[u32]) -> Vec<u32> {
+        let first = mesh.cloth_triangles;
+        let own = |triangle: &u32| *triangle - first as u32;
+        let mut words: Vec<u32> = mesh.triangles[first..].iter().flatten().map(|v| slots[*v as usize]).collect();
+        words.extend(&mesh.fan_starts);
+        words.extend(mesh.fans.iter().map(own));
+        let mut end = 0;
+        words.push(end);
+        for patch in Surface::patches(mesh) {
+            end += patch.len() as u32;
+            words.push(end);
+        }
+        words.extend(Surface::patches(mesh).flatten().map(own));
+        words
+    }
 }

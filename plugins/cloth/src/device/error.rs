@@ -32,6 +32,40 @@ pub enum DeviceError {
         /// With what.
         what: &'static str,
     },
+    /// A list of pairs that outgrows what a device can bind.
+    #[error(
+        "contact has {needed} {what}, and the device has room for {largest}; use the processor, or a thinner cloth"
+    )]
+    Room {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        needed: u32,
+        /// How many can be.
+        largest: u64,
+    },
+    /// Bodies of triangles are told of in the wrong number.
+    #[error("{given} {what} are told to the device; it expects {expected}")]
+    Path {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        given: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// The places of bodies of triangles in a frame do not fit.
+    #[error(
+        "the way of {vertices} vertices of bodies over {substeps} substeps does not fit the device's storage buffers of {limit_bytes} bytes; step fewer at once"
+    )]
+    LongPath {
+        /// Of all bodies of triangles.
+        vertices: u32,
+        /// In one frame.
+        substeps: u32,
+        /// Largest binding, bytes.
+        limit_bytes: u64,
+    },
     /// A workgroup size that the device does not have.
     #[error("workgroups of {asked} invocations are not possible; the device allows 1 to {limit}")]
     Workgroup {

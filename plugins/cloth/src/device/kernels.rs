@@ -7,8 +7,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use bevy::tasks::block_on;
 use kinema_shaders::{
     CLOTH_BENDING_COMPUTE, CLOTH_CLOSEST, CLOTH_CONTACT_STATE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_EXACT,
-    CLOTH_LINK_TYPES, CLOTH_LINKS_COMPUTE, CLOTH_MEMBRANE_COMPUTE, CLOTH_MOTION_COMPUTE, CLOTH_PARTICLES, CLOTH_PLANES,
-    CLOTH_POSITION, CLOTH_SHAPES, CLOTH_STEP_TYPES, WgslFile,
+    CLOTH_EXCHANGE, CLOTH_LINK_TYPES, CLOTH_LINKS_COMPUTE, CLOTH_MEMBRANE_COMPUTE, CLOTH_MOTION_COMPUTE,
+    CLOTH_PARTICLES, CLOTH_PLANES, CLOTH_POSITION, CLOTH_PUSH, CLOTH_SHAPES, CLOTH_STEP_TYPES, CLOTH_SURFACE,
+    CLOTH_WIDE, WgslFile,
 };
 use naga_oil::compose::{
     ComposableModuleDescriptor, Composer, NagaModuleDescriptor, ShaderDefValue, ShaderLanguage, ShaderType,
@@ -297,7 +298,11 @@ fn compose(file: &'static WgslFile, arithmetic: Arithmetic, workgroup: u32) -> R
         &CLOTH_CONTACT_TYPES,
         &CLOTH_CONTACT_STATE,
         &CLOTH_SHAPES,
+        &CLOTH_WIDE,
+        &CLOTH_EXCHANGE,
         &CLOTH_PLANES,
+        &CLOTH_SURFACE,
+        &CLOTH_PUSH,
     ] {
         let added = composer.add_composable_module(ComposableModuleDescriptor {
             source: library.source,

@@ -97,74 +97,86 @@ pub(super) fn visit_of(iteration: u32, iterations: u32) -> u32 {
     flag(iteration == 0, IS_FIRST) | flag(iteration + 1 == iterations, IS_LAST)
 }
 
-impl Plan {
-    /// How many dispatches `substeps` substeps are.
-    pub fn count(&self, substeps: u32, iterations: u32, contact: Option<&DeviceContact>) -> usize {
-        let mut count = 0;
-        self.walk(substeps, iterations, |part| {
-            count += match part {
-                Part::Cloth(dispatches) => dispatches.len(),
-                Part::Contact(moment) => contact.map_or(0, |contact| contact.count(moment)),
-            };
-        });
-        count
-    }
+/// A cloth among those that are recorded together.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub plan: &'a Plan,
+    pub particles: &'a BindGroup,
+    pub groups: &'a [BindGroup],
+}
 
-    /// Records `substeps` substeps.
-    pub fn record(
-        &self,
-        pass: &mut ComputePass,
-        kernels: &Kernels,
-        particles: &BindGroup,
-        groups: &[BindGroup],
-        (substeps, iterations): (u32, u32),
-        contact: Option<(&DeviceContact, &ContactKernels)>,
-    ) {
-        let mut bound = (None, None);
-        self.walk(substeps, iterations, |part| {
-            let dispatches = match (part, contact) {
-                (Part::Cloth(dispatches), _) => dispatches,
-                (Part::Contact(moment), Some((contact, kernels))) => {
-                    contact.record(pass, kernels, moment);
-                    bound = (None, None);
-                    return;
-                }
-                (Part::Contact(_), None) => return,
-            };
-            for dispatch in dispatches {
-                if bound.0 != Some(dispatch.kernel) {
-                    pass.set_pipeline(kernels.pipeline(dispatch.kernel));
-                }
-                pass.set_bind_group(0, particles, &[dispatch.call_offset]);
-                if bound.1 != Some(dispatch.group) {
-                    pass.set_bind_group(1, &groups[dispatch.group], &[]);
-                }
-                bound = (Some(dispatch.kernel), Some(dispatch.group));
-                pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
-            }
-        });
-    }
+/// How many dispatches so many substeps and iterations are.
+pub(super) fn count(members: &[Member], (substeps, iterations): (u32, u32), contact: Option<&DeviceContact>) -> usize {
+    let mut count = 0;
+    walk(members, substeps, iterations, |part| {
+        count += match part {
+            Part::Cloth(_, dispatches) => dispatches.len(),
+            Part::Contact(moment) => contact.map_or(0, |contact| contact.count(moment)),
+        };
+    });
+    count
+}
 
-    fn walk<'a>(&'a self, substeps: u32, iterations: u32, mut visit: impl FnMut(Part<'a>)) {
-        for substep in 0..substeps {
-            visit(Part::Cloth(&self.forces));
-            if substep == 0 || !self.forces.is_empty() {
-                visit(Part::Cloth(&self.predict));
+/// Records so many substeps and iterations of cloths that are stepped together.
+pub(super) fn record(
+    pass: &mut ComputePass,
+    kernels: &Kernels,
+    members: &[Member],
+    (substeps, iterations): (u32, u32),
+    contact: Option<(&DeviceContact, &ContactKernels)>,
+) {
+    // The cloth, the kernel and the group that are bound.
+    let mut bound = (None, None, None);
+    walk(members, substeps, iterations, |part| {
+        let (of, dispatches) = match (part, contact) {
+            (Part::Cloth(of, dispatches), _) => (of, dispatches),
+            (Part::Contact(moment), Some((contact, kernels))) => {
+                contact.record(pass, kernels, moment);
+                bound = (None, None, None);
+                return;
             }
-            visit(Part::Contact(Moment::Predicted));
-            for iteration in 0..iterations {
-                visit(Part::Cloth(&self.iterations[visit_of(iteration, iterations) as usize]));
-                visit(Part::Contact(Moment::Iterated));
+            (Part::Contact(_), None) => return,
+        };
+        for dispatch in dispatches {
+            if bound.1 != Some(dispatch.kernel) {
+                pass.set_pipeline(kernels.pipeline(dispatch.kernel));
             }
-            visit(Part::Contact(Moment::Finish));
-            let is_end = substep + 1 == substeps || !self.forces.is_empty();
-            visit(Part::Cloth(if is_end { &self.commit } else { &self.commit_predict }));
+            pass.set_bind_group(0, members[of].particles, &[dispatch.call_offset]);
+            if bound.0 != Some(of) || bound.2 != Some(dispatch.group) {
+                pass.set_bind_group(1, &members[of].groups[dispatch.group], &[]);
+            }
+            bound = (Some(of), Some(dispatch.kernel), Some(dispatch.group));
+            pass.dispatch_workgroups(dispatch.workgroups, 1, 1);
         }
-    }
+    });
 }
 
 /// A part of a substep.
 enum Part<'a> {
-    Cloth(&'a [Dispatch]),
+    /// Of one of the cloths.
+    Cloth(usize, &'a [Dispatch]),
     Contact(Moment),
+}
+
+fn walk<'a>(members: &[Member<'a>], substeps: u32, iterations: u32, mut visit: impl FnMut(Part<'a>)) {
+    for substep in 0..substeps {
+        for (of, Member { plan, .. }) in members.iter().enumerate() {
+            visit(Part::Cloth(of, &plan.forces));
+            if substep == 0 || !plan.forces.is_empty() {
+                visit(Part::Cloth(of, &plan.predict));
+            }
+        }
+        visit(Part::Contact(Moment::Predicted));
+        for iteration in 0..iterations {
+            for (of, Member { plan, .. }) in members.iter().enumerate() {
+                visit(Part::Cloth(of, &plan.iterations[visit_of(iteration, iterations) as usize]));
+            }
+            visit(Part::Contact(Moment::Iterated));
+        }
+        visit(Part::Contact(Moment::Finish));
+        for (of, Member { plan, .. }) in members.iter().enumerate() {
+            let is_end = substep + 1 == substeps || !plan.forces.is_empty();
+            visit(Part::Cloth(of, if is_end { &plan.commit } else { &plan.commit_predict }));
+        }
+    }
 }

@@ -9,17 +9,20 @@ use wgpu::{Device, Queue};
 
 use super::cloth::DeviceCloth;
 use super::error::DeviceError;
+use super::group::DeviceGroup;
 use super::kernels::{Arithmetic, Kernels};
 use super::trial_run::run_once;
+use crate::reference::layers::{Layers, hash};
 use crate::reference::{arithmetic, cases, contact_trial, trial};
 
 /// Words of the results of a case, as in `arithmetic.compute.wgsl`.
-const RESULTS: usize = 28;
+const RESULTS: usize = 30;
 
 /// Cases and substeps of the test at start: a moment on any device.
 const START_CASES: usize = 4096;
 const START_SUBSTEPS: u32 = 40;
 const START_CONTACT_SUBSTEPS: u32 = 24;
+const START_LAYERS_SUBSTEPS: u32 = 20;
 /// Invocations of a workgroup where nobody asks for another number.
 const WORKGROUP: u32 = 64;
 
@@ -100,7 +103,7 @@ pub fn deterministic() -> Option<&'static Opened> {
     found.as_ref()
 }
 
-/// Compares arithmetic, a small cloth, and one in contact with itself and with bodies, with the processor's. A device that differs is not used for what must be repeatable.
+/// Compares arithmetic, a small cloth, one in contact with itself and with bodies of simple shape, and two layers on a body of triangles, with the processor's. A device that differs is not used for what must be repeatable.
 ///
 /// # Errors
 /// [`DeviceError`] where the device cannot do it at all.
@@ -110,17 +113,25 @@ pub fn self_test(device: &Device, queue: &Queue, kernels: &Kernels) -> Result<Se
     }
     let mut cloth = trial(8)?;
     let mut on_device = DeviceCloth::new(&mut cloth, kernels, device, queue, u64::MAX)?;
-    on_device.step(kernels, START_SUBSTEPS)?;
+    on_device.step(kernels, START_SUBSTEPS);
     cloth.step(START_SUBSTEPS);
     if on_device.read_state()?.sha256() != cloth.state().sha256() {
         return Ok(SelfTest::Differs { what: format!("a sheet of 9 x 9 particles after {START_SUBSTEPS} substeps") });
     }
     let (mut cloth, mut contact) = contact_trial(5)?;
-    let mut on_device = DeviceCloth::with_contact(&mut cloth, &contact, kernels, device, queue, u64::MAX)?;
+    let mut on_device = DeviceGroup::new(&mut [&mut cloth], &contact, kernels, device, queue, u64::MAX)?;
     on_device.step(kernels, START_CONTACT_SUBSTEPS)?;
     cloth.step_with(START_CONTACT_SUBSTEPS, &mut contact);
-    if on_device.read_state()?.sha256() != cloth.state().sha256() {
+    if on_device.cloths[0].read_state()?.sha256() != cloth.state().sha256() {
         let what = format!("a folded sheet in contact after {START_CONTACT_SUBSTEPS} substeps");
+        return Ok(SelfTest::Differs { what });
+    }
+    let mut layers = Layers::new(5)?;
+    let mut on_device = layers.on_device(kernels, device, queue)?;
+    layers.step_there(&mut on_device, kernels, 0, START_LAYERS_SUBSTEPS)?;
+    layers.step(START_LAYERS_SUBSTEPS)?;
+    if hash(&on_device.read_states()?) != layers.hash() {
+        let what = format!("two layers on a body of triangles after {START_LAYERS_SUBSTEPS} substeps");
         return Ok(SelfTest::Differs { what });
     }
     Ok(SelfTest::Deterministic)

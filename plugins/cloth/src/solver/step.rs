@@ -142,13 +142,19 @@ impl Cloth {
 /// # Errors
 /// Substeps of different lengths.
 pub fn step_together(cloths: &mut [&mut Cloth], substeps: u32, hook: &mut dyn GroupHook) -> Result<(), ClothError> {
+    check_substeps(cloths)?;
+    step_all(cloths, substeps, hook);
+    Ok(())
+}
+
+/// Cloths that are stepped together make substeps of one length.
+pub(crate) fn check_substeps(cloths: &[&mut Cloth]) -> Result<(), ClothError> {
     let Some(first) = cloths.first() else { return Ok(()) };
     let substep_secs = first.settings.substep_secs;
     if let Some(other) = cloths.iter().find(|cloth| cloth.settings.substep_secs != substep_secs) {
         let value = other.settings.substep_secs;
         return Err(ClothError::Setting { field: "substep_secs", value, low: substep_secs, high: substep_secs });
     }
-    step_all(cloths, substeps, hook);
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use kinema::cloth::device::self_test::Opened;
-use kinema::cloth::device::{Arithmetic, DeviceCloth, DeviceError, Kernels, SelfTest, open};
+use kinema::cloth::device::{Arithmetic, DeviceCloth, DeviceError, DeviceGroup, Kernels, SelfTest, open};
+use kinema::cloth::reference::layers::{Layers, hash};
 use kinema::cloth::reference::{contact_trial, trial};
 use kinema::cloth::solver::cloth::{Cloth, Fastenings};
 use kinema::cloth::solver::fabric::Fabric;
@@ -23,6 +24,9 @@ const STEPS: u32 = 10_000;
 const QUICK_STEPS: u32 = 500;
 /// The same of the folded sheet in contact: cells across each of its three layers.
 const CONTACT_CELLS: usize = 6;
+/// The same of two layers on bodies of triangles: cells along a side of the lower one, and which share of the steps, which are three times as long.
+const LAYER_CELLS: usize = 6;
+const LAYER_SHARE: u32 = 4;
 /// Steps in one submission.
 const STEPS_AT_ONCE: u32 = 100;
 /// Cells of the folded sheet in contact whose step is timed.
@@ -58,20 +62,24 @@ pub fn measure(
         let kernels = Kernels::new(&opened.device, Arithmetic::Exact, workgroup)?;
         let mut cloth = DeviceCloth::new(&mut trial(CELLS)?, &kernels, &opened.device, &opened.queue, u64::MAX)?;
         for _ in 0..steps / STEPS_AT_ONCE {
-            cloth.step(&kernels, STEPS_AT_ONCE)?;
+            cloth.step(&kernels, STEPS_AT_ONCE);
             cloth.wait()?;
         }
         hashes.push(cloth.read_state()?.sha256());
     }
     let (contact_hashes, contact_note) = contact_hashes(steps, &opened, tell)?;
+    let (layer_hashes, layer_note) = layer_hashes(steps / LAYER_SHARE, &opened, tell)?;
     let are_equal = |hashes: &[String]| hashes.iter().all(|hash| *hash == hashes[0]);
-    let mut is_equal = opened.test == SelfTest::Deterministic && are_equal(&hashes) && are_equal(&contact_hashes);
+    let mut is_equal = opened.test == SelfTest::Deterministic;
+    is_equal &= are_equal(&hashes) && are_equal(&contact_hashes) && are_equal(&layer_hashes);
     notes.push(format!(
         "hash_equal: 1 if the SHA-256 of the state is the same after {steps} steps of a sheet of {CELLS}x{CELLS} cells with pins, wind, memory, \
          strain limit, attachments and seams (one tears off) on the processor with 1 and 2 threads and on the device with workgroups of \
-         {WORKGROUPS:?}; the same of a sheet of {} x {CONTACT_CELLS} cells, folded in three layers that touch each other, a ball, the ground and a capsule ({contact_note}); the large sheets that are timed \
+         {WORKGROUPS:?}; the same of a sheet of {} x {CONTACT_CELLS} cells, folded in three layers that touch each other, a ball, the ground and a capsule ({contact_note}); the same after {} steps of two sheets of different fabrics over \
+         each other on balls of triangles, one of which pushes up, swells, bulges and jumps into them ({layer_note}); the large sheets that are timed \
          end alike; and the device passes its self-test ({}).",
         2 * CONTACT_CELLS,
+        steps / LAYER_SHARE,
         opened.test
     ));
 
@@ -89,7 +97,7 @@ pub fn measure(
         // In turns, so that all see the same machine.
         for (cloth, kernels, times) in [(&mut in_exact, &exact, &mut exact_ms), (&mut in_fast, &fast, &mut fast_ms)] {
             let start = Instant::now();
-            cloth.step(kernels, SUBSTEPS)?;
+            cloth.step(kernels, SUBSTEPS);
             cloth.wait()?;
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
@@ -132,19 +140,52 @@ fn contact_hashes(
         tell(&format!("{steps} steps in contact on the device, workgroups of {workgroup}"));
         let kernels = Kernels::new(&opened.device, Arithmetic::Exact, workgroup)?;
         let (mut cloth, contact) = contact_trial(CONTACT_CELLS).map_err(DeviceError::from)?;
-        let mut cloth =
-            DeviceCloth::with_contact(&mut cloth, &contact, &kernels, &opened.device, &opened.queue, u64::MAX)?;
+        let mut there =
+            DeviceGroup::new(&mut [&mut cloth], &contact, &kernels, &opened.device, &opened.queue, u64::MAX)?;
         for _ in 0..steps / STEPS_AT_ONCE {
-            cloth.step(&kernels, STEPS_AT_ONCE)?;
+            there.step(&kernels, STEPS_AT_ONCE)?;
         }
-        hashes.push(cloth.read_state()?.sha256());
-        if let Some(contact) = &cloth.contact {
-            let counts = contact.counts()?;
-            note = format!(
-                "{} detections, {} near pairs at the end, {} frames made again with larger rooms",
-                counts.detections, counts.near, counts.repeats
-            );
+        hashes.push(there.cloths[0].read_state()?.sha256());
+        let counts = there.contact.counts()?;
+        note = format!(
+            "{} detections, {} near pairs at the end, {} frames made again with larger rooms",
+            counts.detections, counts.near, counts.repeats
+        );
+    }
+    Ok((hashes, note))
+}
+
+/// Hashes of two layers on bodies of triangles after `steps` steps, here and there; what happened meanwhile.
+fn layer_hashes(steps: u32, opened: &Opened, tell: &mut dyn FnMut(&str)) -> Result<(Vec<String>, String), BenchError> {
+    let (mut hashes, mut inside) = (Vec::new(), 0);
+    for threads in [1, 2] {
+        tell(&format!("{steps} steps of layers on bodies of triangles on the processor, {threads} threads"));
+        let mut here = Layers::new(LAYER_CELLS).map_err(DeviceError::from)?;
+        for cloth in &mut here.cloths {
+            cloth.set_settings(Settings { threads, ..cloth.settings().clone() })?;
         }
+        here.contact.solver.settings.threads = threads;
+        for _ in 0..steps {
+            here.step(1)?;
+            inside = inside.max(here.contact.solver.counts.inside);
+        }
+        hashes.push(here.hash());
+    }
+    let mut note = String::new();
+    for workgroup in WORKGROUPS {
+        tell(&format!("{steps} steps of layers on bodies of triangles on the device, workgroups of {workgroup}"));
+        let kernels = Kernels::new(&opened.device, Arithmetic::Exact, workgroup)?;
+        let mut layers = Layers::new(LAYER_CELLS).map_err(DeviceError::from)?;
+        let mut there = layers.on_device(&kernels, &opened.device, &opened.queue)?;
+        for done in (0..steps).step_by(STEPS_AT_ONCE as usize) {
+            layers.step_there(&mut there, &kernels, done, STEPS_AT_ONCE.min(steps - done))?;
+        }
+        hashes.push(hash(&there.read_states()?));
+        let counts = there.contact.counts()?;
+        note = format!(
+            "{} detections, up to {inside} vertices inside, {} frames made again with larger rooms",
+            counts.detections, counts.repeats
+        );
     }
     Ok((hashes, note))
 }
@@ -162,7 +203,7 @@ fn time_contact(
     let make = || contact_trial(TIMED_CONTACT_CELLS).map_err(DeviceError::from);
     let on_device = |kernels| {
         let (mut cloth, contact) = make()?;
-        DeviceCloth::with_contact(&mut cloth, &contact, kernels, &opened.device, &opened.queue, u64::MAX)
+        DeviceGroup::new(&mut [&mut cloth], &contact, kernels, &opened.device, &opened.queue, u64::MAX)
     };
     let (mut in_exact, mut in_fast, (mut here, mut contact)) = (on_device(exact)?, on_device(fast)?, make()?);
     tell(&format!("a folded sheet in contact on the device, {} dispatches a frame", in_exact.dispatches(SUBSTEPS)));
@@ -188,7 +229,7 @@ fn time_contact(
          the processor with one thread.",
         2 * TIMED_CONTACT_CELLS
     ));
-    Ok(in_exact.read_state()?.sha256() == here.state().sha256())
+    Ok(in_exact.cloths[0].read_state()?.sha256() == here.state().sha256())
 }
 
 fn sheet() -> Result<Cloth, DeviceError> {

@@ -1,11 +1,13 @@
 //! Momentum between cloth and bodies: what contact gives to the cloth it takes from the body, to the last unit.
 //!
-//! Impulses are summed as integers, so the sum does not depend on the order of vertices. Whoever moves a body takes what has come together
+//! Impulses are summed as integers, so the sum does not depend on the order of vertices; each is the product of two floats, exact and then rounded once, which
+//! a device without doubles can do too. Whoever moves a body takes what has come together
 //! ([`Exchange::take`]): a [`Mover`] here, within the substep, or a rigid-body engine elsewhere, at its own steps. Within a substep a body is
 //! as heavy as it needs to be to bring the cloth out; what that costs it is felt in the next one. Momentum is kept however heavy it is, but a body much
 //! lighter than the cloth it meets is thrown about.
 
 use super::shapes::Body;
+use crate::solver::exact::mul;
 use crate::solver::vec3::V3;
 
 /// Impulses in units of 2^-40 N s (N m s).
@@ -21,14 +23,24 @@ pub struct Exchange {
 impl Exchange {
     /// The reaction to a change of a vertex' displacement, metres, in a substep; `arm` is the vertex as seen from the body's centre, metres.
     pub(super) fn react(&mut self, change: V3, arm: V3, inverse_mass_per_kg: f32, dt_secs: f32) {
-        let mass_per_sec = 1.0 / (f64::from(inverse_mass_per_kg) * f64::from(dt_secs));
-        let given = change.to_array().map(|x| -f64::from(x) * mass_per_sec);
-        let arm = arm.to_array().map(f64::from);
+        let mass_per_sec = mass_per_sec(inverse_mass_per_kg, dt_secs);
+        let (change, arm) = (change.neg().to_array(), arm.to_array());
+        let given = change.map(|x| mul(x, mass_per_sec[0]));
         for axis in 0..3 {
             let (next, last) = ((axis + 1) % 3, (axis + 2) % 3);
-            self.linear[axis] = self.linear[axis].saturating_add(units(given[axis]));
-            let turn = arm[next] * given[last] - arm[last] * given[next];
-            self.angular[axis] = self.angular[axis].saturating_add(units(turn));
+            for part in mass_per_sec {
+                self.linear[axis] = self.linear[axis].wrapping_add(product_units(change[axis], part));
+            }
+            let turn = product_units(arm[next], given[last]) - product_units(arm[last], given[next]);
+            self.angular[axis] = self.angular[axis].wrapping_add(turn);
+        }
+    }
+
+    /// Adds what a device has summed: low and high words of each axis, linear ones first.
+    pub(crate) fn add_words(&mut self, words: &[u32]) {
+        let sums = self.linear.iter_mut().chain(&mut self.angular);
+        for (sum, half) in sums.zip(words.chunks_exact(2)) {
+            *sum = sum.wrapping_add((u64::from(half[0]) | u64::from(half[1]) << 32).cast_signed());
         }
     }
 
@@ -37,6 +49,24 @@ impl Exchange {
         let Exchange { linear, angular } = std::mem::take(self);
         (linear.map(newton_secs), angular.map(newton_secs))
     }
+}
+
+/// The mass of a vertex over a substep's length, kg/s, as a float and what is missing from it.
+pub(crate) fn mass_per_sec(inverse_mass_per_kg: f32, dt_secs: f32) -> [f32; 2] {
+    let whole = 1.0 / (f64::from(inverse_mass_per_kg) * f64::from(dt_secs));
+    let high = whole as f32;
+    [high, mul((whole - f64::from(high)) as f32, 1.0)]
+}
+
+/// Most that a single product counts for, so that sums of any that occur do not overflow: four million N s.
+const LARGEST_UNITS: f64 = (1u64 << 62) as f64;
+
+/// A product in units of 2^-40, rounded to the nearest, halves away from zero; nothing of what is no normal number. The product itself is exact: 24 bits by 24 bits.
+pub(crate) fn product_units(a: f32, b: f32) -> i64 {
+    if !(a.is_normal() && b.is_normal()) {
+        return 0;
+    }
+    (f64::from(a) * f64::from(b) * UNITS_PER_N_S).round().clamp(-LARGEST_UNITS, LARGEST_UNITS) as i64
 }
 
 fn units(newton_secs: f64) -> i64 {
@@ -84,7 +114,7 @@ impl Mover {
     }
 
     /// Takes what came in the last substep and gives the body its velocities for the next.
-    pub(super) fn send(&mut self, body: &mut Body, exchange: &mut Exchange, dt_secs: f32) {
+    pub(crate) fn send(&mut self, body: &mut Body, exchange: &mut Exchange, dt_secs: f32) {
         let Exchange { linear, angular } = std::mem::take(exchange);
         for axis in 0..3 {
             let weight = units(self.mass_kg * self.gravity_m_s2[axis] * f64::from(dt_secs));

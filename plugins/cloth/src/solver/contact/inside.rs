@@ -44,6 +44,15 @@ impl Inside {
             boxes: Vec::new(),
         }
     }
+
+    /// Of each vertex of the cloths.
+    pub(super) fn is_inside(&self) -> &[bool] {
+        &self.is_inside
+    }
+
+    pub(super) fn set_inside(&mut self, is_inside: Vec<bool>) {
+        self.is_inside = is_inside;
+    }
 }
 
 impl ContactSolver {

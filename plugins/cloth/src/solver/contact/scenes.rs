@@ -161,21 +161,20 @@ impl Scene {
                 None => self.cloth.state().particles()[pin as usize].set_velocity_m_s(V3::ZERO),
             }
         }
-        for substep in 0..SUBSTEPS {
+        for ends in self.body_path().windows(2) {
             if !self.body.is_empty() {
-                let at = |step: u32| self.secs + f64::from(step) / f64::from(SUBSTEPS) / FRAMES_PER_SEC;
-                let [from, to] = [substep, substep + 1].map(|step| self.body_units(at(step)));
-                let ways: Vec<V3> = from
-                    .iter()
-                    .zip(&to)
-                    .map(|(a, b)| V3::from_array([0, 1, 2].map(|k| to_metres(b[k] - a[k], 0.0) as f32)))
-                    .collect();
                 // As many as the solver was made with.
-                drop(self.contact.solver.set_bodies(&from, &ways));
+                drop(self.contact.solver.send_bodies(&ends[0], &ends[1]));
             }
             self.cloth.step_with(1, &mut self.contact);
         }
         self.secs = next;
+    }
+
+    /// Where the vertices of the body of triangles are at the start of each substep of the next frame, and at its end, units.
+    pub fn body_path(&self) -> Vec<Vec<[i32; 3]>> {
+        let secs = |step: u32| self.secs + f64::from(step) / f64::from(SUBSTEPS) / FRAMES_PER_SEC;
+        (0..=SUBSTEPS).map(|step| self.body_units(secs(step))).collect()
     }
 
     fn body_units(&self, secs: f64) -> Vec<[i32; 3]> {

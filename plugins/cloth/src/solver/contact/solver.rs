@@ -120,7 +120,7 @@ pub struct ContactSolver {
     pub(super) is_detected: bool,
     pub(super) sums: super::push::Sums,
     pub(super) fractions: Vec<u32>,
-    /// For each vertex of the cloths the body that it was shortened for in this round of truncation, counted from 1; 0 for cloth.
+    /// For each vertex the body that it was shortened for in this round of truncation, counted from 1; 0 for cloth.
     pub(super) shortened_for: Vec<u32>,
     /// The round of truncation in which a vertex was last shortened.
     pub(super) shortened_in: Vec<u32>,
@@ -171,7 +171,7 @@ impl ContactSolver {
             sums: super::push::Sums::new(n),
             fractions: vec![0; n],
             shortened_in: vec![0; n],
-            shortened_for: vec![0; mesh.cloth_vertices],
+            shortened_for: vec![0; n],
             inverse_mass: vec![0.0; mesh.cloth_vertices],
             inside: super::inside::Inside::new(mesh.cloth_vertices),
             given: vec![Exchange::default(); mesh.body_starts.len()],

@@ -145,12 +145,10 @@ impl ContactSolver {
                 let fraction = fraction(share.clamp(0.0, 1.0));
                 let body = self.mesh.body_of(near.vertices).map_or(0, |body| body as u32 + 1);
                 for v in near.vertices.iter().filter(|v| takes_driven || !is_driven(**v)) {
-                    let least = &mut self.fractions[*v as usize];
-                    if fraction < *least {
-                        *least = fraction;
-                        if let Some(shortened_for) = self.shortened_for.get_mut(*v as usize) {
-                            *shortened_for = body;
-                        }
+                    let (least, least_body) = (&mut self.fractions[*v as usize], &mut self.shortened_for[*v as usize]);
+                    // Of those that leave as little the first body, whatever the order of pairs.
+                    if fraction < *least || fraction == *least && body < *least_body {
+                        (*least, *least_body) = (fraction, body);
                     }
                 }
             }
