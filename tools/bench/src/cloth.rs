@@ -5,6 +5,7 @@ mod coupling;
 mod device;
 mod peers;
 mod sheet;
+mod walker;
 
 use std::collections::BTreeMap;
 

@@ -78,6 +78,23 @@ fn layers_on_deforming_bodies_have_the_same_bits_in_every_frame() {
     }
 }
 
+/// Over a jump of the ball, with vertices inside, pairs, paths and what bodies have got so far.
+#[test]
+fn layers_go_to_the_device_and_back() {
+    let Opened { device, queue, kernels, .. } = opened();
+    let (mut here, mut other) = (Layers::new(5).unwrap(), Layers::new(5).unwrap());
+    here.step(125).unwrap();
+    other.step(95).unwrap();
+    let mut there = other.on_device(kernels, device, queue).unwrap();
+    other.step_there(&mut there, kernels, 95, 12).unwrap();
+    other.restore(&there, 12).unwrap();
+    other.step(18).unwrap();
+    assert_eq!(other.hash(), here.hash());
+    let [found, expected] = [&other, &here].map(|layers| &layers.contact);
+    assert!(found.solver.given == expected.solver.given && found.exchanges == expected.exchanges);
+    assert_eq!(found.solver.counts.inside, expected.solver.counts.inside);
+}
+
 /// A foot of triangles comes down on the hem of a hanging sheet and presses it to the ground.
 #[test]
 fn a_hem_under_a_foot_has_the_same_bits_in_every_frame() {

@@ -127,6 +127,15 @@ impl Layers {
         Ok(())
     }
 
+    /// Goes on here with what so many substeps there have made.
+    ///
+    /// # Errors
+    /// [`DeviceError::Lost`].
+    pub fn restore(&mut self, there: &DeviceGroup, substeps: u32) -> Result<(), DeviceError> {
+        self.done += substeps;
+        there.restore(&mut self.cloths.iter_mut().collect::<Vec<_>>(), &mut self.contact)
+    }
+
     /// See [`hash`].
     pub fn hash(&self) -> String {
         hash(self.cloths.iter().map(Cloth::state))

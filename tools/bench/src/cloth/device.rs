@@ -12,6 +12,7 @@ use kinema::cloth::solver::fabric::Fabric;
 use kinema::cloth::solver::grids::{Diagonals, rectangle};
 use kinema::cloth::solver::settings::Settings;
 
+use super::walker;
 use crate::BenchError;
 use crate::stats::{measured, median, ratio_of_medians};
 
@@ -24,9 +25,12 @@ const STEPS: u32 = 10_000;
 const QUICK_STEPS: u32 = 500;
 /// The same of the folded sheet in contact: cells across each of its three layers.
 const CONTACT_CELLS: usize = 6;
-/// The same of two layers on bodies of triangles: cells along a side of the lower one, and which share of the steps, which are three times as long.
+/// The same of two layers on bodies of triangles: cells along a side of the lower one, and steps, of which each has twice as many dispatches.
 const LAYER_CELLS: usize = 6;
-const LAYER_SHARE: u32 = 4;
+const LAYER_STEPS: u32 = 600;
+const QUICK_LAYER_STEPS: u32 = 120;
+/// Frames of the sheets on a person who walks; one, with one workgroup size, where there is little time.
+const WALKER_FRAMES: u32 = 2;
 /// Steps in one submission.
 const STEPS_AT_ONCE: u32 = 100;
 /// Cells of the folded sheet in contact whose step is timed.
@@ -68,18 +72,27 @@ pub fn measure(
         hashes.push(cloth.read_state()?.sha256());
     }
     let (contact_hashes, contact_note) = contact_hashes(steps, &opened, tell)?;
-    let (layer_hashes, layer_note) = layer_hashes(steps / LAYER_SHARE, &opened, tell)?;
+    let layer_steps = if is_quick { QUICK_LAYER_STEPS } else { LAYER_STEPS };
+    let (layer_hashes, layer_note) = layer_hashes(layer_steps, &opened, tell)?;
+    let (frames, workgroups) = if is_quick { (1, &WORKGROUPS[1..2]) } else { (WALKER_FRAMES, &WORKGROUPS[1..3]) };
+    let (walker_hashes, walker_note) = match walker::hashes(frames, workgroups, &opened, tell) {
+        Ok(found) => found,
+        // Without the data of the body there is nobody.
+        Err(error @ (BenchError::Simulation(_) | BenchError::Shot(_))) => {
+            (Vec::new(), format!("no sheets on a person, because {error}"))
+        }
+        Err(error) => return Err(error),
+    };
     let are_equal = |hashes: &[String]| hashes.iter().all(|hash| *hash == hashes[0]);
     let mut is_equal = opened.test == SelfTest::Deterministic;
-    is_equal &= are_equal(&hashes) && are_equal(&contact_hashes) && are_equal(&layer_hashes);
+    is_equal &= [hashes, contact_hashes, layer_hashes, walker_hashes].iter().all(|hashes| are_equal(hashes));
     notes.push(format!(
         "hash_equal: 1 if the SHA-256 of the state is the same after {steps} steps of a sheet of {CELLS}x{CELLS} cells with pins, wind, memory, \
          strain limit, attachments and seams (one tears off) on the processor with 1 and 2 threads and on the device with workgroups of \
-         {WORKGROUPS:?}; the same of a sheet of {} x {CONTACT_CELLS} cells, folded in three layers that touch each other, a ball, the ground and a capsule ({contact_note}); the same after {} steps of two sheets of different fabrics over \
-         each other on balls of triangles, one of which pushes up, swells, bulges and jumps into them ({layer_note}); the large sheets that are timed \
+         {WORKGROUPS:?}; the same of a sheet of {} x {CONTACT_CELLS} cells, folded in three layers that touch each other, a ball, the ground and a capsule ({contact_note}); the same after {layer_steps} steps of two sheets of different fabrics over \
+         each other on balls of triangles, one of which pushes up, swells, bulges and jumps into them ({layer_note}); after {walker_note}; the large sheets that are timed \
          end alike; and the device passes its self-test ({}).",
         2 * CONTACT_CELLS,
-        steps / LAYER_SHARE,
         opened.test
     ));
 
