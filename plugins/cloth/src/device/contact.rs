@@ -101,6 +101,9 @@ impl DeviceContact {
         if mesh.body_starts.len() > MOST_BODIES {
             return Err(DeviceError::Contact { what: "more than 255 bodies of triangles" });
         }
+        if !mesh.body_starts.is_empty() && contact.solver.settings.deepest_dent_m > 0.0 {
+            return Err(DeviceError::Contact { what: "bodies of triangles that give way" });
+        }
         let (n, cloth) = (of_cloths.slots.len() as usize, mesh.cloth_vertices);
         let slots = of_cloths.slots.of_mesh();
         let mut detection = Detection::new(mesh, positions, &slots);

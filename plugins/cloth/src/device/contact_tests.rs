@@ -95,6 +95,15 @@ fn layers_go_to_the_device_and_back() {
     assert_eq!(found.solver.counts.inside, expected.solver.counts.inside);
 }
 
+#[test]
+fn bodies_that_give_way_are_left_to_the_processor() {
+    let Opened { device, queue, kernels, .. } = opened();
+    let mut layers = Layers::new(5).unwrap();
+    layers.contact.solver.settings.deepest_dent_m = 0.01;
+    let Err(DeviceError::Contact { what }) = layers.on_device(kernels, device, queue) else { panic!("not refused") };
+    assert_eq!(what, "bodies of triangles that give way");
+}
+
 /// A foot of triangles comes down on the hem of a hanging sheet and presses it to the ground.
 #[test]
 fn a_hem_under_a_foot_has_the_same_bits_in_every_frame() {
