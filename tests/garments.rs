@@ -78,3 +78,8 @@ fn dress_and_skirt_cross_nothing_where_hands_lie_on_them() {
 fn layers_cross_neither_each_other_nor_the_skin() {
     assert_eq!(crossings(WOMAN, &["Trousers((length: 0.5))", "TShirt(())", "Cape((length: 0.35))"]), [0; FRAMES + 1]);
 }
+
+#[test]
+fn a_t_shirt_is_worn_under_trousers() {
+    assert_eq!(crossings(WOMAN, &["TShirt(())", "Trousers((length: 0.5))"]), [0; FRAMES + 1]);
+}

@@ -8,6 +8,7 @@ use crate::garment::crossings::crossings_of_all;
 use crate::garment::drape::dress;
 use crate::garment::form::Joints;
 use crate::garment::measure::measure;
+use crate::garment::pattern::{Around, Chart, PatternEdge, Piece, Place, Stitch};
 use crate::garment::proxy::SkinProxy;
 use crate::garment::template::{Cape, Cowl, Dress, Scarf, Skirt, TShirt, Trousers};
 
@@ -147,6 +148,48 @@ fn a_skirt_is_sewn_shut_hangs_from_the_waist_and_crosses_nothing() {
     assert!(!draped.holds.is_empty());
     let [low, high] = places.iter().fold([f64::MAX, f64::MIN], |[low, high], at| [low.min(at.y), high.max(at.y)]);
     assert!((1.02..1.08).contains(&high) && (0.6..0.75).contains(&low), "{low} {high}");
+}
+
+/// Half a skirt, as wide as the seat everywhere but where two darts take it in at the waist.
+fn darted(id: &str, turn: f64) -> Piece {
+    let (half, hem_y, [at, apex_y, taken]) = (0.255, -0.35, [0.11, -0.1, 0.06]);
+    let dart = |x: f64| [[x + 0.5 * taken, 0.0], [x, apex_y], [x - 0.5 * taken, 0.0]];
+    let corners = [vec![[half, hem_y], [half, 0.0]], dart(at).to_vec(), dart(-at).to_vec(), vec![[-half, 0.0]]];
+    let start = [-half, hem_y];
+    let edges = corners.concat().into_iter().chain([start]).map(PatternEdge::Line).collect();
+    let place = Place { around: Around::Trunk, turn, middle_m: 0.0, raise_m: 0.0, chart: Chart::Straight };
+    Piece { id: id.to_owned(), start, edges, place }
+}
+
+#[test]
+fn darts_take_the_width_of_the_seat_off_the_waist() {
+    let edge = |piece: &str, edge: usize| vec![EdgeName::new(piece, edge)];
+    let mut seams = Vec::new();
+    for (piece, other) in [("front", "back"), ("back", "front")] {
+        for (a, b) in
+            [(edge(piece, 3), edge(piece, 4)), (edge(piece, 6), edge(piece, 7)), (edge(piece, 1), edge(other, 9))]
+        {
+            seams.push(Stitch { a, b, gathers: 1.0 });
+        }
+    }
+    let held = ["front", "back"].iter().flat_map(|piece| [2, 5, 8].map(|edge| EdgeName::new(piece, edge))).collect();
+    let pieces = vec![darted("front", 0.0), darted("back", 0.5)];
+    let cutting = Cutting::Pieces(Pattern { pieces, seams, held, ..Pattern::default() });
+    let form = somebody(1.0, 2.0);
+    let skin = form.places_m.clone();
+    let order = Order { cutting: &cutting, fabric: Material::Cotton.fabric(), spacing_m: 0.05 };
+    let proxy = SkinProxy::new(&form, &skin);
+    let all = dress(&[order], &form, &proxy, 1, &mut |_| skin.clone()).unwrap();
+    assert_eq!(crossings_of_all(&all, &proxy.of(&form)), [0, 0]);
+    let mesh = &all[0].mesh;
+    let place = |particle: u32| DVec3::from_array(mesh.positions_m[particle as usize]);
+    let rims: Vec<[DVec3; 2]> =
+        mesh.edges().unwrap().iter().filter(|edge| edge.other.is_none()).map(|edge| edge.vertices.map(place)).collect();
+    let girth =
+        |is_top: bool| -> f64 { rims.iter().filter(|[a, _]| (a.y > 0.9) == is_top).map(|[a, b]| a.distance(*b)).sum() };
+    // Nothing but waist and hem is open.
+    assert!((girth(true) - 0.78).abs() < 0.03, "{}", girth(true));
+    assert!((girth(false) - 1.02).abs() < 0.03, "{}", girth(false));
 }
 
 #[test]

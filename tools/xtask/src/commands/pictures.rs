@@ -13,7 +13,7 @@ use crate::tiles;
 pub const COMMAND: Command = Command {
     name: "pictures",
     usage: "pictures [NAME...]",
-    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions, portrait, ear, walk, crowd, fabrics, weaves, drape, flag, twist, dress, ragdoll; all, if none is named",
+    summary: "draws the READMEs' pictures into assets/pictures/: first_light, humans, expressions, portrait, ear, walk, crowd, fabrics, weaves, drape, flag, twist, tablecloth, trampoline, dress, ragdoll; all, if none is named",
     details: "Run it after a change that is meant to look different, look at the pictures, and commit them.",
     passes_arguments_on: false,
     run,
@@ -33,7 +33,7 @@ enum What {
     Sheet { columns: usize, every: usize },
 }
 
-const PRODUCTS: [Product; 15] = [
+const PRODUCTS: [Product; 16] = [
     // The frame in which the person smiles at the camera.
     Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
     // The twelve presets.
@@ -54,6 +54,7 @@ const PRODUCTS: [Product; 15] = [
     Product { name: "drape", shot: "assets/shots/drape.shot.ron", what: What::Frame(45) },
     Product { name: "flag", shot: "assets/shots/flag.shot.ron", what: What::Frame(52) },
     Product { name: "twist", shot: "assets/shots/twist.shot.ron", what: What::Frame(52) },
+    Product { name: "tablecloth", shot: "assets/shots/tablecloth.shot.ron", what: What::Frame(46) },
     Product { name: "trampoline", shot: "assets/shots/trampoline.shot.ron", what: What::Frame(19) },
     Product { name: "dress", shot: "assets/shots/dress.shot.ron", what: What::Frame(20) },
     // A fall in four pictures.
