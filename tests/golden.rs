@@ -214,6 +214,11 @@ fn silk_over_a_ball() {
 }
 
 #[test]
+fn six_weaves_from_near() {
+    assert_still("weaves", "shots/weaves.shot.ron", (384, 256), 8);
+}
+
+#[test]
 fn a_portrait() {
     assert_still("portrait", "shots/portrait.shot.ron", (384, 216), 11);
 }
