@@ -47,7 +47,8 @@ impl Detection {
             table: (2 * patches).next_power_of_two() as u32,
             node_room: (8 * patches).max(64) as u32,
             patch_pair_room: (16 * patches).max(64) as u32,
-            pair_room: (4 * primitives.len()).max(64) as u32,
+            // Bodies do not touch each other, so that pairs are as many as the cloths make.
+            pair_room: (4 * (mesh.cloth_vertices + mesh.cloth_triangles + mesh.cloth_edges)).max(64) as u32,
             ..GpuDetect::default()
         };
         Detection { told, primitives, patch_starts, order }
