@@ -1,4 +1,4 @@
-// Bodies of triangles: where they are, and what is inside of them; the twin of `set_bodies` in plugins/cloth/src/solver/contact/solver.rs and of
+// Bodies of triangles: where they are, and what is inside of them; the twin of `set_bodies` in plugins/cloth/src/solver/contact/dents.rs, for bodies that do not give way, and of
 // inside.rs, which are the CPU oracle; the method stands there.
 //
 // | entry point | one invocation | does |
@@ -11,8 +11,8 @@
 //
 // Any number of invocations share the work. Spaces: units of 2^-24 m, and metres. Workgroups in a line.
 
-#import cloth::exact::{add, neg, neg3, sub3, smaller, root, inner, magnitude3}
-#import cloth::position::between
+#import cloth::exact::{add, mul, neg, neg3, smaller, root, inner, magnitude3}
+#import cloth::position::{between, round_half_away, UNITS_PER_M}
 #import cloth::closest::normal_of
 #import cloth::contact_types::{Near, PUSHES, HAS_BODY, DROPPED, NO_TRIANGLE}
 #import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, friction_of}
@@ -25,6 +25,10 @@
 // What is farther from where it was to be has jumped, m: a few units of rounding are no jump.
 const JUMP_M: f32 = 1e-5;
 
+fn units_of(metres: f32) -> i32 {
+    return round_half_away(mul(metres, UNITS_PER_M));
+}
+
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn send_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let substep = atomicLoad(&progress.substep) - 1u;
@@ -35,7 +39,10 @@ fn send_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
         let v = contact.first_body + i;
         let now = paths[substep * contact.body_vertices + i].xyz;
         let next = paths[(substep + 1u) * contact.body_vertices + i].xyz;
-        let surprise = magnitude3(sub3(between(now, place[v].xyz), displacement[v].xyz));
+        // Where it has come, to the unit.
+        let d = displacement[v].xyz;
+        let units = vec3<i32>(units_of(d.x), units_of(d.y), units_of(d.z));
+        let surprise = magnitude3(between(now, place[v].xyz + units));
         if !(surprise < JUMP_M) {
             atomicStore(&progress.is_detected, 0u);
         }

@@ -98,6 +98,9 @@ impl DeviceContact {
         limit_bytes: u64,
     ) -> Result<DeviceContact, DeviceError> {
         let mesh = contact.solver.mesh();
+        if contact.solver.settings.deepest_dent_m > 0.0 {
+            return Err(DeviceError::Contact { what: "bodies of triangles that give way" });
+        }
         if mesh.body_starts.len() > MOST_BODIES {
             return Err(DeviceError::Contact { what: "more than 255 bodies of triangles" });
         }

@@ -180,6 +180,9 @@ fn what_is_not_done_on_the_device_is_named() {
     };
     let (mut other, contact) = (contact_trial(6).unwrap().0, contact_trial(5).unwrap().1);
     assert_eq!(refused(&mut other, &contact), "cloths that are not those of its mesh");
+    let (mut cloth, mut contact) = contact_trial(5).unwrap();
+    contact.solver.settings.deepest_dent_m = 0.01;
+    assert_eq!(refused(&mut cloth, &contact), "bodies of triangles that give way");
     let mut layers = Layers::new(5).unwrap();
     let mut there = layers.on_device(kernels, device, queue).unwrap();
     let wrong = there.contact.send_bodies(vec![vec![[0; 3]; 5]; 3]);
