@@ -265,6 +265,10 @@ fn the_kernels_of_contact_agree_with_their_wgsl_twins() {
         body_recovery: 18.0,
         body_friction: 19.0,
         exit: 20.0,
+        deepest_dent: 21.0,
+        catch_up: 22.0,
+        pad_a: bits(23.0),
+        pad_b: bits(24.0),
     };
     assert_vectors(source, "Contact", &encoded(&contact));
     let vertex = GpuContactVertex {
@@ -321,7 +325,7 @@ fn the_kernels_of_contact_agree_with_their_wgsl_twins() {
         near_bodies: bits(29.0),
         dropped: bits(30.0),
         path_substeps: bits(31.0),
-        pad: bits(32.0),
+        judging: bits(32.0),
         failing: [bits(33.0); 16],
         handing: [bits(34.0); 16],
     };

@@ -1,4 +1,4 @@
-// Bodies of triangles: where they are, and what is inside of them; the twin of `set_bodies` in plugins/cloth/src/solver/contact/dents.rs, for bodies that do not give way, and of
+// Bodies of triangles: where they are, and what is inside of them; the twin of `set_bodies` in plugins/cloth/src/solver/contact/dents.rs and of
 // inside.rs, which are the CPU oracle; the method stands there.
 //
 // | entry point | one invocation | does |
@@ -11,10 +11,10 @@
 //
 // Any number of invocations share the work. Spaces: units of 2^-24 m, and metres. Workgroups in a line.
 
-#import cloth::exact::{add, mul, neg, neg3, smaller, root, inner, magnitude3}
+#import cloth::exact::{add, mul, div, add_scaled, neg, neg3, smaller, root, inner, magnitude3}
 #import cloth::position::{between, round_half_away, UNITS_PER_M}
 #import cloth::closest::normal_of
-#import cloth::contact_types::{Near, PUSHES, HAS_BODY, DROPPED, NO_TRIANGLE}
+#import cloth::contact_types::{Near, PUSHES, HAS_BODY, DROPPED, NO_TRIANGLE, MAY_BE_INSIDE, HAS_PASSED}
 #import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, friction_of}
 #import cloth::surface::{Nearest, nearest_triangle, outward, box_patch_of_bodies, is_in_box}
 
@@ -24,6 +24,8 @@
 
 // What is farther from where it was to be has jumped, m: a few units of rounding are no jump.
 const JUMP_M: f32 = 1e-5;
+// What was held back and is no farther from where it should be, on each axis, is there.
+const NO_DENT_UNITS: i32 = 2;
 
 fn units_of(metres: f32) -> i32 {
     return round_half_away(mul(metres, UNITS_PER_M));
@@ -41,13 +43,33 @@ fn send_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
         let next = paths[(substep + 1u) * contact.body_vertices + i].xyz;
         // Where it has come, to the unit.
         let d = displacement[v].xyz;
-        let units = vec3<i32>(units_of(d.x), units_of(d.y), units_of(d.z));
-        let surprise = magnitude3(between(now, place[v].xyz + units));
-        if !(surprise < JUMP_M) {
+        let came = place[v].xyz + vec3<i32>(units_of(d.x), units_of(d.y), units_of(d.z));
+        let back = between(now, came);
+        let depth = magnitude3(back);
+        let way = between(next, now);
+        place[v] = vec4<i32>(now, 0);
+        displacement[v] = vec4<f32>(way, 0.0);
+        if vertices[v].is_inside == 0u {
+            if !(depth < JUMP_M) {
+                atomicStore(&progress.is_detected, 0u);
+            }
+            continue;
+        }
+        vertices[v].is_inside = 0u;
+        if all(abs(now - came) <= vec3<i32>(NO_DENT_UNITS)) {
+            continue;
+        }
+        if depth <= contact.deepest_dent {
+            vertices[v].is_inside = 1u;
+            var share = 1.0;
+            if depth > contact.catch_up {
+                share = div(contact.catch_up, depth);
+            }
+            place[v] = vec4<i32>(came, 0);
+            displacement[v] = vec4<f32>(add_scaled(way, back, share), 0.0);
+        } else {
             atomicStore(&progress.is_detected, 0u);
         }
-        place[v] = vec4<i32>(now, 0);
-        displacement[v] = vec4<f32>(between(next, now), 0.0);
     }
 }
 
@@ -55,6 +77,9 @@ fn send_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
 fn box_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     if atomicLoad(&progress.is_detected) != 0u {
         return;
+    }
+    if id.x == 0u {
+        atomicOr(&progress.judging, MAY_BE_INSIDE);
     }
     for (var p = id.x; p < contact.body_patches; p += groups.x * #{CLOTH_WORKGROUP}u) {
         box_patch_of_bodies(p);
@@ -102,7 +127,15 @@ fn note_inside(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn drop_inside(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    if atomicLoad(&progress.is_due) == 0u || atomicLoad(&progress.inside) == 0u {
+    if atomicLoad(&progress.is_due) == 0u {
+        return;
+    }
+    if atomicLoad(&progress.inside) == 0u {
+        // Whatever is inside at the next detection has jumped there.
+        let has_passed = (atomicLoad(&progress.judging) & HAS_PASSED) != 0u;
+        if id.x == 0u {
+            atomicStore(&progress.judging, select(0u, MAY_BE_INSIDE, has_passed || contact.deepest_dent <= 0.0));
+        }
         return;
     }
     let stride = groups.x * #{CLOTH_WORKGROUP}u;

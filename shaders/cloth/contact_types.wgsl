@@ -31,6 +31,11 @@ struct Contact {
     body_recovery: f32,
     body_friction: f32,
     exit: f32,
+    // How far bodies of triangles may be held back by cloth, 0 if they never give way; the way back in a substep.
+    deepest_dent: f32,
+    catch_up: f32,
+    pad_a: u32,
+    pad_b: u32,
 }
 
 // What contact keeps of a slot: a vertex of a cloth or of a body of triangles, or nothing (what stands between two cloths).
@@ -53,7 +58,8 @@ struct ContactVertex {
     fraction: atomic<u32>,
     // NOTHING, OF_CLOTH, or OF_BODY plus the number of the body. By the processor, once.
     kind: u32,
-    // Of a cloth: 1 if it is inside a body of triangles. By `find_inside`, `note_inside` and `bring_out`.
+    // Of a cloth: 1 if it is inside a body of triangles. By `find_inside`, `note_inside` and `bring_out`. Of a body: 1 if it is not where it should be. By
+    // `send_bodies`, `shorten` and `finish`.
     is_inside: u32,
     // The nearest near triangle of a body: twice the distance in units, and one if it shows its back. By `measure`.
     nearest: atomic<u32>,
@@ -115,7 +121,8 @@ struct Progress {
     dropped: atomic<u32>,
     // Substeps of this submission for which paths of bodies of triangles are told.
     path_substeps: atomic<u32>,
-    pad: u32,
+    // MAY_BE_INSIDE, which lasts, and HAS_PASSED.
+    judging: atomic<u32>,
     // Pairs that no plane parted, in each round of truncation.
     failing: array<atomic<u32>, 16>,
     // The same in each of the iterations of the push before them.
@@ -124,6 +131,10 @@ struct Progress {
     // a high word, then angular impulses likewise.
     given: array<atomic<u32>>,
 }
+
+// Whether cloth may be in bodies; whether an edge or a corner has passed one in this substep.
+const MAY_BE_INSIDE: u32 = 1u;
+const HAS_PASSED: u32 = 2u;
 
 // A recorded pair.
 struct Pair {

@@ -12,7 +12,7 @@
 // `renew` to `foresee_again` do nothing where no detection is due. Any number of invocations share the work. Spaces: metres. Workgroups in a line.
 
 #import cloth::exact::{add, sub, mul, smaller, larger, add3, sub3, magnitude3, is_nan}
-#import cloth::contact_types::{Pair, Body, NOTHING, NO_TRIANGLE}
+#import cloth::contact_types::{Pair, Body, NOTHING, NO_TRIANGLE, MAY_BE_INSIDE}
 #import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, inverse_mass, common_units, common_motion, base_motion, add_recorded, is_changed}
 #import cloth::exchange::react
 #import cloth::shapes::{from_body, sagitta, push_off, Pushed}
@@ -46,6 +46,7 @@ fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {
     atomicStore(&progress.is_due, 1u);
     atomicStore(&progress.carried, 0u);
     atomicStore(&progress.inside, 0u);
+    atomicAnd(&progress.judging, MAY_BE_INSIDE);
     atomicStore(&progress.near_bodies, 0u);
     atomicStore(&progress.dropped, 0u);
     atomicStore(&progress.common_x, 0);
@@ -302,6 +303,7 @@ fn look_again(@builtin(global_invocation_id) id: vec3<u32>) {
         atomicMax(&progress.thrown, carried);
         atomicMax(&progress.most_near, atomicExchange(&progress.near, 0u));
         atomicStore(&progress.inside, 0u);
+        atomicAnd(&progress.judging, MAY_BE_INSIDE);
         atomicStore(&progress.near_bodies, 0u);
         atomicStore(&progress.dropped, 0u);
     }

@@ -5,7 +5,7 @@
 #import cloth::exact::{add, sub, mul, neg, neg3, add3, smaller, larger, root, inner, magnitude3}
 #import cloth::position::{between, round_half_away, UNITS_PER_M}
 #import cloth::closest::{Closest, point_triangle, segment_segment, normal_of}
-#import cloth::contact_types::{Pair, Near, VERTEX_TRIANGLE, EDGE_EDGE, PUSHES, EDGES, HAS_BODY}
+#import cloth::contact_types::{Pair, Near, VERTEX_TRIANGLE, EDGE_EDGE, PUSHES, EDGES, HAS_BODY, MAY_BE_INSIDE, HAS_PASSED}
 #import cloth::contact_state::{place, vertices, progress, contact, friction_of}
 #import cloth::detect_types::Detect
 #import cloth::planes::room_of
@@ -93,7 +93,9 @@ fn measure_pair(at: u32) {
     if has_body {
         one.flags |= HAS_BODY;
         atomicAdd(&progress.near_bodies, 1u);
-        if judge(one, found) {
+        let is_judged = (atomicLoad(&progress.judging) & MAY_BE_INSIDE) != 0u;
+        if is_judged && judge(one, found) {
+            atomicOr(&progress.judging, HAS_PASSED);
             one.normal_gap = vec4<f32>(neg3(normal), neg(gap));
             one.wanted = smaller(pair.thickness, add(neg(gap), contact.exit));
             one.heights.w = -1.0;

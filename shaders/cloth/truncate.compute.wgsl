@@ -37,7 +37,12 @@ fn share_of(fraction: u32) -> f32 {
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn limit(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let overall = common_motion();
-    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
+        vertices[v].shortened = 0u;
+        atomicStore(&vertices[v].fraction, WHOLE);
+        if v >= contact.first_body {
+            continue;
+        }
         var d = displacement[v].xyz;
         if contact.body_vertices == 0u {
             d = sub3(offset[v].xyz, rest[v].xyz);
@@ -54,8 +59,6 @@ fn limit(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
             d = add_scaled(overall, relative, share_of(fraction_of(div(most, moved))));
         }
         displacement[v] = vec4<f32>(d, 0.0);
-        vertices[v].shortened = 0u;
-        atomicStore(&vertices[v].fraction, WHOLE);
     }
 }
 
@@ -112,8 +115,9 @@ fn hold(at: u32, round_index: u32, base: vec3<f32>) {
     if has_driven {
         still = room_after(one, driven);
     }
-    let takes_pins = has_driven && (one.flags & HAS_BODY) == 0u && still < keep;
-    if takes_pins {
+    // Pins, and bodies that give way.
+    let takes_driven = still < keep && ((one.flags & HAS_BODY) == 0u || contact.deepest_dent > 0.0);
+    if takes_driven {
         still = room;
     }
     if still < keep {
@@ -128,7 +132,7 @@ fn hold(at: u32, round_index: u32, base: vec3<f32>) {
     // Of those that leave as little the first body, whatever the order of pairs.
     let fraction = (fraction_of(smaller(larger(share, 0.0), 1.0)) << 8u) | body_of_pair(one);
     for (var k = 0u; k < 4u; k++) {
-        if takes_pins || !is_driven[k] {
+        if takes_driven || !is_driven[k] {
             atomicMin(&vertices[one.vertices[k]].fraction, fraction);
         }
     }
@@ -141,7 +145,7 @@ fn shorten(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
         return;
     }
     let base = base_motion(common_motion());
-    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    for (var v = id.x; v < contact.vertices; v += groups.x * #{CLOTH_WORKGROUP}u) {
         shorten_vertex(v, round_index, base);
     }
 }
@@ -157,6 +161,9 @@ fn shorten_vertex(v: u32, round_index: u32, base: vec3<f32>) {
         }
         displacement[v] = vec4<f32>(d, 0.0);
         vertices[v].shortened = round_index;
+        if v >= contact.first_body {
+            vertices[v].is_inside = 1u;
+        }
     }
 }
 
@@ -178,7 +185,7 @@ fn hold_all_apart(@builtin(local_invocation_index) index: u32) {
         if workgroupUniformLoad(&failing_now) == 0u {
             break;
         }
-        for (var v = index; v < contact.first_body; v += #{CLOTH_WORKGROUP}u) {
+        for (var v = index; v < contact.vertices; v += #{CLOTH_WORKGROUP}u) {
             shorten_vertex(v, round_index, base);
         }
         storageBarrier();
@@ -213,8 +220,14 @@ fn finish(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
         var d = displacement[v].xyz;
         let belongs_to_cloth = is_of_cloth(v);
         // Everything near something makes the same motion, which is always safe.
-        if is_stopped && belongs_to_cloth && atomicLoad(&vertices[v].fraction) == 0u {
+        let gives_way = belongs_to_cloth || contact.deepest_dent > 0.0;
+        if is_stopped && gives_way && atomicLoad(&vertices[v].fraction) == 0u {
+            // A body is held back: `base` and a share of nothing of what is beyond.
             d = base;
+            if !belongs_to_cloth {
+                displacement[v] = vec4<f32>(base, 0.0);
+                vertices[v].is_inside = 1u;
+            }
         }
         // A little more than the length, for its rounding and that of positions.
         let moved = magnitude3(sub3(d, overall));

@@ -98,14 +98,8 @@ impl DeviceContact {
         limit_bytes: u64,
     ) -> Result<DeviceContact, DeviceError> {
         let mesh = contact.solver.mesh();
-        if contact.solver.settings.deepest_dent_m > 0.0 {
-            return Err(DeviceError::Contact { what: "bodies of triangles that give way" });
-        }
         if mesh.body_starts.len() > MOST_BODIES {
             return Err(DeviceError::Contact { what: "more than 255 bodies of triangles" });
-        }
-        if !mesh.body_starts.is_empty() && contact.solver.settings.deepest_dent_m > 0.0 {
-            return Err(DeviceError::Contact { what: "bodies of triangles that give way" });
         }
         let (n, cloth) = (of_cloths.slots.len() as usize, mesh.cloth_vertices);
         let slots = of_cloths.slots.of_mesh();
@@ -133,6 +127,7 @@ impl DeviceContact {
         let progress = GpuProgress {
             pairs: pairs.len() as u32,
             is_detected: u32::from(carried.is_detected),
+            judging: u32::from(carried.may_be_inside),
             ..GpuProgress::default()
         };
         let mut progress = storage_bytes(&progress);
@@ -283,7 +278,7 @@ fn vertices(contact: &Contact, carried: &Carried, slots: &[u32], count: usize) -
             friction: mesh.friction.get(v).copied().unwrap_or_default(),
             path: carried.path_m[v],
             kind: body.map_or(OF_CLOTH, |body| OF_BODY + body as u32),
-            is_inside: u32::from(carried.is_inside.get(v).is_some_and(|is_inside| *is_inside)),
+            is_inside: u32::from(*carried.is_inside.iter().chain(&carried.is_dented).nth(v).unwrap_or(&false)),
             ..GpuContactVertex::default()
         };
     }

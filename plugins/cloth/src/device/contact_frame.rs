@@ -216,6 +216,8 @@ impl DeviceContact {
                 .collect(),
             is_detected: progress.is_detected != 0,
             is_inside: cloths.iter().map(|slot| word(11, *slot) != 0).collect(),
+            is_dented: bodies.iter().map(|slot| word(11, *slot) != 0).collect(),
+            may_be_inside: progress.judging & 1 != 0,
             body_positions: bodies.iter().map(|slot| three(&places, slot).map(u32::cast_signed)).collect(),
             body_displacement: bodies
                 .iter()

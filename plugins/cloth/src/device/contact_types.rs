@@ -50,6 +50,10 @@ pub struct GpuContact {
     pub body_recovery: f32,
     pub body_friction: f32,
     pub exit: f32,
+    pub deepest_dent: f32,
+    pub catch_up: f32,
+    pub pad_a: u32,
+    pub pad_b: u32,
 }
 
 /// `ContactVertex` in WGSL.
@@ -109,7 +113,7 @@ pub struct GpuProgress {
     pub near_bodies: u32,
     pub dropped: u32,
     pub path_substeps: u32,
-    pub pad: u32,
+    pub judging: u32,
     pub failing: [u32; 16],
     pub handing: [u32; 16],
 }
@@ -189,6 +193,10 @@ impl GpuContact {
             body_recovery: mul(settings.body_recovery_m_s, substep_secs),
             body_friction: settings.body_friction,
             exit: mul(settings.exit_m_s, substep_secs),
+            deepest_dent: settings.deepest_dent_m,
+            catch_up: mul(settings.catch_up_m_s, substep_secs),
+            pad_a: 0,
+            pad_b: 0,
         }
     }
 }

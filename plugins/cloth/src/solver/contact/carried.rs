@@ -17,6 +17,10 @@ pub(crate) struct Carried {
     pub is_detected: bool,
     /// Which vertices of the cloths are inside a body of triangles.
     pub is_inside: Vec<bool>,
+    /// Which vertices of the bodies are not where they should be.
+    pub is_dented: Vec<bool>,
+    /// Whether cloth may be in bodies.
+    pub may_be_inside: bool,
     /// Vertices of bodies at the start of the last substep, units, and how far they went in it, metres.
     pub body_positions: Vec<[i32; 3]>,
     /// See `body_positions`.
@@ -31,6 +35,8 @@ impl ContactSolver {
             pairs: self.pairs.clone(),
             is_detected: self.is_detected,
             is_inside: self.inside.is_inside().to_vec(),
+            is_dented: self.is_dented.clone(),
+            may_be_inside: self.may_be_inside,
             body_positions: self.positions[self.mesh.cloth_vertices..].to_vec(),
             body_displacement: self.body_displacement.clone(),
         }
@@ -42,6 +48,7 @@ impl ContactSolver {
             self.is_recorded[v as usize] = true;
         }
         self.inside.set_inside(carried.is_inside);
+        (self.is_dented, self.may_be_inside) = (carried.is_dented, carried.may_be_inside);
         self.positions[self.mesh.cloth_vertices..].copy_from_slice(&carried.body_positions);
         self.is_detected = carried.is_detected;
         self.body_displacement = carried.body_displacement;
