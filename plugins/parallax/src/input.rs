@@ -1,0 +1,11 @@
+//! Files of strangers: pictures and depth, made upright, linear and finite, or refused with a reason.
+
+mod convention;
+mod depth_file;
+mod picture;
+#[cfg(test)]
+mod picture_tests;
+
+pub use convention::{DepthConvention, InverseDepth, inverse_depth};
+pub use depth_file::{RawDepth, read_depth};
+pub use picture::{Photograph, PictureLimits, PictureNote, read_picture};

@@ -1,0 +1,221 @@
+//! From a picture with depth to layers.
+
+use serde::{Deserialize, Serialize};
+
+use super::depth_behind::{continued, not_steeper};
+use super::edges::tears;
+use super::matte::{foreground, mattes};
+use super::patches::{Completion, complete};
+use super::split::{front, reach_px, steps_to_tear};
+use crate::error::ParallaxError;
+use crate::membrane;
+use crate::raster::{Raster, Rgba};
+
+/// How layers are made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LayerSettings {
+    /// How far the nearest point may move against infinity in any view, in widths of the picture. 0.005..=0.3. Larger
+    /// allows wider moves and completes wider bands behind things, whose middle is the more invented the wider.
+    pub most_shift_widths: f32,
+    /// 1..=6. 1 is a relief without layers.
+    pub most_layers: usize,
+    /// Pixels on each side of an edge that may be mixtures of both sides. 0..=3; 0 keeps edges hard and haloed.
+    pub rim_px: u8,
+    /// Patches (true) or a smooth membrane (false) as colour behind things.
+    pub patches: bool,
+    /// Of the search for patches.
+    pub seed: u64,
+}
+
+impl Default for LayerSettings {
+    fn default() -> Self {
+        Self { most_shift_widths: 0.08, most_layers: 4, rim_px: 2, patches: true, seed: 1 }
+    }
+}
+
+/// One surface of the picture.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Linear, multiplied by opacity.
+    pub colour: Raster<Rgba>,
+    /// Everywhere, also where the layer is clear, and nowhere so steep that a triangle stretches more than four times
+    /// at the camera's limit.
+    pub inverse_depth: Raster<f32>,
+}
+
+/// A picture as layers, the front one first. The last one is closed: it has no clear pixel that the picture has not.
+#[derive(Clone, Debug)]
+pub struct LayeredImage {
+    pub layers: Vec<Layer>,
+    /// Largest inverse depth of the picture.
+    pub nearest: f32,
+    /// Smallest inverse depth of the picture.
+    pub farthest: f32,
+    /// What the layers were made for, [`LayerSettings::most_shift_widths`].
+    pub most_shift_widths: f32,
+    /// Tears that were left because there are no more layers; they bend.
+    pub tears_left: usize,
+}
+
+impl LayeredImage {
+    pub fn width(&self) -> usize {
+        self.layers[0].colour.width()
+    }
+
+    pub fn height(&self) -> usize {
+        self.layers[0].colour.height()
+    }
+}
+
+/// Triangles may stretch to four times their length: one pixel and three more.
+const STEEPEST_PX_PER_PX: f32 = 3.0;
+/// Completed beyond what can be seen, for the filters that look past the edge.
+const MARGIN_PX: f32 = 4.0;
+/// On both sides of a cut through a surface that holds together, front and back carry the same pixels.
+const OVERLAP_PX: isize = 3;
+
+/// Makes layers. `colour` is linear and multiplied by opacity; `inverse_depth` has the same size, is finite and >= 0,
+/// and jumps from one pixel to the next at edges (see [`refine`](crate::refine)).
+///
+/// # Errors
+/// [`ParallaxError::DepthShape`] for another size, [`ParallaxError::Setting`] for settings out of range.
+pub fn build_layers(
+    colour: &Raster<Rgba>,
+    inverse_depth: &Raster<f32>,
+    settings: &LayerSettings,
+) -> Result<LayeredImage, ParallaxError> {
+    check(colour, inverse_depth, settings)?;
+    let (farthest, nearest) = inverse_depth.range();
+    let px_per_inverse = settings.most_shift_widths * colour.width() as f32 / nearest.max(1e-12);
+    let mut layers = Vec::new();
+    let mut rest = Layer { colour: colour.clone(), inverse_depth: inverse_depth.clone() };
+    let mut measured = rest.colour.map(|_| true);
+    let tears_left;
+    loop {
+        let tears = tears(&rest.inverse_depth, &measured, px_per_inverse);
+        if layers.len() + 1 >= settings.most_layers || tears.count == 0 {
+            tears_left = tears.count;
+            break;
+        }
+        let in_front = front(&rest.inverse_depth, &tears);
+        if !in_front.data().iter().any(|&f| f) {
+            tears_left = tears.count;
+            break;
+        }
+        let seed = settings.seed.wrapping_add(layers.len() as u64);
+        let round = Round { rest: &rest, measured: &measured, in_front: &in_front, px_per_inverse, settings, seed };
+        let (layer, behind, still_measured) = round.split(&tears);
+        layers.push(layer);
+        rest = behind;
+        measured = still_measured;
+    }
+    layers.push(rest);
+    for layer in &mut layers {
+        not_steeper(&mut layer.inverse_depth, STEEPEST_PX_PER_PX / px_per_inverse);
+    }
+    Ok(LayeredImage { layers, nearest, farthest, most_shift_widths: settings.most_shift_widths, tears_left })
+}
+
+fn check(colour: &Raster<Rgba>, depth: &Raster<f32>, settings: &LayerSettings) -> Result<(), ParallaxError> {
+    let (width, height) = colour.size();
+    if depth.size() != (width, height) {
+        let (depth_width, depth_height) = depth.size();
+        return Err(ParallaxError::DepthShape { depth_width, depth_height, width, height });
+    }
+    let bad = depth.data().iter().filter(|v| !(v.is_finite() && **v >= 0.0)).count();
+    if bad > 0 {
+        return Err(ParallaxError::DepthValues { bad, all: width * height, convention: "inverse depth" });
+    }
+    let wrong = |setting, value: String, expected| Err(ParallaxError::Setting { setting, value, expected });
+    if !(0.005..=0.3).contains(&settings.most_shift_widths) {
+        return wrong("most_shift_widths", settings.most_shift_widths.to_string(), "0.005..=0.3");
+    }
+    if !(1..=6).contains(&settings.most_layers) {
+        return wrong("most_layers", settings.most_layers.to_string(), "1..=6");
+    }
+    if settings.rim_px > 3 {
+        return wrong("rim_px", settings.rim_px.to_string(), "0..=3");
+    }
+    Ok(())
+}
+
+/// One split of what is left into a front and what is behind it.
+struct Round<'a> {
+    rest: &'a Layer,
+    /// Pixels that the picture shows, as against ones that were completed in a round before.
+    measured: &'a Raster<bool>,
+    in_front: &'a Raster<bool>,
+    px_per_inverse: f32,
+    settings: &'a LayerSettings,
+    seed: u64,
+}
+
+impl Round<'_> {
+    fn split(&self, tears: &super::TearMap) -> (Layer, Layer, Raster<bool>) {
+        let (width, height) = self.rest.colour.size();
+        let in_front = self.in_front;
+        let steps = steps_to_tear(in_front, tears, self.settings.rim_px + 3);
+        let mattes = mattes(&self.rest.colour, in_front, &steps, self.settings.rim_px);
+        // The front as far as its rim reaches: its own depth carried outwards.
+        let front_depth = membrane::fill_one(&self.rest.inverse_depth, in_front);
+        // Background that is seen: depth of all its pixels, colour of those without a share of the front.
+        let overlap = overlap(in_front, &steps, self.settings.rim_px);
+        let depth_known = Raster::from_fn(width, height, |x, y| !in_front.at(x, y) || overlap.at(x, y));
+        let colour_known = Raster::from_fn(width, height, |x, y| {
+            depth_known.at(x, y) && (overlap.at(x, y) || mattes.at(x, y).opacity <= 0.0) && steps.at(x, y) > 1
+        });
+        let depth_behind = continued(&self.rest.inverse_depth, &depth_known, tears);
+        let mut behind = self.rest.colour.clone();
+        membrane::fill(&mut behind, &colour_known);
+        if self.settings.patches {
+            let reach = reach_px(tears, in_front, MARGIN_PX);
+            let wanted = Raster::from_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
+            let source = Raster::from_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
+            let task = Completion {
+                wanted: &wanted,
+                source: &source,
+                inverse_depth: &depth_behind,
+                // What parts by two pixels at the limit is another surface, or another place on a steep one.
+                depth_scale: 6.0 / self.px_per_inverse,
+                seed: self.seed,
+            };
+            complete(&mut behind, &task);
+        }
+        let colour = Raster::from_fn(width, height, |x, y| {
+            foreground(self.rest.colour.at(x, y), mattes.at(x, y), behind.at(x, y))
+        });
+        let measured = Raster::from_fn(width, height, |x, y| self.measured.at(x, y) && depth_known.at(x, y));
+        let layer = Layer { colour, inverse_depth: front_depth };
+        (layer, Layer { colour: behind, inverse_depth: depth_behind }, measured)
+    }
+}
+
+/// Front pixels beside a cut through a surface that holds together.
+fn overlap(in_front: &Raster<bool>, steps: &Raster<u8>, rim_px: u8) -> Raster<bool> {
+    let (width, height) = in_front.size();
+    let at_cut = Raster::from_fn(width, height, |x, y| {
+        let (x, y) = (x as isize, y as isize);
+        let here = in_front.clamped(x, y);
+        here && steps.clamped(x, y) > rim_px.max(1)
+            && [(-1, 0), (1, 0), (0, -1), (0, 1)]
+                .iter()
+                .any(|&(dx, dy)| !in_front.clamped(x + dx, y + dy) && steps.clamped(x + dx, y + dy) > 1)
+    });
+    let mut overlap = Raster::filled(width, height, false);
+    for y in 0..height {
+        for x in (0..width).filter(|&x| at_cut.at(x, y)) {
+            for dy in -OVERLAP_PX..=OVERLAP_PX {
+                for dx in -OVERLAP_PX..=OVERLAP_PX {
+                    let (nx, ny) = (x as isize + dx, y as isize + dy);
+                    if in_front.clamped(nx, ny) && steps.clamped(nx, ny) > rim_px.max(1) {
+                        let nx = nx.clamp(0, width as isize - 1) as usize;
+                        let ny = ny.clamp(0, height as isize - 1) as usize;
+                        overlap.set(nx, ny, true);
+                    }
+                }
+            }
+        }
+    }
+    overlap
+}

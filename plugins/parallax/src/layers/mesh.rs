@@ -1,0 +1,76 @@
+//! Layers as triangles in space, for lights, shadows, bodies and other programs.
+
+use bevy_math::{Vec2, Vec3};
+
+use super::build::Layer;
+use crate::view::unprojected;
+
+/// A layer's surface. Space as in [`View`](crate::view::View): the picture's camera at the origin looking along -z,
+/// y up. Triangles are counter-clockwise seen from it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerMesh {
+    pub positions: Vec<[f32; 3]>,
+    /// Unit length, towards the camera.
+    pub normals: Vec<[f32; 3]>,
+    /// Of the layer's picture, (0, 0) its upper left corner.
+    pub uvs: Vec<[f32; 2]>,
+    pub indices: Vec<u32>,
+}
+
+/// Triangles of a layer over a grid of `step_px` pixels; squares where the layer is wholly clear are left out. Since
+/// [`Layer::inverse_depth`] is nowhere steeper than the camera's limit allows, no triangle stretches more than four
+/// times. `farthest` bounds the inverse depth from below, because infinity has no vertex.
+pub fn layer_mesh(layer: &Layer, picture_focal_widths: f32, step_px: usize, farthest: f32) -> LayerMesh {
+    let (width, height) = layer.colour.size();
+    let step = step_px.max(1);
+    let columns = grid(width, step);
+    let rows = grid(height, step);
+    let point = |x: usize, y: usize| {
+        let depth = layer.inverse_depth.at(x, y).max(farthest.max(1e-9));
+        unprojected(Vec2::new(x as f32, y as f32), depth, picture_focal_widths, width, height)
+    };
+    let mut mesh = LayerMesh::default();
+    let none = u32::MAX;
+    let mut number = vec![none; columns.len() * rows.len()];
+    for row in 0..rows.len().saturating_sub(1) {
+        for column in 0..columns.len().saturating_sub(1) {
+            let (x0, x1, y0, y1) = (columns[column], columns[column + 1], rows[row], rows[row + 1]);
+            let shown = (y0..=y1).any(|y| (x0..=x1).any(|x| layer.colour.at(x, y)[3] > 0.0));
+            if !shown {
+                continue;
+            }
+            let mut corner = |c: usize, r: usize| {
+                let slot = &mut number[r * columns.len() + c];
+                if *slot == none {
+                    *slot = mesh.positions.len() as u32;
+                    let (x, y) = (columns[c], rows[r]);
+                    let here = point(x, y);
+                    let (left, right) = (point(x.saturating_sub(step), y), point((x + step).min(width - 1), y));
+                    let (above, below) = (point(x, y.saturating_sub(step)), point(x, (y + step).min(height - 1)));
+                    let normal = (right - left).cross(above - below).normalize_or(Vec3::Z);
+                    mesh.positions.push(here.to_array());
+                    mesh.normals.push(normal.to_array());
+                    mesh.uvs.push([(x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32]);
+                }
+                *slot
+            };
+            let (a, b) = (corner(column, row), corner(column + 1, row));
+            let (c, d) = (corner(column, row + 1), corner(column + 1, row + 1));
+            // The diagonal whose ends are closer in depth folds less.
+            let q = |x: usize, y: usize| layer.inverse_depth.at(x, y);
+            if (q(x0, y0) - q(x1, y1)).abs() < (q(x1, y0) - q(x0, y1)).abs() {
+                mesh.indices.extend([a, c, d, a, d, b]);
+            } else {
+                mesh.indices.extend([a, c, b, b, c, d]);
+            }
+        }
+    }
+    mesh
+}
+
+/// 0, step, 2 step, ... and the last pixel.
+fn grid(length: usize, step: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..length - 1).step_by(step).collect();
+    places.push(length - 1);
+    places
+}

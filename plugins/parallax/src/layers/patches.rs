@@ -1,0 +1,314 @@
+//! Colour of what is hidden, put together from patches of the background.
+//!
+//! Nearest neighbour fields by propagation and random search (Barnes et al., "PatchMatch", SIGGRAPH 2009), voted coarse
+//! to fine (Wexler et al., "Space-Time Completion of Video", PAMI 2007). Each round reads the field of the round before,
+//! so that rows can be worked out in any order: the result depends on the seed alone.
+
+use kinema_core::Seed;
+
+use crate::raster::{Raster, Rgba};
+use crate::workers::{collect, for_rows};
+
+/// What to complete and from what.
+pub struct Completion<'a> {
+    /// Pixels to make.
+    pub wanted: &'a Raster<bool>,
+    /// Pixels that may be copied: measured, and background.
+    pub source: &'a Raster<bool>,
+    /// Of the background, complete; patches come from a similar depth.
+    pub inverse_depth: &'a Raster<f32>,
+    /// A difference of inverse depth that weighs as much as one of 0.1 in (square root) colour.
+    pub depth_scale: f32,
+    pub seed: u64,
+}
+
+/// Half the side of a patch: 7 x 7 pixels.
+const HALF: isize = 3;
+const MOST_LEVELS: usize = 5;
+const ROUNDS: usize = 5;
+
+/// One level of the pyramid.
+struct Level {
+    /// Square roots of linear colour: near to perceived differences, and cheap.
+    colour: Raster<Rgba>,
+    wanted: Raster<bool>,
+    /// Centres of patches that hold source pixels only.
+    centres: Raster<bool>,
+    depth: Raster<f32>,
+    source: Raster<bool>,
+}
+
+/// Replaces the wanted pixels of `colour` (multiplied by opacity; they hold a first guess such as a membrane).
+/// Where no whole patch of background exists, the guess stays.
+pub fn complete(colour: &mut Raster<Rgba>, task: &Completion) {
+    if !task.wanted.data().iter().any(|&w| w) {
+        return;
+    }
+    let mut levels = vec![Level::new(
+        colour.map(|p| p.map(|v| v.max(0.0).sqrt())),
+        task.wanted.clone(),
+        task.source.clone(),
+        task.inverse_depth.clone(),
+    )];
+    while levels.len() < MOST_LEVELS {
+        let finest = &levels[levels.len() - 1];
+        if finest.colour.width().min(finest.colour.height()) < 48 {
+            break;
+        }
+        let next = finest.halved();
+        levels.push(next);
+    }
+    let mut field: Option<Raster<[i32; 2]>> = None;
+    let mut made: Option<Raster<Rgba>> = None;
+    while let Some(mut level) = levels.pop() {
+        if !level.centres.data().iter().any(|&c| c) {
+            continue;
+        }
+        if let Some(coarse) = made.take() {
+            // The voted colours of the coarser level, where they are wanted.
+            for y in 0..level.colour.height() {
+                for x in 0..level.colour.width() {
+                    if level.wanted.at(x, y) {
+                        level.colour.set(x, y, coarse.bilinear_colour(x as f32 * 0.5 - 0.25, y as f32 * 0.5 - 0.25));
+                    }
+                }
+            }
+        }
+        let is_finest = levels.is_empty();
+        let rounds = if is_finest { 3 } else { ROUNDS };
+        field = Some(level.solve(field.as_ref(), rounds, task, levels.len() as u64));
+        made = Some(level.colour);
+    }
+    if let Some(made) = made.filter(|m| m.size() == colour.size()) {
+        for (pixel, (new, &wanted)) in colour.data_mut().iter_mut().zip(made.data().iter().zip(task.wanted.data())) {
+            if wanted {
+                *pixel = new.map(|v| v * v);
+            }
+        }
+    }
+}
+
+impl Level {
+    fn new(colour: Raster<Rgba>, wanted: Raster<bool>, source: Raster<bool>, depth: Raster<f32>) -> Self {
+        let centres = eroded(&source, HALF as usize);
+        Self { colour, wanted, centres, depth, source }
+    }
+
+    fn halved(&self) -> Self {
+        let (width, height) = (self.colour.width() / 2, self.colour.height() / 2);
+        let four =
+            |x: usize, y: usize| [(2 * x, 2 * y), (2 * x + 1, 2 * y), (2 * x, 2 * y + 1), (2 * x + 1, 2 * y + 1)];
+        let colour = Raster::from_fn(width, height, |x, y| {
+            let all = four(x, y).map(|(x, y)| self.colour.at(x, y));
+            std::array::from_fn(|c| all.iter().map(|p| p[c]).sum::<f32>() * 0.25)
+        });
+        let any = |of: &Raster<bool>, x, y| four(x, y).iter().any(|&(x, y)| of.at(x, y));
+        let every = |of: &Raster<bool>, x, y| four(x, y).iter().all(|&(x, y)| of.at(x, y));
+        Self::new(
+            colour,
+            Raster::from_fn(width, height, |x, y| any(&self.wanted, x, y)),
+            Raster::from_fn(width, height, |x, y| every(&self.source, x, y) && !any(&self.wanted, x, y)),
+            Raster::from_fn(width, height, |x, y| {
+                four(x, y).iter().map(|&(x, y)| self.depth.at(x, y)).sum::<f32>() * 0.25
+            }),
+        )
+    }
+
+    fn solve(
+        &mut self,
+        coarse: Option<&Raster<[i32; 2]>>,
+        rounds: usize,
+        task: &Completion,
+        level: u64,
+    ) -> Raster<[i32; 2]> {
+        let (width, height) = self.colour.size();
+        let places: Vec<(u32, u32)> = (0..height)
+            .flat_map(|y| (0..width).map(move |x| (x as u32, y as u32)))
+            .filter(|&(x, y)| self.wanted.at(x as usize, y as usize))
+            .collect();
+        let random = |i: usize, round: usize| {
+            let mut seed = Seed(task.seed ^ (level << 56) ^ ((round as u64) << 40) ^ i as u64);
+            seed.next_u64();
+            seed
+        };
+        let none = [-1, -1];
+        let widest = (width.max(height) / 5).max(12) as f32;
+        let first = collect(places.len(), |i| {
+            let (x, y) = places[i];
+            if let Some(coarse) = coarse {
+                let (cx, cy) = ((x / 2) as isize, (y / 2) as isize);
+                let parent = coarse.clamped(cx, cy);
+                let child = [parent[0] * 2 + (x % 2) as i32, parent[1] * 2 + (y % 2) as i32];
+                if parent[0] >= 0 && self.is_centre(child) {
+                    return child;
+                }
+            }
+            let mut seed = random(i, 99);
+            // Wider and wider circles: what is near is likelier to be the same surface.
+            (0..48)
+                .map(|attempt| {
+                    let radius = (widest * (attempt + 4) as f32 / 24.0).max(8.0);
+                    [x as i32 + seed.range(-radius..radius) as i32, y as i32 + seed.range(-radius..radius) as i32]
+                })
+                .find(|&place| self.is_centre(place))
+                .unwrap_or(none)
+        });
+        let mut field = Raster::filled(width, height, none);
+        for (&(x, y), &place) in places.iter().zip(&first) {
+            field.set(x as usize, y as usize, place);
+        }
+        for round in 0..rounds {
+            let better = collect(places.len(), |i| self.improved(places[i], &field, random(i, round), widest, task));
+            let mut cost = Raster::filled(width, height, f32::INFINITY);
+            for (&(x, y), &(place, best)) in places.iter().zip(&better) {
+                field.set(x as usize, y as usize, place);
+                cost.set(x as usize, y as usize, best);
+            }
+            self.vote(&field, &cost);
+        }
+        field
+    }
+
+    fn is_centre(&self, [x, y]: [i32; 2]) -> bool {
+        x >= 0
+            && y >= 0
+            && (x as usize) < self.colour.width()
+            && (y as usize) < self.colour.height()
+            && self.centres.at(x as usize, y as usize)
+    }
+
+    fn improved(
+        &self,
+        (x, y): (u32, u32),
+        field: &Raster<[i32; 2]>,
+        mut seed: Seed,
+        widest: f32,
+        task: &Completion,
+    ) -> ([i32; 2], f32) {
+        let (x, y) = (x as i32, y as i32);
+        let mut best = field.at(x as usize, y as usize);
+        let mut cost = if best[0] >= 0 { self.cost(x, y, best, f32::INFINITY, task) } else { f32::INFINITY };
+        let mut offer = |place: [i32; 2], best: &mut [i32; 2]| {
+            if place != *best && self.is_centre(place) {
+                let other = self.cost(x, y, place, cost, task);
+                if other < cost {
+                    (cost, *best) = (other, place);
+                }
+            }
+        };
+        for step in [1, 3, 9] {
+            for (dx, dy) in [(-step, 0), (step, 0), (0, -step), (0, step)] {
+                let near = field.clamped((x + dx) as isize, (y + dy) as isize);
+                if near[0] >= 0 {
+                    offer([near[0] - dx, near[1] - dy], &mut best);
+                }
+            }
+        }
+        let mut radius = widest;
+        while radius >= 1.0 {
+            let from = if best[0] >= 0 { best } else { [x, y] };
+            let place = [from[0] + seed.range(-radius..radius) as i32, from[1] + seed.range(-radius..radius) as i32];
+            offer(place, &mut best);
+            radius *= 0.5;
+        }
+        (best, cost)
+    }
+
+    /// Squared difference of two patches a pixel, with what speaks against copying from far in depth or in the
+    /// picture. Gives up, with any value above it, past `limit`.
+    fn cost(&self, x: i32, y: i32, [sx, sy]: [i32; 2], limit: f32, task: &Completion) -> f32 {
+        let (width, height) = (self.colour.width() as i32, self.colour.height() as i32);
+        let depth = self.depth.at(x as usize, y as usize) - self.depth.at(sx as usize, sy as usize);
+        let apart = ((sx - x) * (sx - x) + (sy - y) * (sy - y)) as f32 / (width * width) as f32;
+        let by_depth = depth / task.depth_scale * 0.1;
+        let area = ((2 * HALF + 1) * (2 * HALF + 1)) as f32;
+        let mut sum = (by_depth * by_depth + 0.02 * apart) * area;
+        let limit = limit * area;
+        let half = HALF as i32;
+        if x >= half && y >= half && x + half < width && y + half < height {
+            let side = 2 * HALF as usize + 1;
+            for dy in -half..=half {
+                let start = ((y + dy) * width + x - half) as usize;
+                let source_start = ((sy + dy) * width + sx - half) as usize;
+                let data = self.colour.data();
+                let mut row = [0.0f32; 4];
+                for (a, b) in data[start..start + side].iter().zip(&data[source_start..source_start + side]) {
+                    for c in 0..4 {
+                        let d = a[c] - b[c];
+                        row[c] += d * d;
+                    }
+                }
+                sum += row[0] + row[1] + row[2] + row[3];
+                if sum > limit {
+                    break;
+                }
+            }
+        } else {
+            for dy in -half..=half {
+                for dx in -half..=half {
+                    let a = self.colour.clamped((x + dx) as isize, (y + dy) as isize);
+                    let b = self.colour.clamped((sx + dx) as isize, (sy + dy) as isize);
+                    sum += (0..4).map(|c| (a[c] - b[c]) * (a[c] - b[c])).sum::<f32>();
+                }
+            }
+        }
+        sum / area
+    }
+
+    /// Each wanted pixel becomes the mean of what the patches that cover it say, good patches first.
+    fn vote(&mut self, field: &Raster<[i32; 2]>, cost: &Raster<f32>) {
+        let (width, height) = self.colour.size();
+        let mut voted = self.colour.clone();
+        for_rows(voted.data_mut(), width, |y, row| {
+            for (x, pixel) in row.iter_mut().enumerate().filter(|(x, _)| self.wanted.at(*x, y)) {
+                let (mut sum, mut weights) = ([0.0; 4], 0.0);
+                for dy in -HALF..=HALF {
+                    for dx in -HALF..=HALF {
+                        let (cx, cy) = (x as isize + dx, y as isize + dy);
+                        if cx < 0 || cy < 0 || cx as usize >= width || cy as usize >= height {
+                            continue;
+                        }
+                        let [sx, sy] = field.at(cx as usize, cy as usize);
+                        if sx < 0 {
+                            continue;
+                        }
+                        // A steep fall of weight keeps grain; an even mean of 49 patches would blur it away.
+                        let near = 1.0 / (1.0 + (dx * dx + dy * dy) as f32);
+                        let good = 1.0 / (1e-4 + cost.at(cx as usize, cy as usize));
+                        let weight = near * good;
+                        let v = self.colour.clamped(sx as isize - dx, sy as isize - dy);
+                        (0..4).for_each(|c| sum[c] += v[c] * weight);
+                        weights += weight;
+                    }
+                }
+                if weights > 0.0 {
+                    *pixel = sum.map(|s| s / weights);
+                }
+            }
+        });
+        self.colour = voted;
+    }
+}
+
+/// True where the whole square of `half` pixels around is.
+fn eroded(of: &Raster<bool>, half: usize) -> Raster<bool> {
+    let (width, height) = of.size();
+    let run = |get: &dyn Fn(usize) -> bool, len: usize, put: &mut dyn FnMut(usize)| {
+        let mut since = 0usize;
+        for i in 0..len {
+            since = if get(i) { since + 1 } else { 0 };
+            if since > 2 * half {
+                put(i - half);
+            }
+        }
+    };
+    let mut along = Raster::filled(width, height, false);
+    for y in 0..height {
+        run(&|x| of.at(x, y), width, &mut |x| along.set(x, y, true));
+    }
+    let mut both = Raster::filled(width, height, false);
+    for x in 0..width {
+        run(&|y| along.at(x, y), height, &mut |y| both.set(x, y, true));
+    }
+    both
+}

@@ -1,0 +1,9 @@
+//! Two eyes, and depth and points for other programs.
+
+mod cloud;
+mod depth_out;
+mod pair;
+
+pub use cloud::{point_cloud_ply, scene_of_layers};
+pub use depth_out::{DepthScale, write_depth_exr, write_depth_png16};
+pub use pair::{Anaglyph, StereoLayout, StereoSettings, anaglyph, disparity_px, packed, stereo_views};
