@@ -15,6 +15,7 @@ mod matte;
 mod mesh;
 mod patches;
 mod split;
+mod spread;
 #[cfg(test)]
 mod tests;
 

@@ -45,7 +45,7 @@ pub struct InverseDepth {
     /// 1/m when `is_metric`, else in units of the nearest distance, so that the nearest is 1. Finite, >= 0.
     pub values: Raster<f32>,
     pub is_metric: bool,
-    /// Share of the pixels that had no usable value and were taken from their nearest neighbours. 0..=0.5.
+    /// Share of the pixels that had no usable value and were taken from beside them. 0..=0.5.
     pub repaired_share: f32,
 }
 
@@ -56,13 +56,14 @@ const RELATIVE_FAR: f32 = 10.0;
 /// Turns the values of a file into inverse depth.
 ///
 /// Values that the convention does not allow (NaN; infinite or negative where distances are meant) are repaired from
-/// the nearest good ones along rows and columns. A depth that is the same everywhere is a plane: legal, and without
+/// their rows, from the farther side. A depth that is the same everywhere is a plane: legal, and without
 /// parallax.
 ///
 /// # Errors
 /// [`ParallaxError::DepthValues`] when more than half of the values are unusable.
 pub fn inverse_depth(raw: &Raster<f32>, convention: DepthConvention) -> Result<InverseDepth, ParallaxError> {
     use DepthConvention as C;
+    // Larger is nearer from here on.
     let mut values = raw.map(|v| match convention {
         C::MetricDepth if v == 0.0 || v == f32::INFINITY => 0.0,
         // A thousandth of a millimetre: nothing in a picture is nearer, and 1/v stays small enough to compute with.
@@ -70,7 +71,7 @@ pub fn inverse_depth(raw: &Raster<f32>, convention: DepthConvention) -> Result<I
         C::MetricInverse if (0.0..1e6).contains(&v) => v,
         C::RelativeNearWhite if v.is_finite() => v,
         C::RelativeNearBlack if v.is_finite() => -v,
-        C::RelativeDepth if v.is_finite() => v,
+        C::RelativeDepth if v.is_finite() => -v,
         _ => f32::NAN,
     });
     let all = values.data().len();
@@ -89,12 +90,13 @@ pub fn inverse_depth(raw: &Raster<f32>, convention: DepthConvention) -> Result<I
             let far = 1.0 / RELATIVE_FAR;
             values.map(|v| far + (1.0 - far) * (v - low) / span)
         }
-        C::RelativeDepth => values.map(|v| 1.0 / (1.0 + (RELATIVE_FAR - 1.0) * (v - low) / span)),
+        C::RelativeDepth => values.map(|v| 1.0 / (1.0 + (RELATIVE_FAR - 1.0) * (high - v) / span)),
     };
     Ok(InverseDepth { values, is_metric: convention.is_metric(), repaired_share: bad as f32 / all as f32 })
 }
 
-/// Fills NaN from the nearest good pixel of its row, then empty rows from the nearest row.
+/// Fills NaN with the farther of the next good pixels to its left and right: what a depth camera or a pair of cameras
+/// has no value for is mostly background that one of them does not see. Then empty rows from the nearest row.
 fn repair(values: &mut Raster<f32>) {
     let (width, height) = values.size();
     let mut empty_rows = Vec::new();
@@ -105,12 +107,16 @@ fn repair(values: &mut Raster<f32>) {
             continue;
         }
         let good = row.to_vec();
-        for (x, v) in row.iter_mut().enumerate().filter(|(_, v)| v.is_nan()) {
-            let near = (1..width).find_map(|d| {
-                let left = x.checked_sub(d).map(|i| good[i]).filter(|v| !v.is_nan());
-                left.or_else(|| good.get(x + d).copied().filter(|v| !v.is_nan()))
-            });
-            *v = near.unwrap_or(0.0);
+        let mut left = f32::NAN;
+        for (v, &own) in row.iter_mut().zip(&good) {
+            left = if own.is_nan() { left } else { own };
+            *v = left;
+        }
+        let mut right = f32::NAN;
+        for (v, &own) in row.iter_mut().zip(&good).rev() {
+            right = if own.is_nan() { right } else { own };
+            // `min` passes over NaN.
+            *v = v.min(right);
         }
     }
     for &y in &empty_rows {

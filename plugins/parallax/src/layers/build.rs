@@ -7,9 +7,11 @@ use super::edges::tears;
 use super::matte::{foreground, mattes};
 use super::patches::{Completion, complete};
 use super::split::{front, reach_px, steps_to_tear};
+use super::spread::{Spokesman, spokesmen};
 use crate::error::ParallaxError;
 use crate::membrane;
 use crate::raster::{Raster, Rgba};
+use crate::workers::for_rows;
 
 /// How layers are made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -39,8 +41,8 @@ impl Default for LayerSettings {
 pub struct Layer {
     /// Linear, multiplied by opacity.
     pub colour: Raster<Rgba>,
-    /// Everywhere, also where the layer is clear, and nowhere so steep that a triangle stretches more than four times
-    /// at the camera's limit.
+    /// Everywhere, also where the layer is clear. Between opaque pixels nowhere so steep that a triangle stretches more
+    /// than four times at the camera's limit; where it is steeper, the layer is cut ([`LayeredImage::steepest`]).
     pub inverse_depth: Raster<f32>,
 }
 
@@ -65,6 +67,12 @@ impl LayeredImage {
 
     pub fn height(&self) -> usize {
         self.layers[0].colour.height()
+    }
+
+    /// Inverse depth a pixel beyond which a layer is cut: at the camera's limit it parts neighbours by three pixels,
+    /// which stretches a triangle four times.
+    pub fn steepest(&self) -> f32 {
+        STEEPEST_PX_PER_PX * self.nearest.max(1e-12) / (self.most_shift_widths * self.width() as f32)
     }
 }
 
@@ -112,7 +120,7 @@ pub fn build_layers(
     }
     layers.push(rest);
     for layer in &mut layers {
-        not_steeper(&mut layer.inverse_depth, STEEPEST_PX_PER_PX / px_per_inverse);
+        not_steeper(&mut layer.inverse_depth, &layer.colour, STEEPEST_PX_PER_PX / px_per_inverse);
     }
     Ok(LayeredImage { layers, nearest, farthest, most_shift_widths: settings.most_shift_widths, tears_left })
 }
@@ -158,16 +166,21 @@ impl Round<'_> {
         let steps = steps_to_tear(in_front, tears, self.settings.rim_px + 3);
         let mattes = mattes(&self.rest.colour, in_front, &steps, self.settings.rim_px);
         // The front as far as its rim reaches: its own depth carried outwards.
-        let front_depth = membrane::fill_one(&self.rest.inverse_depth, in_front);
+        let front_depth = self.front_depth();
         // Background that is seen: depth of all its pixels, colour of those without a share of the front.
         let overlap = overlap(in_front, &steps, self.settings.rim_px);
         let depth_known = Raster::from_fn(width, height, |x, y| !in_front.at(x, y) || overlap.at(x, y));
         let colour_known = Raster::from_fn(width, height, |x, y| {
             depth_known.at(x, y) && (overlap.at(x, y) || mattes.at(x, y).opacity <= 0.0) && steps.at(x, y) > 1
         });
-        let depth_behind = continued(&self.rest.inverse_depth, &depth_known, tears);
-        let mut behind = self.rest.colour.clone();
-        membrane::fill(&mut behind, &colour_known);
+        let (depth_behind, mut behind) = match (spokesmen(&depth_known, tears), spokesmen(&colour_known, tears)) {
+            (Some(of_depth), Some(of_colour)) => {
+                let depth = continued(&self.rest.inverse_depth, &depth_known, tears, &of_depth);
+                (depth, guessed(&self.rest.colour, &colour_known, &of_colour))
+            }
+            // Nothing of a background is seen: it stays where the front is.
+            _ => (self.rest.inverse_depth.clone(), self.rest.colour.clone()),
+        };
         if self.settings.patches {
             let reach = reach_px(tears, in_front, MARGIN_PX);
             let wanted = Raster::from_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
@@ -189,6 +202,63 @@ impl Round<'_> {
         let layer = Layer { colour, inverse_depth: front_depth };
         (layer, Layer { colour: behind, inverse_depth: depth_behind }, measured)
     }
+}
+
+impl Round<'_> {
+    /// The front's own depth, carried outwards: its rim lies at its nearest surface, the rest is a membrane, where the
+    /// front is clear anyway.
+    fn front_depth(&self) -> Raster<f32> {
+        let (width, height) = self.in_front.size();
+        let mut depth = self.rest.inverse_depth.clone();
+        let mut known = self.in_front.clone();
+        let reach = self.settings.rim_px as isize + 1;
+        for y in 0..height {
+            for x in (0..width).filter(|&x| !self.in_front.at(x, y)) {
+                let mut nearest = f32::NEG_INFINITY;
+                for dy in -reach..=reach {
+                    for dx in -reach..=reach {
+                        let (nx, ny) = (x as isize + dx, y as isize + dy);
+                        if self.in_front.clamped(nx, ny) {
+                            nearest = nearest.max(self.rest.inverse_depth.clamped(nx, ny));
+                        }
+                    }
+                }
+                if nearest > f32::NEG_INFINITY {
+                    depth.set(x, y, nearest);
+                    known.set(x, y, true);
+                }
+            }
+        }
+        membrane::fill_one(&depth, &known)
+    }
+}
+
+/// Each unknown pixel as a mean of known ones around the one that speaks for it, the wider the farther away it is: a
+/// first guess for patches, and what stays where there are none.
+fn guessed(colour: &Raster<Rgba>, known: &Raster<bool>, spoken: &Raster<Spokesman>) -> Raster<Rgba> {
+    let width = colour.width();
+    let mut guess = colour.clone();
+    for_rows(guess.data_mut(), width, |y, row| {
+        for (x, pixel) in row.iter_mut().enumerate().filter(|(x, _)| !known.at(*x, y)) {
+            let rim = spoken.at(x, y).rim as usize;
+            let (rx, ry) = (rim % width, rim / width);
+            let apart = (x.abs_diff(rx)).max(y.abs_diff(ry)) as isize;
+            let reach = (apart / 3).clamp(1, 6);
+            let (mut sum, mut count) = ([0.0f32; 4], 0.0f32);
+            for dy in -reach..=reach {
+                for dx in -reach..=reach {
+                    let (nx, ny) = (rx as isize + dx, ry as isize + dy);
+                    if known.clamped(nx, ny) {
+                        let v = colour.clamped(nx, ny);
+                        (0..4).for_each(|c| sum[c] += v[c]);
+                        count += 1.0;
+                    }
+                }
+            }
+            *pixel = sum.map(|s| s / count.max(1.0));
+        }
+    });
+    guess
 }
 
 /// Front pixels beside a cut through a surface that holds together.

@@ -1,48 +1,67 @@
 //! Depth of what is hidden, continued from the background.
 
 use super::edges::TearMap;
-use crate::membrane;
-use crate::raster::Raster;
+use super::spread::Spokesman;
+use crate::raster::{Raster, Rgba};
 use crate::workers::for_rows;
 
-/// Pixels around a known one whose depth its plane is fitted to.
-const FIT: isize = 4;
+/// Pixels around a known one whose depth its plane is fitted to: once near it and once farther out.
+const FIT_NEAR: isize = 4;
+const FIT_FAR: isize = 8;
 
-/// Inverse depth with every pixel that is not `known` replaced. Inverse depth is affine over a plane in space, so each
-/// known pixel next to the unknown ones carries the plane through its neighbourhood, and the planes are blended as a
-/// membrane: a floor goes on as that floor, where blending depth alone would bend it level.
+/// Rounds in which neighbours of different spokesmen are drawn together.
+const SMOOTHING_ROUNDS: usize = 16;
+
+/// Inverse depth with every pixel that is not `known` replaced. Inverse depth is affine over a plane in space, so the
+/// rim pixel that speaks for a hidden one ([`spokesmen`](super::spread::spokesmen)) carries the plane through its neighbourhood there: a floor
+/// goes on as that floor, where blending depth alone would bend it level. Where spokesmen change, planes are blended.
 ///
 /// Nothing hidden may stand in front of what hides it: the result is at most `inverse_depth` where that is unknown.
-pub fn continued(inverse_depth: &Raster<f32>, known: &Raster<bool>, tears: &TearMap) -> Raster<f32> {
+pub fn continued(
+    inverse_depth: &Raster<f32>,
+    known: &Raster<bool>,
+    tears: &TearMap,
+    spoken: &Raster<Spokesman>,
+) -> Raster<f32> {
     let (width, height) = inverse_depth.size();
-    if known.data().iter().all(|&k| k) {
-        return inverse_depth.clone();
-    }
     let mut planes = Raster::filled(width, height, [0.0f32; 3]);
     let (low, high) = known_range(inverse_depth, known);
     for_rows(planes.data_mut(), width, |y, row| {
         for (x, plane) in row.iter_mut().enumerate() {
-            if known.at(x, y) {
-                *plane = if borders_unknown(known, x, y) {
-                    fitted(inverse_depth, known, tears, x, y)
-                } else {
-                    [inverse_depth.at(x, y), 0.0, 0.0]
-                };
+            if known.at(x, y) && borders_unknown(known, x, y) {
+                *plane = fitted(inverse_depth, known, tears, x, y);
             }
         }
     });
-    // Only rims matter to a membrane; others are known only so that the pyramid averages rims alone.
-    let rim = Raster::from_fn(width, height, |x, y| known.at(x, y) && borders_unknown(known, x, y));
-    membrane::fill(&mut planes, &rim);
-    Raster::from_fn(width, height, |x, y| {
-        if known.at(x, y) {
-            return inverse_depth.at(x, y);
+    let mut values = inverse_depth.clone();
+    for_rows(values.data_mut(), width, |y, row| {
+        for (x, value) in row.iter_mut().enumerate().filter(|(x, _)| !known.at(*x, y)) {
+            let [offset, slope_x, slope_y] = planes.data()[spoken.at(x, y).rim as usize];
+            let carried = offset + slope_x * x as f32 + slope_y * y as f32;
+            // A plane that is carried far may leave what the picture contains; nothing there is nearer or farther.
+            *value = carried.clamp(low, high).min(*value).max(0.0);
         }
-        let [offset, slope_x, slope_y] = planes.at(x, y);
-        let value = offset + slope_x * x as f32 + slope_y * y as f32;
-        // A plane that is carried far may leave what the picture contains; nothing there is nearer or farther.
-        value.clamp(low, high).min(inverse_depth.at(x, y)).max(0.0)
-    })
+    });
+    let carried = values.clone();
+    let hidden: Vec<usize> = (0..width * height).filter(|&i| !known.data()[i]).collect();
+    for round in 0..SMOOTHING_ROUNDS {
+        let mut relax = |i: usize| {
+            let (x, y) = (i % width, i / width);
+            let data = values.data();
+            let left = if x > 0 { data[i - 1] } else { data[i] };
+            let right = if x + 1 < width { data[i + 1] } else { data[i] };
+            let above = if y > 0 { data[i - width] } else { data[i] };
+            let below = if y + 1 < height { data[i + width] } else { data[i] };
+            let mean = 0.25 * (left + right + above + below);
+            values.data_mut()[i] = (0.9 * mean + 0.1 * carried.data()[i]).min(inverse_depth.data()[i]);
+        };
+        if round % 2 == 0 {
+            hidden.iter().for_each(|&i| relax(i));
+        } else {
+            hidden.iter().rev().for_each(|&i| relax(i));
+        }
+    }
+    values
 }
 
 fn known_range(values: &Raster<f32>, known: &Raster<bool>) -> (f32, f32) {
@@ -59,14 +78,27 @@ fn borders_unknown(known: &Raster<bool>, x: usize, y: usize) -> bool {
 /// Offset and slopes of the plane through the pixels around one, as `offset + slope_x x + slope_y y` in the pixels of
 /// the whole picture. Other surfaces in the window would tilt it, so pixels count the less the farther they are from
 /// the middle one in depth as well, and none does beyond a tear.
+///
+/// A surface that bends, such as the side of a cylinder, is not carried on along its tangent: the slope counts the less
+/// the more both windows disagree on it.
 fn fitted(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, x: usize, y: usize) -> [f32; 3] {
+    let near = slopes(values, known, tears, (x, y), FIT_NEAR);
+    let far = slopes(values, known, tears, (x, y), FIT_FAR);
+    let apart = (near[0] - far[0]).hypot(near[1] - far[1]);
+    let bend = apart / (near[0].hypot(near[1]) + far[0].hypot(far[1])).max(1e-20);
+    let trust = (-(bend / 0.15).powi(2)).exp();
+    let [slope_x, slope_y] = far.map(|s| s * trust);
+    [(f64::from(values.at(x, y)) - slope_x * x as f64 - slope_y * y as f64) as f32, slope_x as f32, slope_y as f32]
+}
+
+fn slopes(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, (x, y): (usize, usize), fit: isize) -> [f64; 2] {
     let middle = values.at(x, y);
     let tolerance = (middle * 0.03).max(1e-6);
     let (width, height) = values.size();
     // Sums of w, wx, wy, wxx, wxy, wyy, wv, wvx, wvy about the middle pixel.
     let mut s = [0.0f64; 9];
-    for dy in -FIT..=FIT {
-        for dx in -FIT..=FIT {
+    for dy in -fit..=fit {
+        for dx in -fit..=fit {
             let (nx, ny) = (x as isize + dx, y as isize + dy);
             if nx < 0 || ny < 0 || nx as usize >= width || ny as usize >= height {
                 continue;
@@ -86,7 +118,7 @@ fn fitted(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, x: usize,
         }
     }
     if s[0] < 6.0 {
-        return [middle, 0.0, 0.0];
+        return [0.0; 2];
     }
     let (mx, my, mv) = (s[1] / s[0], s[2] / s[0], s[6] / s[0]);
     // A little stiffness keeps a slope small that the window does not show: rims of one pixel's width.
@@ -96,25 +128,29 @@ fn fitted(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, x: usize,
     let xy = s[4] - s[0] * mx * my;
     let (xv, yv) = (s[7] - s[0] * mx * mv, s[8] - s[0] * my * mv);
     let determinant = xx * yy - xy * xy;
-    let slope_x = (xv * yy - yv * xy) / determinant;
-    let slope_y = (yv * xx - xv * xy) / determinant;
-    let at_middle = f64::from(middle);
-    [(at_middle - slope_x * x as f64 - slope_y * y as f64) as f32, slope_x as f32, slope_y as f32]
+    [(xv * yy - yv * xy) / determinant, (yv * xx - xv * xy) / determinant]
 }
 
-/// The nearest surface that is nowhere steeper than `most_per_px` and nowhere nearer than `values`: what a layer that
-/// keeps a tear is given, so that it bends there and neither stretches without limit nor opens a hole.
-pub fn not_steeper(values: &mut Raster<f32>, most_per_px: f32) {
+/// Makes a layer nowhere steeper than `most_per_px` between opaque pixels, by moving the nearer ones away: what a layer
+/// that keeps a tear is given, so that it bends there and neither stretches without limit nor opens a hole. Elsewhere it
+/// may be steep, and is cut: a far thing does not pull a near one back across the rim between them.
+pub fn not_steeper(values: &mut Raster<f32>, colour: &Raster<Rgba>, most_per_px: f32) {
     let (width, height) = values.size();
     let data = values.data_mut();
+    let seen: Vec<bool> = colour.data().iter().map(|p| p[3] >= 0.999).collect();
+    let mut hold = |i: usize, j: usize| {
+        if seen[i] && seen[j] {
+            data[i] = data[i].min(data[j] + most_per_px);
+        }
+    };
     for y in 0..height {
         for x in 0..width {
             let i = y * width + x;
             if x > 0 {
-                data[i] = data[i].min(data[i - 1] + most_per_px);
+                hold(i, i - 1);
             }
             if y > 0 {
-                data[i] = data[i].min(data[i - width] + most_per_px);
+                hold(i, i - width);
             }
         }
     }
@@ -122,10 +158,10 @@ pub fn not_steeper(values: &mut Raster<f32>, most_per_px: f32) {
         for x in (0..width).rev() {
             let i = y * width + x;
             if x + 1 < width {
-                data[i] = data[i].min(data[i + 1] + most_per_px);
+                hold(i, i + 1);
             }
             if y + 1 < height {
-                data[i] = data[i].min(data[i + width] + most_per_px);
+                hold(i, i + width);
             }
         }
     }

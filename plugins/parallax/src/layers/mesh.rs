@@ -17,10 +17,16 @@ pub struct LayerMesh {
     pub indices: Vec<u32>,
 }
 
-/// Triangles of a layer over a grid of `step_px` pixels; squares where the layer is wholly clear are left out. Since
-/// [`Layer::inverse_depth`] is nowhere steeper than the camera's limit allows, no triangle stretches more than four
-/// times. `farthest` bounds the inverse depth from below, because infinity has no vertex.
-pub fn layer_mesh(layer: &Layer, picture_focal_widths: f32, step_px: usize, farthest: f32) -> LayerMesh {
+/// Triangles of a layer over a grid of `step_px` pixels. Squares where the layer is wholly clear are left out, and so are
+/// squares steeper than `most_per_px` inverse depth a pixel ([`LayeredImage::steepest`](super::LayeredImage::steepest)),
+/// which only rims are, so no triangle stretches more than four times. `farthest` bounds the inverse depth from below, because infinity has no vertex.
+pub fn layer_mesh(
+    layer: &Layer,
+    picture_focal_widths: f32,
+    step_px: usize,
+    most_per_px: f32,
+    farthest: f32,
+) -> LayerMesh {
     let (width, height) = layer.colour.size();
     let step = step_px.max(1);
     let columns = grid(width, step);
@@ -36,7 +42,16 @@ pub fn layer_mesh(layer: &Layer, picture_focal_widths: f32, step_px: usize, fart
         for column in 0..columns.len().saturating_sub(1) {
             let (x0, x1, y0, y1) = (columns[column], columns[column + 1], rows[row], rows[row + 1]);
             let shown = (y0..=y1).any(|y| (x0..=x1).any(|x| layer.colour.at(x, y)[3] > 0.0));
-            if !shown {
+            let q = |x: usize, y: usize| layer.inverse_depth.at(x, y);
+            let sides = [
+                (q(x0, y0) - q(x1, y0), x1 - x0),
+                (q(x0, y1) - q(x1, y1), x1 - x0),
+                (q(x0, y0) - q(x0, y1), y1 - y0),
+                (q(x1, y0) - q(x1, y1), y1 - y0),
+            ];
+            // A rounding more than the layer itself was held to.
+            let steep = sides.iter().any(|&(rise, run)| rise.abs() > 1.001 * most_per_px * run as f32);
+            if !shown || steep {
                 continue;
             }
             let mut corner = |c: usize, r: usize| {
@@ -57,7 +72,6 @@ pub fn layer_mesh(layer: &Layer, picture_focal_widths: f32, step_px: usize, fart
             let (a, b) = (corner(column, row), corner(column + 1, row));
             let (c, d) = (corner(column, row + 1), corner(column + 1, row + 1));
             // The diagonal whose ends are closer in depth folds less.
-            let q = |x: usize, y: usize| layer.inverse_depth.at(x, y);
             if (q(x0, y0) - q(x1, y1)).abs() < (q(x1, y0) - q(x0, y1)).abs() {
                 mesh.indices.extend([a, c, d, a, d, b]);
             } else {

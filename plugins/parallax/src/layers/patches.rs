@@ -1,7 +1,8 @@
 //! Colour of what is hidden, put together from patches of the background.
 //!
-//! Nearest neighbour fields by propagation and random search (Barnes et al., "PatchMatch", SIGGRAPH 2009), voted coarse
-//! to fine (Wexler et al., "Space-Time Completion of Video", PAMI 2007). Each round reads the field of the round before,
+//! Nearest neighbour fields by propagation and random search (Barnes et al., "PatchMatch", SIGGRAPH 2009), coarse to fine.
+//! Patches are always compared with the first guess, and voted on once at the end: voting and matching in turn (Wexler et
+//! al., PAMI 2007) was tried, and let plain surfaces, which match anything plain, grow over everything. Each round reads the field of the round before,
 //! so that rows can be worked out in any order: the result depends on the seed alone.
 
 use kinema_core::Seed;
@@ -26,6 +27,7 @@ pub struct Completion<'a> {
 const HALF: isize = 3;
 const MOST_LEVELS: usize = 5;
 const ROUNDS: usize = 5;
+const FINEST_ROUNDS: usize = 2;
 
 /// One level of the pyramid.
 struct Level {
@@ -36,7 +38,14 @@ struct Level {
     centres: Raster<bool>,
     depth: Raster<f32>,
     source: Raster<bool>,
+    /// How much a pixel says in a comparison: 1 where it is known, less the deeper it lies in what is wanted, because
+    /// there it is only the guess of a level before.
+    trust: Raster<f32>,
 }
+
+/// Trust in a wanted pixel is this to the power of its distance from known ones: at a rim the known pixels decide.
+const TRUST_PER_PX: f32 = 0.85;
+const LEAST_TRUST: f32 = 0.15;
 
 /// Replaces the wanted pixels of `colour` (multiplied by opacity; they hold a first guess such as a membrane).
 /// Where no whole patch of background exists, the guess stays.
@@ -59,39 +68,31 @@ pub fn complete(colour: &mut Raster<Rgba>, task: &Completion) {
         levels.push(next);
     }
     let mut field: Option<Raster<[i32; 2]>> = None;
-    let mut made: Option<Raster<Rgba>> = None;
-    while let Some(mut level) = levels.pop() {
+    while let Some(level) = levels.pop() {
         if !level.centres.data().iter().any(|&c| c) {
             continue;
         }
-        if let Some(coarse) = made.take() {
-            // The voted colours of the coarser level, where they are wanted.
-            for y in 0..level.colour.height() {
-                for x in 0..level.colour.width() {
-                    if level.wanted.at(x, y) {
-                        level.colour.set(x, y, coarse.bilinear_colour(x as f32 * 0.5 - 0.25, y as f32 * 0.5 - 0.25));
-                    }
+        let is_finest = levels.is_empty();
+        let rounds = if is_finest { FINEST_ROUNDS } else { ROUNDS };
+        let found = level.solve(field.as_ref(), rounds, task, levels.len() as u64);
+        if is_finest {
+            let voted = level.voted(&found);
+            for (pixel, (new, &wanted)) in colour.data_mut().iter_mut().zip(voted.data().iter().zip(task.wanted.data()))
+            {
+                if wanted {
+                    *pixel = new.map(|v| v * v);
                 }
             }
         }
-        let is_finest = levels.is_empty();
-        let rounds = if is_finest { 3 } else { ROUNDS };
-        field = Some(level.solve(field.as_ref(), rounds, task, levels.len() as u64));
-        made = Some(level.colour);
-    }
-    if let Some(made) = made.filter(|m| m.size() == colour.size()) {
-        for (pixel, (new, &wanted)) in colour.data_mut().iter_mut().zip(made.data().iter().zip(task.wanted.data())) {
-            if wanted {
-                *pixel = new.map(|v| v * v);
-            }
-        }
+        field = Some(found.map(|(place, _)| place));
     }
 }
 
 impl Level {
     fn new(colour: Raster<Rgba>, wanted: Raster<bool>, source: Raster<bool>, depth: Raster<f32>) -> Self {
         let centres = eroded(&source, HALF as usize);
-        Self { colour, wanted, centres, depth, source }
+        let trust = trust(&wanted, &source);
+        Self { colour, wanted, centres, depth, source, trust }
     }
 
     fn halved(&self) -> Self {
@@ -114,13 +115,14 @@ impl Level {
         )
     }
 
+    /// For every wanted pixel the centre of the patch that suits it best, (-1, -1) for none, and how badly it does.
     fn solve(
-        &mut self,
+        &self,
         coarse: Option<&Raster<[i32; 2]>>,
         rounds: usize,
         task: &Completion,
         level: u64,
-    ) -> Raster<[i32; 2]> {
+    ) -> Raster<([i32; 2], f32)> {
         let (width, height) = self.colour.size();
         let places: Vec<(u32, u32)> = (0..height)
             .flat_map(|y| (0..width).map(move |x| (x as u32, y as u32)))
@@ -157,16 +159,18 @@ impl Level {
         for (&(x, y), &place) in places.iter().zip(&first) {
             field.set(x as usize, y as usize, place);
         }
+        let mut costs = Vec::new();
         for round in 0..rounds {
-            let better = collect(places.len(), |i| self.improved(places[i], &field, random(i, round), widest, task));
-            let mut cost = Raster::filled(width, height, f32::INFINITY);
-            for (&(x, y), &(place, best)) in places.iter().zip(&better) {
+            costs = collect(places.len(), |i| self.improved(places[i], &field, random(i, round), widest, task));
+            for (&(x, y), &(place, _)) in places.iter().zip(&costs) {
                 field.set(x as usize, y as usize, place);
-                cost.set(x as usize, y as usize, best);
             }
-            self.vote(&field, &cost);
         }
-        field
+        let mut all = field.map(|place| (place, f32::INFINITY));
+        for (&(x, y), &best) in places.iter().zip(&costs) {
+            all.set(x as usize, y as usize, best);
+        }
+        all
     }
 
     fn is_centre(&self, [x, y]: [i32; 2]) -> bool {
@@ -221,10 +225,10 @@ impl Level {
         let depth = self.depth.at(x as usize, y as usize) - self.depth.at(sx as usize, sy as usize);
         let apart = ((sx - x) * (sx - x) + (sy - y) * (sy - y)) as f32 / (width * width) as f32;
         let by_depth = depth / task.depth_scale * 0.1;
-        let area = ((2 * HALF + 1) * (2 * HALF + 1)) as f32;
+        let half = HALF as i32;
+        let area = self.trust_around(x, y);
         let mut sum = (by_depth * by_depth + 0.02 * apart) * area;
         let limit = limit * area;
-        let half = HALF as i32;
         if x >= half && y >= half && x + half < width && y + half < height {
             let side = 2 * HALF as usize + 1;
             for dy in -half..=half {
@@ -232,10 +236,12 @@ impl Level {
                 let source_start = ((sy + dy) * width + sx - half) as usize;
                 let data = self.colour.data();
                 let mut row = [0.0f32; 4];
-                for (a, b) in data[start..start + side].iter().zip(&data[source_start..source_start + side]) {
+                let trust = &self.trust.data()[start..start + side];
+                let sources = &data[source_start..source_start + side];
+                for ((a, b), t) in data[start..start + side].iter().zip(sources).zip(trust) {
                     for c in 0..4 {
                         let d = a[c] - b[c];
-                        row[c] += d * d;
+                        row[c] += d * d * t;
                     }
                 }
                 sum += row[0] + row[1] + row[2] + row[3];
@@ -248,15 +254,26 @@ impl Level {
                 for dx in -half..=half {
                     let a = self.colour.clamped((x + dx) as isize, (y + dy) as isize);
                     let b = self.colour.clamped((sx + dx) as isize, (sy + dy) as isize);
-                    sum += (0..4).map(|c| (a[c] - b[c]) * (a[c] - b[c])).sum::<f32>();
+                    let trust = self.trust.clamped((x + dx) as isize, (y + dy) as isize);
+                    sum += (0..4).map(|c| (a[c] - b[c]) * (a[c] - b[c])).sum::<f32>() * trust;
                 }
             }
         }
         sum / area
     }
 
+    fn trust_around(&self, x: i32, y: i32) -> f32 {
+        let mut sum = 0.0;
+        for dy in -HALF..=HALF {
+            for dx in -HALF..=HALF {
+                sum += self.trust.clamped(x as isize + dx, y as isize + dy);
+            }
+        }
+        sum
+    }
+
     /// Each wanted pixel becomes the mean of what the patches that cover it say, good patches first.
-    fn vote(&mut self, field: &Raster<[i32; 2]>, cost: &Raster<f32>) {
+    fn voted(&self, field: &Raster<([i32; 2], f32)>) -> Raster<Rgba> {
         let (width, height) = self.colour.size();
         let mut voted = self.colour.clone();
         for_rows(voted.data_mut(), width, |y, row| {
@@ -268,14 +285,14 @@ impl Level {
                         if cx < 0 || cy < 0 || cx as usize >= width || cy as usize >= height {
                             continue;
                         }
-                        let [sx, sy] = field.at(cx as usize, cy as usize);
+                        let ([sx, sy], cost) = field.at(cx as usize, cy as usize);
                         if sx < 0 {
                             continue;
                         }
                         // A steep fall of weight keeps grain; an even mean of 49 patches would blur it away.
                         let near = 1.0 / (1.0 + (dx * dx + dy * dy) as f32);
-                        let good = 1.0 / (1e-4 + cost.at(cx as usize, cy as usize));
-                        let weight = near * good;
+                        let good = 1.0 / (0.003 + cost);
+                        let weight = near * good * self.trust.at(cx as usize, cy as usize);
                         let v = self.colour.clamped(sx as isize - dx, sy as isize - dy);
                         (0..4).for_each(|c| sum[c] += v[c] * weight);
                         weights += weight;
@@ -286,8 +303,33 @@ impl Level {
                 }
             }
         });
-        self.colour = voted;
+        voted
     }
+}
+
+/// See [`Level::trust`]; pixels that are neither wanted nor source, such as the front's own, say nothing.
+fn trust(wanted: &Raster<bool>, source: &Raster<bool>) -> Raster<f32> {
+    let (width, height) = wanted.size();
+    let mut trust = Raster::from_fn(width, height, |x, y| if source.at(x, y) { 1.0 } else { LEAST_TRUST });
+    let diagonal = TRUST_PER_PX.powf(std::f32::consts::SQRT_2);
+    let mut pull = |x: usize, y: usize, sign: isize| {
+        if source.at(x, y) || !wanted.at(x, y) {
+            return;
+        }
+        let mut best = trust.at(x, y);
+        for (dx, dy, share) in [(-1, 0, TRUST_PER_PX), (0, -1, TRUST_PER_PX), (-1, -1, diagonal), (1, -1, diagonal)] {
+            let (nx, ny) = (x as isize + dx * sign, y as isize + dy * sign);
+            best = best.max(trust.clamped(nx, ny) * share);
+        }
+        trust.set(x, y, best);
+    };
+    for y in 0..height {
+        (0..width).for_each(|x| pull(x, y, 1));
+    }
+    for y in (0..height).rev() {
+        (0..width).rev().for_each(|x| pull(x, y, -1));
+    }
+    trust
 }
 
 /// True where the whole square of `half` pixels around is.

@@ -108,6 +108,9 @@ impl<'a> SceneRenderer<'a> {
                 continue;
             }
             let mut clear = false;
+            // The last layer is closed.
+            let is_last = l + 1 == self.image.layers.len();
+            let steepest = if is_last { f32::INFINITY } else { 1.01 * self.image.steepest() };
             let mut guess = (bounds.nearest + bounds.farthest) * 0.5;
             for y in top..bottom {
                 for x in left..right {
@@ -118,7 +121,7 @@ impl<'a> SceneRenderer<'a> {
                     if let Some(line) = self.line(view, Vec2::new(x as f32, y as f32), width, height) {
                         // In front of the camera: 1 + q z > 0, see `View`.
                         let most = if view.position.z < 0.0 { -0.999 / view.position.z } else { f32::INFINITY };
-                        meet(layer, line, bounds, most, &mut guess, pixel);
+                        meet(layer, line, bounds, (most, steepest), &mut guess, pixel);
                     }
                     clear |= pixel.0[3] < HIDES;
                 }
@@ -151,7 +154,14 @@ impl<'a> SceneRenderer<'a> {
 
 /// Adds what a line meets of a layer to a pixel, nearest first.
 #[inline]
-fn meet(layer: &Layer, line: Line, bounds: Bounds, most: f32, guess: &mut f32, pixel: &mut (Rgba, f32)) {
+fn meet(
+    layer: &Layer,
+    line: Line,
+    bounds: Bounds,
+    (most, steepest): (f32, f32),
+    guess: &mut f32,
+    pixel: &mut (Rgba, f32),
+) {
     let depth = &layer.inverse_depth;
     let length = line.along.abs().max_element().max(1e-9);
     if bounds.steepest * length * 1.5 < GENTLE {
@@ -197,7 +207,10 @@ fn meet(layer: &Layer, line: Line, bounds: Bounds, most: f32, guess: &mut f32, p
                 }
             }
             let q = near + (far - near) * (near_gap / (near_gap - far_gap).max(1e-20)).clamp(0.0, 1.0);
-            met |= add(layer, line.at(q), q, pixel);
+            // A place that is too steep is no surface but the air between two.
+            if steepness(depth, line.at(q)) <= steepest {
+                met |= add(layer, line.at(q), q, pixel);
+            }
             if pixel.0[3] >= HIDES {
                 return;
             }
@@ -211,6 +224,13 @@ fn meet(layer: &Layer, line: Line, bounds: Bounds, most: f32, guess: &mut f32, p
             add(layer, at, bounds.farthest, pixel);
         }
     }
+}
+
+/// Largest difference of depth between the pixels around a place.
+fn steepness(depth: &Raster<f32>, at: Vec2) -> f32 {
+    let (x, y) = (at.x.floor() as isize, at.y.floor() as isize);
+    let [a, b, c, d] = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)].map(|(x, y)| depth.clamped(x, y));
+    (a - b).abs().max((c - d).abs()).max((a - c).abs()).max((b - d).abs())
 }
 
 /// Puts a layer's colour at a place behind what a pixel has. False when the layer is clear there.

@@ -48,7 +48,7 @@ pub fn scene_of_layers(image: &LayeredImage, picture_focal_widths: f32, step_px:
     let last = image.layers.len() - 1;
     for (i, layer) in image.layers.iter().enumerate() {
         let name = format!("layer {i}");
-        let mesh = layer_mesh(layer, picture_focal_widths, step_px, image.nearest / 1000.0);
+        let mesh = layer_mesh(layer, picture_focal_widths, step_px, image.steepest(), image.nearest / 1000.0);
         scene.images.push(SnapshotImage {
             name: name.clone(),
             width: layer.colour.width() as u32,
