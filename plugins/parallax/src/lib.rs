@@ -14,5 +14,6 @@ pub mod refine;
 pub mod stereo;
 pub mod transfer;
 pub mod truth;
+pub mod video;
 pub mod view;
 pub mod workers;

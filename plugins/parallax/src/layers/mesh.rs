@@ -88,3 +88,54 @@ fn grid(length: usize, step: usize) -> Vec<usize> {
     places.push(length - 1);
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{LayerSettings, build_layers};
+    use crate::stereo::{point_cloud_ply, scene_of_layers};
+    use crate::truth::Scene;
+    use crate::view::View;
+
+    /// At the camera's limit, pixels.
+    fn most_stretch(mesh: &LayerMesh, shift: Vec3, width: usize, height: usize) -> f32 {
+        let view = View { position: shift, ..View::of_picture(0.9) };
+        let before = View::of_picture(0.9);
+        let at = |view: &View, i: u32| {
+            view.project(Vec3::from_array(mesh.positions[i as usize]), width, height).map(|(pixel, _)| pixel)
+        };
+        let mut worst = 0.0f32;
+        for triangle in mesh.indices.chunks(3) {
+            for (a, b) in [(0, 1), (1, 2), (2, 0)] {
+                let (i, j) = (triangle[a], triangle[b]);
+                let length = |view: &View| (at(view, i).unwrap() - at(view, j).unwrap()).length();
+                worst = worst.max(length(&view) / length(&before));
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn no_triangle_stretches_more_than_four_times_and_files_hold_them_all() {
+        for number in 0..4 {
+            let picture = Scene::numbered(number).picture(&View::of_picture(0.9), 160, 90, 1);
+            let settings = LayerSettings { patches: false, ..LayerSettings::default() };
+            let image = build_layers(&picture.colour, &picture.inverse_depth, &settings).unwrap();
+            let limit = image.most_shift_widths / (0.9 * image.nearest);
+            for layer in &image.layers {
+                let mesh = layer_mesh(layer, 0.9, 1, image.steepest(), image.nearest / 1000.0);
+                assert!(!mesh.indices.is_empty());
+                for shift in [Vec3::X, Vec3::NEG_X, Vec3::Y, Vec3::NEG_Y] {
+                    let worst = most_stretch(&mesh, shift * limit, 160, 90);
+                    assert!(worst <= 4.3, "scene {number}: {worst}");
+                }
+            }
+            let ply = point_cloud_ply(&image, 0.9);
+            let end = ply.windows(11).position(|w| w == b"end_header\n").unwrap() + 11;
+            assert_eq!((ply.len() - end) % 15, 0);
+            assert!((ply.len() - end) / 15 >= 160 * 90);
+            let glb = kinema_export::gltf::write_glb(&scene_of_layers(&image, 0.9, 2)).unwrap();
+            assert!(glb.starts_with(b"glTF"));
+        }
+    }
+}
