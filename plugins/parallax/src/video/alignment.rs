@@ -78,13 +78,14 @@ pub fn aligned(measured: &Raster<f32>, expected: &Raster<f32>, weight: &Raster<f
         if total < 2.0 * UNKNOWNS as f64 {
             return None;
         }
-        for i in 0..UNKNOWNS {
-            for j in 0..i {
-                normal[i][j] = normal[j][i];
+        let upper = normal;
+        for (i, row) in normal.iter_mut().enumerate() {
+            for (value, source) in row.iter_mut().zip(&upper).take(i) {
+                *value = source[i];
             }
-            // A field bends only where the depths insist: in a street most of depth is as smooth as a field, and could be
-            // explained by either.
-            normal[i][i] += total * if i > 1 { 3e-3 } else { 1e-9 };
+            // A field bends only where the depths insist: in a street most of depth is as smooth as a field, and could
+            // be explained by either.
+            row[i] += total * if i > 1 { 3e-3 } else { 1e-9 };
         }
         let solved = solve(&mut normal)?;
         let next = Alignment { scale: solved[0] as f32, field: std::array::from_fn(|i| solved[i + 1] as f32) };
@@ -115,10 +116,11 @@ fn solve(m: &mut [[f64; UNKNOWNS + 1]; UNKNOWNS]) -> Option<[f64; UNKNOWNS]> {
         if !(m[column][column].abs() > 1e-12) {
             return None;
         }
-        for row in column + 1..UNKNOWNS {
-            let factor = m[row][column] / m[column][column];
-            for k in column..=UNKNOWNS {
-                m[row][k] -= factor * m[column][k];
+        let pivot_row = m[column];
+        for row in &mut m[column + 1..] {
+            let factor = row[column] / pivot_row[column];
+            for (value, pivot) in row.iter_mut().zip(pivot_row).skip(column) {
+                *value -= factor * pivot;
             }
         }
     }

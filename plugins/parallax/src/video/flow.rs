@@ -112,13 +112,10 @@ fn box_sum(terms: &Raster<[f32; 5]>) -> Raster<[f32; 5]> {
 fn median(of: &Raster<[f32; 2]>) -> Raster<[f32; 2]> {
     let (width, height) = of.size();
     Raster::from_fn(width, height, |x, y| {
-        let mut around = [[0.0f32; 9]; 2];
-        for i in 0..9 {
-            let v = of.clamped(x as isize + i as isize % 3 - 1, y as isize + i as isize / 3 - 1);
-            around[0][i] = v[0];
-            around[1][i] = v[1];
-        }
-        around.map(|mut values| {
+        let around: [[f32; 2]; 9] =
+            std::array::from_fn(|i| of.clamped(x as isize + i as isize % 3 - 1, y as isize + i as isize / 3 - 1));
+        [0, 1].map(|c| {
+            let mut values = around.map(|v| v[c]);
             values.sort_by(f32::total_cmp);
             values[4]
         })
