@@ -3,12 +3,16 @@
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 
+#[cfg(feature = "more_formats")]
+use image::AnimationDecoder;
+#[cfg(feature = "more_formats")]
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
+#[cfg(feature = "more_formats")]
 use image::codecs::webp::WebPDecoder;
 use image::error::{ImageError, LimitErrorKind};
 use image::metadata::Orientation;
-use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::error::ParallaxError;
 use crate::raster::{Raster, Rgba};
@@ -65,8 +69,8 @@ pub struct Photograph {
     pub notes: Vec<PictureNote>,
 }
 
-/// Reads JPEG (grey, YCbCr, CMYK), PNG, WebP, TIFF, BMP, GIF, Radiance HDR and OpenEXR; what a file is is told by its
-/// first bytes, not by its name. 8-, 16- and 32-bit values; integers are taken to be sRGB-encoded, floats linear.
+/// Reads JPEG (grey, YCbCr, CMYK), PNG, Radiance HDR and OpenEXR, and with the feature `more_formats` WebP, TIFF, BMP and GIF; what a
+/// file is is told by its first bytes, not by its name. 8-, 16- and 32-bit values; integers are taken to be sRGB-encoded, floats linear.
 ///
 /// # Errors
 /// [`ParallaxError::Read`], [`NotAPicture`](ParallaxError::NotAPicture), [`Broken`](ParallaxError::Broken) and
@@ -126,8 +130,10 @@ const EXR_MAGIC: [u8; 4] = [0x76, 0x2f, 0x31, 0x01];
 fn is_animated(format: ImageFormat, bytes: &[u8]) -> bool {
     let reader = || BufReader::new(Cursor::new(bytes));
     match format {
+        #[cfg(feature = "more_formats")]
         ImageFormat::Gif => GifDecoder::new(reader()).is_ok_and(|d| d.into_frames().nth(1).is_some()),
         ImageFormat::Png => PngDecoder::new(reader()).is_ok_and(|d| d.is_apng().unwrap_or(false)),
+        #[cfg(feature = "more_formats")]
         ImageFormat::WebP => WebPDecoder::new(reader()).is_ok_and(|d| d.has_animation()),
         _ => false,
     }

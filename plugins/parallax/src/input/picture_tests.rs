@@ -3,8 +3,9 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::codecs::gif::GifEncoder;
-use image::{Delay, DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+#[cfg(feature = "more_formats")]
+use image::{Delay, Frame, codecs::gif::GifEncoder};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
 use crate::error::ParallaxError;
@@ -59,8 +60,11 @@ fn depths_and_channels_of_every_kind_become_linear() {
     let rgb = DynamicImage::ImageRgb8(corners());
     for (name, bytes, off) in [
         ("a.png", encoded(&rgb, ImageFormat::Png), 0),
+        #[cfg(feature = "more_formats")]
         ("a.bmp", encoded(&rgb, ImageFormat::Bmp), 0),
+        #[cfg(feature = "more_formats")]
         ("a.tiff", encoded(&rgb, ImageFormat::Tiff), 0),
+        #[cfg(feature = "more_formats")]
         ("a.webp", encoded(&rgb, ImageFormat::WebP), 0),
         ("a.jpg", encoded(&rgb, ImageFormat::Jpeg), 14),
         ("a16.png", encoded(&DynamicImage::ImageRgb16(rgb.to_rgb16()), ImageFormat::Png), 0),
@@ -135,6 +139,7 @@ fn pictures_are_put_upright() {
     }
 }
 
+#[cfg(feature = "more_formats")]
 #[test]
 fn of_an_animation_the_first_picture_is_taken_and_that_is_said() {
     let folder = Folder::new();
