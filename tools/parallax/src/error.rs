@@ -13,8 +13,8 @@ pub enum ParallaxError {
     #[error("cannot write {path}; check that the folder exists and has room")]
     Write { path: PathBuf, source: std::io::Error },
     #[error(
-        "{path} is not a picture that can be read here ({reason}); give a JPEG, PNG, WebP, TIFF, BMP, GIF, Radiance \
-         HDR or OpenEXR file"
+        "{path} is not a picture that can be read here ({reason}); give a JPEG, PNG, Radiance HDR or OpenEXR file; \
+         WebP, TIFF, BMP and GIF are read where the feature `more_formats` is on"
     )]
     NotAPicture { path: PathBuf, reason: String },
     #[error("{path} is damaged or cut off ({reason}); save it again from the program it came from")]
