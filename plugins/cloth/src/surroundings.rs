@@ -8,14 +8,15 @@ use kinema_core::{Solid, SolidForm, SolidImpulse, SolidPlace, WindField};
 use crate::simulation::v3;
 use crate::solver::cloth::Cloth;
 use crate::solver::contact::error::ContactError;
-use crate::solver::contact::hook::Contact;
+use crate::solver::contact::hook::{Contact, Led};
 use crate::solver::contact::mesh::{BodyMesh, ContactMesh, Layer};
 use crate::solver::contact::shapes::{Body, Core};
 use crate::solver::contact::solver::ContactSettings;
+use crate::solver::error::ClothError;
 use crate::solver::fabric::Fabric;
 use crate::solver::mesh::ClothMesh;
 use crate::solver::position::{from_metres, to_metres};
-use crate::solver::step::{GroupHook, Stepped};
+use crate::solver::step::{Stepped, step_together};
 use crate::solver::vec3::V3;
 
 /// Wind is evaluated anew after as many substeps; between, it is that of the last time.
@@ -44,16 +45,9 @@ pub struct Surroundings {
     meshes: Vec<usize>,
     /// Triangles of the meshes.
     body_meshes: Vec<BodyMesh>,
-    /// Vertices of all meshes at the start and the end of the stretch, against the cloths' origin, metres.
-    from: Vec<DVec3>,
-    to: Vec<DVec3>,
+    stretch: Stretch,
     origin_m: DVec3,
     wind: WindField,
-    /// The stretch: when it began, how long it is, how many substeps it has and how many are done.
-    start_secs: f64,
-    secs: f64,
-    steps: u32,
-    step: u32,
 }
 
 impl Surroundings {
@@ -111,18 +105,13 @@ impl Surroundings {
             simple,
             meshes,
             body_meshes: bodies,
-            from: Vec::new(),
-            to: Vec::new(),
+            stretch: Stretch { from: Vec::new(), to: Vec::new(), start_secs: 0.0, secs: 1.0, steps: 1, step: 0 },
             origin_m,
             wind: WindField::default(),
-            start_secs: 0.0,
-            secs: 1.0,
-            steps: 1,
-            step: 0,
         };
-        surroundings.to = surroundings.vertices(places);
-        surroundings.from.clone_from(&surroundings.to);
-        surroundings.send_meshes();
+        surroundings.stretch.to = surroundings.vertices(places);
+        surroundings.stretch.from.clone_from(&surroundings.stretch.to);
+        surroundings.stretch.send(&mut surroundings.contact);
         Ok(surroundings)
     }
 
@@ -147,12 +136,12 @@ impl Surroundings {
 
     /// Begins a frame or a part of one, `steps` substeps in `secs`: the solids will be at `places` when it is over.
     pub fn begin_stretch(&mut self, places: &[SolidPlace], wind: &WindField, start_secs: f64, secs: f64, steps: u32) {
-        self.from = std::mem::take(&mut self.to);
-        self.to = self.vertices(places);
+        let mut from = std::mem::take(&mut self.stretch.to);
+        let to = self.vertices(places);
         let mut first = 0;
         for index in &self.meshes {
             let count = vertices_of(places, *index).len();
-            let (from, to) = (&mut self.from[first..first + count], &self.to[first..first + count]);
+            let (from, to) = (&mut from[first..first + count], &to[first..first + count]);
             if from.iter().zip(to).any(|(from, to)| from.distance_squared(*to) > JUMP_M * JUMP_M) {
                 from.copy_from_slice(to);
             }
@@ -160,7 +149,7 @@ impl Surroundings {
         }
         self.send_simple(places, secs);
         self.wind.clone_from(wind);
-        (self.start_secs, self.secs, self.steps, self.step) = (start_secs, secs, steps.max(1), 0);
+        self.stretch = Stretch { from, to, start_secs, secs, steps: steps.max(1), step: 0 };
     }
 
     /// What cloth has done to the solids since this was last asked, by their position in the list of all.
@@ -184,7 +173,6 @@ impl Surroundings {
     /// Where cloth holds bodies of triangles back now, when a stretch is over: the position of the solid in the list of all, its vertex, and how far
     /// off that is, metres.
     pub fn dents(&self) -> Vec<(usize, usize, DVec3)> {
-        let should: Vec<[i32; 3]> = self.to.iter().map(|place| units(*place)).collect();
         let mut ends = Vec::with_capacity(self.meshes.len());
         let mut end = 0;
         for (solid, mesh) in self.meshes.iter().zip(&self.body_meshes) {
@@ -192,24 +180,29 @@ impl Surroundings {
             ends.push((*solid, end - mesh.vertices, end));
         }
         let owner = |vertex: usize| ends.iter().find(|(_, _, end)| vertex < *end);
-        let dents = self.contact.solver.dents_m(&should).into_iter();
-        let told = dents.filter_map(|(vertex, off)| {
+        let told = self.held_back().into_iter().filter_map(|(vertex, off_m)| {
             let (solid, first, _) = owner(vertex)?;
-            Some((*solid, vertex - first, DVec3::from_array(off.to_array().map(f64::from))))
+            Some((*solid, vertex - first, off_m))
         });
         told.collect()
+    }
+
+    /// The same by vertex of all meshes.
+    fn held_back(&self) -> Vec<(usize, DVec3)> {
+        let should: Vec<[i32; 3]> = self.stretch.to.iter().map(|place| units(*place)).collect();
+        let dents = self.contact.solver.dents_m(&should).into_iter();
+        dents.map(|(vertex, off)| (vertex, DVec3::from_array(off.to_array().map(f64::from)))).collect()
     }
 
     /// How far the particles of `cloths` go along, metres, if bodies of triangles are where pictures show them, at `drawn`, and not where the cloths meet them.
     pub fn with_drawn(&mut self, cloths: &[&Cloth], drawn: &[SolidPlace]) -> Vec<DVec3> {
         let drawn = self.vertices(drawn);
-        if drawn == self.to && self.contact.solver.counts.dented == 0 {
+        if drawn == self.stretch.to && self.contact.solver.counts.dented == 0 {
             return vec![DVec3::ZERO; cloths.iter().map(|cloth| cloth.state().len()).sum()];
         }
-        let mut met: Vec<DVec3> = self.to.clone();
-        let should: Vec<[i32; 3]> = self.to.iter().map(|place| units(*place)).collect();
-        for (vertex, off) in self.contact.solver.dents_m(&should) {
-            met[vertex] += DVec3::from_array(off.to_array().map(f64::from));
+        let mut met = self.stretch.to.clone();
+        for (vertex, off_m) in self.held_back() {
+            met[vertex] += off_m;
         }
         let ways: Vec<V3> = drawn.iter().zip(&met).map(|(to, from)| v3((*to - *from).as_vec3())).collect();
         let places = |cloth: &&Cloth| cloth.state().particles().iter().map(|particle| particle.q()).collect::<Vec<_>>();
@@ -243,53 +236,65 @@ impl Surroundings {
         }
     }
 
-    fn send_meshes(&mut self) {
-        let share = |step: u32| f64::from(step) / f64::from(self.steps);
-        let [now, next] = [self.step, self.step + 1].map(share);
-        let place = |(from, to): (&DVec3, &DVec3), share: f64| units(*from + (*to - *from) * share);
-        let [now, next] = [now, next]
-            .map(|share| -> Vec<[i32; 3]> { self.from.iter().zip(&self.to).map(|ends| place(ends, share)).collect() });
-        // The counts are those that the solver was made with.
-        let _ = self.contact.solver.send_bodies(&now, &next);
-    }
-
-    fn blow(&self, cloths: &[Stepped]) {
-        let secs = self.start_secs + self.secs * f64::from(self.step) / f64::from(self.steps);
-        for cloth in cloths {
-            for (index, air) in cloth.wind.iter().enumerate().take(cloth.state.len()) {
-                let place = (self.origin_m + DVec3::from_array(cloth.state.position_m(index))).as_vec3();
-                air.set(v3(self.wind.velocity_m_s(place, secs)));
+    /// Makes substeps of cloths, those that it was made for, in the wind and among solids on their way.
+    ///
+    /// # Errors
+    /// As [`step_together`].
+    pub fn step(&mut self, cloths: &mut [&mut Cloth], substeps: u32) -> Result<(), ClothError> {
+        let Self { contact, stretch, wind, origin_m, .. } = self;
+        let mut led = Led::new(contact, |contact, cloths| {
+            stretch.send(contact);
+            if stretch.step.is_multiple_of(STEPS_A_WIND) {
+                blow(wind, *origin_m, stretch.now_secs(), cloths);
             }
+            stretch.step += 1;
+        });
+        step_together(cloths, substeps, &mut led)
+    }
+}
+
+/// A frame or a part of one.
+struct Stretch {
+    /// Vertices of all meshes at its start and its end, against the cloths' origin, metres.
+    from: Vec<DVec3>,
+    to: Vec<DVec3>,
+    /// When it began, how long it is, how many substeps it has and how many are done.
+    start_secs: f64,
+    secs: f64,
+    steps: u32,
+    step: u32,
+}
+
+impl Stretch {
+    /// Sends bodies of triangles on their way in the next substep.
+    fn send(&self, contact: &mut Contact) {
+        if self.to.is_empty() {
+            return;
+        }
+        let [now, next] = [self.step, self.step + 1].map(|step| -> Vec<[i32; 3]> {
+            let share = f64::from(step) / f64::from(self.steps);
+            self.from.iter().zip(&self.to).map(|(from, to)| units(*from + (*to - *from) * share)).collect()
+        });
+        // The counts are those that the solver was made with.
+        let _ = contact.solver.send_bodies(&now, &next);
+    }
+
+    fn now_secs(&self) -> f64 {
+        self.start_secs + self.secs * f64::from(self.step) / f64::from(self.steps)
+    }
+}
+
+fn blow(wind: &WindField, origin_m: DVec3, secs: f64, cloths: &[Stepped]) {
+    for cloth in cloths {
+        for (index, air) in cloth.wind.iter().enumerate().take(cloth.state.len()) {
+            let place = (origin_m + DVec3::from_array(cloth.state.position_m(index))).as_vec3();
+            air.set(v3(wind.velocity_m_s(place, secs)));
         }
     }
 }
 
-impl GroupHook for Surroundings {
-    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        if !self.meshes.is_empty() {
-            self.send_meshes();
-        }
-        if self.step.is_multiple_of(STEPS_A_WIND) {
-            self.blow(cloths);
-        }
-        GroupHook::begin(&mut self.contact, cloths, dt_secs);
-        self.step += 1;
-    }
-
-    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::predicted(&mut self.contact, cloths, dt_secs);
-    }
-
-    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::iterated(&mut self.contact, cloths, dt_secs);
-    }
-
-    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::finish(&mut self.contact, cloths, dt_secs);
-    }
-}
-
-fn layer<'a>(mesh: &'a ClothMesh, fabric: &Fabric, start: &'a [[i32; 3]]) -> Layer<'a> {
+/// A cloth as a layer of a contact mesh, with its vertices at `start`, units.
+pub fn layer<'a>(mesh: &'a ClothMesh, fabric: &Fabric, start: &'a [[i32; 3]]) -> Layer<'a> {
     Layer { triangles: &mesh.triangles, start, thickness_m: fabric.thickness_m, friction: fabric.friction }
 }
 

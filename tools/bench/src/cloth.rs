@@ -43,9 +43,9 @@ fn case(
 
 fn table() -> Vec<Case> {
     let mut table = vec![
-        case("hanging_strip", CELLS, cases::hanging_strip),
-        case("catenary", CELLS, cases::catenary),
-        case("small_cantilever", CELLS, cases::small_cantilever),
+        case("hanging_strip", CELLS, cases::hanging_strip::<usize>),
+        case("catenary", CELLS, cases::catenary::<usize>),
+        case("small_cantilever", CELLS, cases::small_cantilever::<usize>),
     ];
     for gamma in [0.1, 1.0, 10.0, 100.0, 1000.0] {
         table.push(case(format!("elastica_{gamma}_drop"), CELLS, move |cells| Ok(cases::elastica(gamma, cells)?[0])));
@@ -59,7 +59,7 @@ fn table() -> Vec<Case> {
     table.push(case("capstan", CELLS, |cells| friction::capstan(0.3, cells)));
     table.push(case("incline_path", RATES, |rate| friction::incline_path(0.3, rate as u32)));
     table.push(case("incline_limit", RATES, |rate| friction::incline_limit(0.5, rate as u32)));
-    table.push(case("pendulum", CELLS, cases::pendulum));
+    table.push(case("pendulum", CELLS, cases::pendulum::<usize>));
     table.push(case("falling_after_0.2s", RATES, |rate| cases::falling_sheet(0.2, rate as u32)));
     table.push(case("falling_terminal", RATES, |rate| cases::falling_sheet(2.0, rate as u32)));
     table
@@ -87,6 +87,7 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
     }
     let machine = Machine::here(device::measure(args.quick, &mut metrics, &mut notes, tell)?);
     sheet::threads(machine.cores, args.quick, &mut metrics, &mut notes, tell)?;
+    sheet::errors_at_pace(&mut metrics, &mut notes, tell)?;
     if !args.quick {
         sheet::growth(machine.cores, &mut metrics, &mut notes, tell)?;
     }

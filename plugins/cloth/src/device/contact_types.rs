@@ -7,6 +7,7 @@ use super::detect::Surface;
 use super::slots::Slots;
 use crate::solver::contact::hook::Contact;
 use crate::solver::contact::shapes::{Body, Core};
+use crate::solver::contact::solver::{LEAST_REACH_EDGES, MOST_REACH_EDGES};
 use crate::solver::exact::mul;
 use crate::solver::vec3::V3;
 
@@ -175,8 +176,8 @@ impl GpuContact {
         GpuContact {
             floor: contact.solver.floor_m(),
             largest_margin: mesh.mean_edge_m,
-            least_reach: mul(0.05, mesh.mean_edge_m),
-            most_reach: mul(0.3, mesh.mean_edge_m),
+            least_reach: mul(LEAST_REACH_EDGES, mesh.mean_edge_m),
+            most_reach: mul(MOST_REACH_EDGES, mesh.mean_edge_m),
             horizon: settings.horizon_substeps,
             recovery: mul(settings.recovery_m_s, substep_secs),
             friction: settings.friction,

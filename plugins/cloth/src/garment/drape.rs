@@ -11,7 +11,6 @@ use super::proxy::SkinProxy;
 use super::sew::{Order, Sewn, sew};
 use crate::solver::cloth::{Cloth, Fastenings};
 use crate::solver::mesh::ClothMesh;
-use crate::solver::step::step_together;
 
 /// Time under gravity before the body moves, and of its motion, and at rest afterwards, seconds.
 const SETTLE_SECS: f64 = 0.35;
@@ -178,7 +177,7 @@ impl Hanging {
 
     fn step(&mut self, steps: u32) -> Result<(), GarmentError> {
         let mut cloths: Vec<&mut Cloth> = self.cloths.iter_mut().collect();
-        Ok(step_together(&mut cloths, steps, &mut self.dresser)?)
+        Ok(self.dresser.step(&mut cloths, steps)?)
     }
 }
 

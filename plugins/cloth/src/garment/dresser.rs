@@ -5,13 +5,14 @@ use bevy::math::DVec3;
 use super::error::GarmentError;
 use super::form::DressForm;
 use crate::solver::cloth::Cloth;
-use crate::solver::contact::hook::Contact;
+use crate::solver::contact::hook::{Contact, Led};
 use crate::solver::contact::mesh::{BodyMesh, ContactMesh, Layer};
 use crate::solver::contact::solver::ContactSettings;
+use crate::solver::error::ClothError;
 use crate::solver::mesh::ClothMesh;
 use crate::solver::position::from_metres;
 use crate::solver::settings::Settings;
-use crate::solver::step::{GroupHook, Stepped};
+use crate::solver::step::step_together;
 use crate::solver::vec3::V3;
 
 /// Substeps a second while sewing and draping.
@@ -24,7 +25,7 @@ const DEEPEST_DENT_M: f32 = 0.03;
 /// A layer of cloth and its thickness, metres.
 pub(super) type Layered<'a> = (&'a ClothMesh, f32);
 
-/// The hook of all cloths of a person while they are dressed.
+/// Steps all cloths of a person while they are dressed.
 pub(super) struct Dresser {
     contact: Contact,
     from: Vec<DVec3>,
@@ -81,37 +82,28 @@ impl Dresser {
         (self.step, self.steps) = (0, steps.max(1));
     }
 
+    /// Makes substeps of the cloths; the skin goes on its way, and then stays.
+    pub(super) fn step(&mut self, cloths: &mut [&mut Cloth], substeps: u32) -> Result<(), ClothError> {
+        let Self { contact, from, to, step, steps } = self;
+        let share = |step: u32| f64::from(step.min(*steps)) / f64::from(*steps);
+        let mut led = Led::new(contact, |contact, _| {
+            let [now, next] = [*step, *step + 1].map(|step| between(from, to, share(step)));
+            // The counts are those that the solver was made with.
+            let _ = contact.solver.send_bodies(&now, &next);
+            *step += 1;
+        });
+        step_together(cloths, substeps, &mut led)
+    }
+
     /// Where the skin goes.
     pub(super) fn skin(&self) -> &[DVec3] {
         &self.to
     }
 }
 
-impl GroupHook for Dresser {
-    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        let share = |step: u32| f64::from(step.min(self.steps)) / f64::from(self.steps);
-        let units = |share: f64| {
-            let between = self.from.iter().zip(&self.to).map(move |(from, to)| from.lerp(*to, share));
-            between.map(|place| place.to_array().map(|x| from_metres(x).0)).collect::<Vec<_>>()
-        };
-        let (now, next) = (units(share(self.step)), units(share(self.step + 1)));
-        // The counts are those that the solver was made with.
-        let _ = self.contact.solver.send_bodies(&now, &next);
-        GroupHook::begin(&mut self.contact, cloths, dt_secs);
-        self.step += 1;
-    }
-
-    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::predicted(&mut self.contact, cloths, dt_secs);
-    }
-
-    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::iterated(&mut self.contact, cloths, dt_secs);
-    }
-
-    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::finish(&mut self.contact, cloths, dt_secs);
-    }
+fn between(from: &[DVec3], to: &[DVec3], share: f64) -> Vec<[i32; 3]> {
+    let places = from.iter().zip(to).map(|(from, to)| from.lerp(*to, share));
+    places.map(|place| place.to_array().map(|x| from_metres(x).0)).collect()
 }
 
 pub(super) fn settings(threads: usize, damping: f32, gravity: f32) -> Settings {

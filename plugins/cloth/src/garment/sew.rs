@@ -19,7 +19,6 @@ use crate::solver::fabric::Fabric;
 use crate::solver::links::Seam;
 use crate::solver::mesh::ClothMesh;
 use crate::solver::settings::Settings;
-use crate::solver::step::step_together;
 
 /// How far pieces are laid off the skin; tried from the first to the last until nothing crosses.
 const CLEARANCES_M: [f64; 5] = [0.012, 0.016, 0.022, 0.03, 0.045];
@@ -106,7 +105,7 @@ fn draw_in(worn: &mut [Sewn], met: &DressForm, threads: usize) -> Result<(), Gar
             cloths.push(narrow(garment, width, settings(threads, 12.0, 0.0))?);
         }
         let mut all: Vec<&mut Cloth> = cloths.iter_mut().collect();
-        step_together(&mut all, steps(DRAWING_SECS), &mut dresser)?;
+        dresser.step(&mut all, steps(DRAWING_SECS))?;
         for (garment, cloth) in worn.iter_mut().zip(&cloths) {
             garment.mesh.positions_m = places(cloth).iter().map(|place| place.to_array()).collect();
         }
@@ -210,7 +209,7 @@ impl Closing<'_> {
                 cloth.set_seam_rest(index, (gap - drawn_m).max(0.0) as f32)?;
             }
             let mut all: Vec<&mut Cloth> = cloths.iter_mut().chain([&mut cloth]).collect();
-            step_together(&mut all, STRIDE, &mut dresser)?;
+            dresser.step(&mut all, STRIDE)?;
             step += STRIDE;
             let now = places(&cloth);
             let (gap_m, seam) = self.widest(&now);

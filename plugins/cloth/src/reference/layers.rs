@@ -8,7 +8,7 @@ use wgpu::{Device, Queue};
 use crate::device::{DeviceError, DeviceGroup, Kernels};
 use crate::solver::air::AirSettings;
 use crate::solver::cloth::{Cloth, Fastenings};
-use crate::solver::contact::hook::Contact;
+use crate::solver::contact::hook::{Contact, Led};
 use crate::solver::contact::mesh::{ContactMesh, Layer};
 use crate::solver::contact::scenes::{SceneError, ball};
 use crate::solver::contact::shapes::{Body, Core};
@@ -19,7 +19,7 @@ use crate::solver::grids::{Diagonals, rectangle};
 use crate::solver::position::from_metres;
 use crate::solver::settings::Settings;
 use crate::solver::state::State;
-use crate::solver::step::{GroupHook, Stepped, step_together};
+use crate::solver::step::step_together;
 use crate::solver::vec3::V3;
 
 /// The ball goes up and down in so many substeps, and jumps aside after as many.
@@ -92,9 +92,14 @@ impl Layers {
     /// # Errors
     /// None.
     pub fn step(&mut self, substeps: u32) -> Result<(), ClothError> {
-        let mut sent = Sent { contact: &mut self.contact, bodies: &self.bodies, done: self.done };
-        self.done += substeps;
-        step_together(&mut self.cloths.iter_mut().collect::<Vec<_>>(), substeps, &mut sent)
+        let (bodies, done) = (&self.bodies, &mut self.done);
+        let mut led = Led::new(&mut self.contact, |contact, _| {
+            let [now, next] = [0, 1].map(|ahead| bodies.places(*done, ahead));
+            // As many as the mesh has.
+            let _ = contact.solver.send_bodies(&now, &next);
+            *done += 1;
+        });
+        step_together(&mut self.cloths.iter_mut().collect::<Vec<_>>(), substeps, &mut led)
     }
 
     /// What is stepped here, as it is now, on a device.
@@ -165,34 +170,5 @@ impl Balls {
             at.map(|x| from_metres(x).0)
         };
         self.shape.iter().enumerate().map(place).collect()
-    }
-}
-
-/// Contact with bodies that are sent before each substep.
-struct Sent<'a> {
-    contact: &'a mut Contact,
-    bodies: &'a Balls,
-    done: u32,
-}
-
-impl GroupHook for Sent<'_> {
-    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        let [now, next] = [0, 1].map(|ahead| self.bodies.places(self.done, ahead));
-        // As many as the mesh has.
-        let _ = self.contact.solver.send_bodies(&now, &next);
-        self.done += 1;
-        GroupHook::begin(self.contact, cloths, dt_secs);
-    }
-
-    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::predicted(self.contact, cloths, dt_secs);
-    }
-
-    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::iterated(self.contact, cloths, dt_secs);
-    }
-
-    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::finish(self.contact, cloths, dt_secs);
     }
 }

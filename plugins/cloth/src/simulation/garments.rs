@@ -1,5 +1,6 @@
 //! Garments among the cloths of a shot.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bevy::math::DVec3;
@@ -74,7 +75,7 @@ impl ClothWorld {
     /// let them be.
     pub fn bodies(&self) -> (Vec<[f64; 3]>, Vec<[u32; 3]>) {
         let (mut places, mut triangles, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
-        for (solid, place) in self.solids().iter().zip(&self.met(&self.places)) {
+        for (solid, place) in self.solids().iter().zip(self.met(&self.places).iter()) {
             firsts.push(places.len());
             if let (SolidForm::Mesh { triangles: of_body, .. }, SolidPlace::Vertices(vertices)) = (&solid.form, place) {
                 let first = places.len() as u32;
@@ -97,7 +98,10 @@ impl ClothWorld {
     }
 
     /// The solids as cloth meets them: the skins of those who are dressed give way as their proxies do.
-    pub(super) fn met(&self, drawn: &[SolidPlace]) -> Vec<SolidPlace> {
+    pub(super) fn met<'a>(&self, drawn: &'a [SolidPlace]) -> Cow<'a, [SolidPlace]> {
+        if self.proxies.is_empty() {
+            return Cow::Borrowed(drawn);
+        }
         let mut met = drawn.to_vec();
         for (solid, proxy) in &self.proxies {
             if let Some(SolidPlace::Vertices(skin)) = met.get_mut(*solid) {
@@ -106,7 +110,7 @@ impl ClothWorld {
                 *skin = exact.into_iter().map(|place| place.as_vec3()).collect();
             }
         }
-        met
+        Cow::Owned(met)
     }
 
     /// The particles of a garment, against the group's origin.

@@ -5,7 +5,6 @@ use bevy::math::DVec3;
 use super::{Group, OneCloth, SEWING_SECS};
 use crate::error::ClothBakeError;
 use crate::solver::cloth::Cloth as Particles;
-use crate::solver::step::step_together;
 
 impl Group {
     /// See [`super::ClothWorld::positions`]; each particle moved by its one of `ways_m`, if there are any.
@@ -40,7 +39,7 @@ impl Group {
             }
             let until = steps * round / rounds;
             let mut cloths: Vec<&mut Particles> = self.cloths.iter_mut().map(|cloth| &mut cloth.particles).collect();
-            let stepped = step_together(&mut cloths, until - done, &mut self.surroundings);
+            let stepped = self.surroundings.step(&mut cloths, until - done);
             let first = || self.cloths.first().map(|cloth| cloth.id.clone()).unwrap_or_default();
             stepped.map_err(|source| ClothBakeError::Cloth { part: first(), source })?;
             done = until;

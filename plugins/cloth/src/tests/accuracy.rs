@@ -13,12 +13,12 @@ fn shrinks(case: impl Fn(usize) -> Result<Outcome, ClothError>, resolutions: [us
 
 #[test]
 fn a_hanging_strip_stretches_by_its_weight() {
-    shrinks(cases::hanging_strip, [4, 8], 0.01);
+    shrinks(cases::hanging_strip::<usize>, [4, 8], 0.01);
 }
 
 #[test]
 fn a_slack_strip_hangs_in_a_catenary() {
-    shrinks(cases::catenary, [8, 16], 0.01);
+    shrinks(cases::catenary::<usize>, [8, 16], 0.01);
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn peirce_finds_the_bending_length() {
 
 #[test]
 fn a_strip_swings_as_a_hanging_chain() {
-    shrinks(cases::pendulum, [6, 12], 0.01);
+    shrinks(cases::pendulum::<usize>, [6, 12], 0.01);
 }
 
 #[test]

@@ -17,7 +17,7 @@ const PYTHON: &str = "bin/python";
 const NEWTON_SCRIPT: (&str, &str) = ("newton_cloth.py", include_str!("../../peers/newton_cloth.py"));
 const BLENDER_SCRIPT: (&str, &str) = ("blender_cloth.py", include_str!("../../peers/blender_cloth.py"));
 /// Cells along the strip of a peer's case: the middle one of ours.
-const CELLS: usize = 24;
+pub const CELLS: usize = 24;
 /// Quality steps of Blender's sheet: the default.
 const BLENDER_QUALITY: u32 = 5;
 

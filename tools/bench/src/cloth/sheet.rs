@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use kinema::cloth::solver::accuracy::cases::{self, Resolution};
 use kinema::cloth::solver::cloth::{Cloth, Fastenings};
 use kinema::cloth::solver::contact::hook::Contact;
 use kinema::cloth::solver::contact::mesh::ContactMesh;
@@ -12,12 +13,15 @@ use kinema::cloth::solver::fabric::Fabric;
 use kinema::cloth::solver::grids::{Diagonals, rectangle};
 use kinema::cloth::solver::settings::Settings;
 
+use super::peers::CELLS;
 use crate::BenchError;
 use crate::stats::{measured, median};
 
 /// Particles along a side of the sheet whose step is timed, and its substeps in 1/60 s.
 pub const SIDE: usize = 64;
 pub const SUBSTEPS: u32 = 20;
+/// A memory that makes cloth in a scene as stiff as its fabric, s.
+const MEMORY_SECS: f32 = 0.5;
 /// Cells along a side of sheets of about 10, 40 and 160 thousand triangles, and the frames timed of each.
 const GROWTH: [(usize, u32); 3] = [(71, 6), (141, 4), (283, 3)];
 
@@ -75,7 +79,11 @@ pub fn threads(
             .collect();
         let mut sheet = Sheet::new(SIDE - 1, threads)?;
         let contact_ms: Vec<f64> = (0..frames).map(|_| sheet.frame_ms()).collect();
-        for (what, times) in [("elastic", elastic_ms), ("self_contact", contact_ms)] {
+        let mut learning = Sheet::new(SIDE - 1, threads)?;
+        let settings = learning.cloth.settings().clone();
+        learning.cloth.set_settings(Settings { memory_secs: MEMORY_SECS, ..settings })?;
+        let memory_ms: Vec<f64> = (0..frames).map(|_| learning.frame_ms()).collect();
+        for (what, times) in [("elastic", elastic_ms), ("self_contact", contact_ms), ("memory", memory_ms)] {
             let name = format!("cloth.sheet_{what}_{threads}_threads_ms");
             metrics.insert(name.clone(), measured(&name, median(&times))?);
         }
@@ -85,6 +93,36 @@ pub fn threads(
     notes.push(format!(
         "sheet: medians of {frames} frames of 1/60 s in {SUBSTEPS} substeps, two corners pinned, swinging: elasticity alone, and \
          with contact of the sheet with itself. threads_hash_equal: 1 if all bits of the state agree after them."
+    ));
+    Ok(())
+}
+
+/// What the pace at which the sheet is timed makes of cases with a truth: speed without its error says nothing.
+pub fn errors_at_pace(
+    metrics: &mut BTreeMap<String, f64>,
+    notes: &mut Vec<String>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), BenchError> {
+    let substep_secs = 1.0 / (60 * SUBSTEPS) as f32;
+    for (pace, memory_secs) in [("pace", 0.0), ("pace_with_memory", MEMORY_SECS)] {
+        let at = Resolution { cells: CELLS, pace_secs: Some([substep_secs, memory_secs]) };
+        tell(&format!("errors at {SUBSTEPS} substeps in 1/60 s, memory of {memory_secs} s"));
+        let outcomes = [
+            ("hanging_strip", cases::hanging_strip(at)?),
+            ("catenary", cases::catenary(at)?),
+            ("small_cantilever", cases::small_cantilever(at)?),
+            ("elastica_10_drop", cases::elastica(10.0, at)?[0]),
+            ("elastica_100_drop", cases::elastica(100.0, at)?[0]),
+            ("pendulum", cases::pendulum(at)?),
+        ];
+        for (case, outcome) in outcomes {
+            let name = format!("cloth.{pace}_{case}_err_{CELLS}");
+            metrics.insert(name.clone(), measured(&name, Some(outcome.error().abs()))?);
+        }
+    }
+    notes.push(format!(
+        "pace: errors of cases in the {SUBSTEPS} substeps and one iteration with which the sheet is timed, without memory as it is, and with a \
+         memory of {MEMORY_SECS} s, which has its price in time (sheet_memory)."
     ));
     Ok(())
 }

@@ -9,14 +9,15 @@ use kinema::cloth::device::self_test::Opened;
 use kinema::cloth::device::{Arithmetic, DeviceGroup, Kernels};
 use kinema::cloth::reference::layers::hash;
 use kinema::cloth::solver::cloth::{Cloth, Fastenings};
-use kinema::cloth::solver::contact::hook::Contact;
+use kinema::cloth::solver::contact::hook::{Contact, Led};
 use kinema::cloth::solver::contact::mesh::{BodyMesh, ContactMesh, Layer};
 use kinema::cloth::solver::contact::solver::ContactSettings;
 use kinema::cloth::solver::fabric::Fabric;
 use kinema::cloth::solver::grids::{Diagonals, rectangle};
 use kinema::cloth::solver::position::from_metres;
 use kinema::cloth::solver::settings::Settings;
-use kinema::cloth::solver::step::{GroupHook, Stepped, step_together};
+use kinema::cloth::solver::step::step_together;
+use kinema::cloth::surroundings::layer;
 use kinema_core::{BakeStore, Format, SolidForm, SolidPlace, parse_shot};
 
 use crate::BenchError;
@@ -103,42 +104,10 @@ impl Skin {
         }
         let starts: Vec<Vec<[i32; 3]>> =
             cloths.iter().map(|cloth| cloth.state().particles().iter().map(|p| p.q()).collect()).collect();
-        let layers: Vec<Layer> = cloths.iter().zip(&starts).map(|(cloth, start)| layer(cloth, start)).collect();
+        let layers: Vec<Layer> =
+            cloths.iter().zip(&starts).map(|(cloth, start)| layer(cloth.mesh(), cloth.fabric(), start)).collect();
         let contact = Contact::new(ContactMesh::of_layers(&layers, &self.bodies)?, ContactSettings::default());
         Ok((cloths, contact))
-    }
-}
-
-fn layer<'a>(cloth: &'a Cloth, start: &'a [[i32; 3]]) -> Layer<'a> {
-    let Fabric { thickness_m, friction, .. } = *cloth.fabric();
-    Layer { triangles: &cloth.mesh().triangles, start, thickness_m, friction }
-}
-
-/// Contact with skin that is sent before each substep.
-struct Sent<'a> {
-    contact: &'a mut Contact,
-    ways: std::slice::Windows<'a, Vec<[i32; 3]>>,
-}
-
-impl GroupHook for Sent<'_> {
-    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        if let Some([now, next]) = self.ways.next() {
-            // As many as the mesh has.
-            drop(self.contact.solver.send_bodies(now, next));
-        }
-        GroupHook::begin(self.contact, cloths, dt_secs);
-    }
-
-    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::predicted(self.contact, cloths, dt_secs);
-    }
-
-    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::iterated(self.contact, cloths, dt_secs);
-    }
-
-    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
-        GroupHook::finish(self.contact, cloths, dt_secs);
     }
 }
 
@@ -155,8 +124,14 @@ pub fn hashes(
     let (mut most_near, start) = (0, Instant::now());
     for frame in 0..frames {
         let path = skin.path(frame);
-        let mut sent = Sent { contact: &mut contact, ways: path.windows(2) };
-        step_together(&mut cloths.iter_mut().collect::<Vec<_>>(), SUBSTEPS, &mut sent)?;
+        let mut ways = path.windows(2);
+        let mut led = Led::new(&mut contact, |contact, _| {
+            if let Some([now, next]) = ways.next() {
+                // As many as the mesh has.
+                drop(contact.solver.send_bodies(now, next));
+            }
+        });
+        step_together(&mut cloths.iter_mut().collect::<Vec<_>>(), SUBSTEPS, &mut led)?;
         most_near = most_near.max(contact.solver.counts.near);
     }
     let here_secs = start.elapsed().as_secs_f64() / f64::from(frames);

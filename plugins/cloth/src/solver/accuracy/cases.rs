@@ -31,6 +31,29 @@ impl Outcome {
     }
 }
 
+/// How finely a case is resolved.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolution {
+    /// Cells along the strip.
+    pub cells: usize,
+    /// Substep and memory, s, if not those that the case needs to come out right: to see what those of a scene make of it.
+    pub pace_secs: Option<[f32; 2]>,
+}
+
+/// As fine as the case needs.
+impl From<usize> for Resolution {
+    fn from(cells: usize) -> Self {
+        Self { cells, pace_secs: None }
+    }
+}
+
+impl Resolution {
+    fn paced(&self, settings: Settings) -> Settings {
+        let [substep_secs, memory_secs] = self.pace_secs.unwrap_or([settings.substep_secs, settings.memory_secs]);
+        Settings { substep_secs, memory_secs, ..settings }
+    }
+}
+
 /// A strip along u of square cells, its first columns (up to u = 0) pinned; `length` and `cells` count what is free.
 pub(super) fn strip(
     length_m: f64,
@@ -70,6 +93,9 @@ pub(super) fn tip(cloth: &Cloth) -> [f64; 3] {
     sum.map(|s| s / count)
 }
 
+/// Memory times damping: the least with which memory is stable (DESIGN.md, "Statics"), and a tenth.
+const MEMORY_OF_DAMPING: f32 = 2.2;
+
 /// Settings in which a cloth comes to rest where it belongs. Two things matter (DESIGN.md, "Statics"): memory, without which one iteration
 /// leaves it too soft; and substeps in which waves do not run through more than a few edges, or it learns its self-stress slowly.
 /// Damping is critical for the slowest motion, of `slowest_rad_s`; the memory may then be nearly as fast as that.
@@ -77,7 +103,7 @@ pub fn settling(fabric: &Fabric, slowest_rad_s: f64, edge_m: f64) -> Settings {
     Settings {
         substep_secs: resolved_substep_secs(fabric, edge_m),
         gravity_m_s2: V3::new(0.0, -GRAVITY as f32, 0.0),
-        memory_secs: (1.1 / slowest_rad_s) as f32,
+        memory_secs: MEMORY_OF_DAMPING / (2.0 * slowest_rad_s) as f32,
         settle_damping_per_sec: (2.0 * slowest_rad_s) as f32,
         ..Settings::default()
     }
@@ -93,12 +119,13 @@ pub fn resolved_substep_secs(fabric: &Fabric, edge_m: f64) -> f32 {
     membrane.min(bending).min(1.0 / 1200.0) as f32
 }
 
-/// Lets a cloth come to rest: until `probe` moves by less than `tolerance` (relative) in the memory's time, three times in turn; a hundred
-/// times at most. Returns the substeps.
+/// Lets a cloth come to rest that is damped as by [`settling`]: until `probe` moves by less than `tolerance` (relative) in the time of the memory that goes with the
+/// damping, three times in turn; a hundred times at most. Returns the substeps.
 pub(super) fn settle(cloth: &mut Cloth, tolerance: f64, probe: impl Fn(&Cloth) -> f64) -> u32 {
     let settings = cloth.settings();
-    let round = (settings.memory_secs / settings.substep_secs).ceil().max(50.0) as u32;
-    let most = (100.0 * settings.memory_secs / settings.substep_secs) as u32;
+    let round_steps = MEMORY_OF_DAMPING / settings.settle_damping_per_sec / settings.substep_secs;
+    let round = round_steps.ceil().max(50.0) as u32;
+    let most = (100.0 * round_steps) as u32;
     let (mut done, mut quiet, mut last) = (0, 0, probe(cloth));
     while done < most && quiet < 3 {
         cloth.step(round);
@@ -120,7 +147,9 @@ pub(super) fn pinned(mesh: ClothMesh, fabric: Fabric, settings: Settings, pins: 
 }
 
 /// Strip hanging from its short edge; stretch of the tip.
-pub fn hanging_strip(cells: usize) -> Result<Outcome, ClothError> {
+pub fn hanging_strip<R: Into<Resolution>>(at: R) -> Result<Outcome, ClothError> {
+    let at = at.into();
+    let cells = at.cells;
     let (length, stretch) = (0.3, 1000.0);
     let (mut mesh, pins) = strip(length, [cells, 2], 1, Diagonals::Same)?;
     for p in &mut mesh.positions_m {
@@ -128,7 +157,7 @@ pub fn hanging_strip(cells: usize) -> Result<Outcome, ClothError> {
     }
     let fabric = Fabric::isotropic(DENSITY as f32, stretch as f32, 1e-6, 0.0);
     let slowest = std::f64::consts::FRAC_PI_2 * (stretch / DENSITY).sqrt() / length;
-    let settings = settling(&fabric, slowest, length / cells as f64);
+    let settings = at.paced(settling(&fabric, slowest, length / cells as f64));
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let substeps = settle(&mut cloth, 1e-4, |c| -tip(c)[1] - length);
     Ok(Outcome {
@@ -139,7 +168,9 @@ pub fn hanging_strip(cells: usize) -> Result<Outcome, ClothError> {
 }
 
 /// Strip of next to no bending stiffness between two supports of one height, let go as a V; sag of its middle.
-pub fn catenary(cells: usize) -> Result<Outcome, ClothError> {
+pub fn catenary<R: Into<Resolution>>(at: R) -> Result<Outcome, ClothError> {
+    let at = at.into();
+    let cells = at.cells;
     let (length, span) = (0.4, 0.25f64);
     let (mut mesh, mut pins) = strip(length, [cells, 2], 1, Diagonals::Same)?;
     let columns = cells + 1;
@@ -150,7 +181,7 @@ pub fn catenary(cells: usize) -> Result<Outcome, ClothError> {
         *p = [s * span, -depth * (1.0 - (2.0 * s - 1.0).abs()), p[2]];
     }
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(length) as f32, 1e-9, 0.0);
-    let settings = settling(&fabric, 1.1 * (GRAVITY / length).sqrt(), length / cells as f64);
+    let settings = at.paced(settling(&fabric, 1.1 * (GRAVITY / length).sqrt(), length / cells as f64));
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let middle =
         move |c: &Cloth| -(0..3).map(|row| c.state().position_m(row * columns + cells / 2)[1]).sum::<f64>() / 3.0;
@@ -159,15 +190,20 @@ pub fn catenary(cells: usize) -> Result<Outcome, ClothError> {
 }
 
 /// Strip clamped level at one end, `gamma = rho g L^3 / D`; drop of the tip and its reach in units of the length.
-pub fn elastica(gamma: f64, cells: usize) -> Result<[Outcome; 2], ClothError> {
-    elastica_on(gamma, [cells, 2], Diagonals::Same)
+pub fn elastica(gamma: f64, at: impl Into<Resolution>) -> Result<[Outcome; 2], ClothError> {
+    elastica_on(gamma, at, 2, Diagonals::Same)
 }
 
 /// As [`elastica`], on a mesh of other proportions.
-pub fn elastica_on(gamma: f64, cells: [usize; 2], diagonals: Diagonals) -> Result<[Outcome; 2], ClothError> {
+pub fn elastica_on(
+    gamma: f64,
+    at: impl Into<Resolution>,
+    rows: usize,
+    diagonals: Diagonals,
+) -> Result<[Outcome; 2], ClothError> {
     let length = 0.2;
     let bend = DENSITY * GRAVITY * f64::powi(length, 3) / gamma;
-    let ([x, y], substeps) = clamped_tip(length, bend, cells, diagonals)?;
+    let ([x, y], substeps) = clamped_tip(length, bend, (at.into(), rows), diagonals)?;
     let [reach, drop] = truth::elastica_tip(gamma);
     Ok([
         Outcome { measured: -y / length, truth: drop, substeps },
@@ -176,11 +212,12 @@ pub fn elastica_on(gamma: f64, cells: [usize; 2], diagonals: Diagonals) -> Resul
 }
 
 /// Small deflection of a cantilever, `w = q L^4 / 8 D` (chosen: a hundredth of the length), m.
-pub fn small_cantilever(cells: usize) -> Result<Outcome, ClothError> {
+pub fn small_cantilever<R: Into<Resolution>>(at: R) -> Result<Outcome, ClothError> {
+    let at = at.into();
     let length = 0.2;
     let weight = DENSITY * GRAVITY;
     let bend = weight * f64::powi(length, 3) / 0.08;
-    let ([_, y], substeps) = clamped_tip(length, bend, [cells, 2], Diagonals::Same)?;
+    let ([_, y], substeps) = clamped_tip(length, bend, (at, 2), Diagonals::Same)?;
     Ok(Outcome { measured: -y, truth: truth::small_cantilever_m(weight, length, bend), substeps })
 }
 
@@ -189,7 +226,7 @@ pub fn peirce(cells: usize) -> Result<Outcome, ClothError> {
     let bend = 1e-5;
     let angle = 41.5f64.to_radians();
     let length = (bend / (DENSITY * GRAVITY)).cbrt() * truth::peirce_length(angle);
-    let ([x, y], substeps) = clamped_tip(length, bend, [cells, 2], Diagonals::Same)?;
+    let ([x, y], substeps) = clamped_tip(length, bend, (cells.into(), 2), Diagonals::Same)?;
     Ok(Outcome {
         measured: truth::peirce_formula_m(length, (-y).atan2(x)),
         truth: truth::peirce_formula_m(length, angle),
@@ -201,13 +238,14 @@ pub fn peirce(cells: usize) -> Result<Outcome, ClothError> {
 fn clamped_tip(
     length: f64,
     bend: f64,
-    [cells, rows]: [usize; 2],
+    (at, rows): (Resolution, usize),
     diagonals: Diagonals,
 ) -> Result<([f64; 2], u32), ClothError> {
+    let cells = at.cells;
     let (mesh, pins) = strip(length, [cells, rows], 2, diagonals)?;
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(length) as f32, bend as f32, 0.0);
     let slowest = (1.1 * (GRAVITY / length).sqrt()).max(3.5 * (bend / DENSITY).sqrt() / (length * length));
-    let settings = settling(&fabric, slowest, length / cells as f64);
+    let settings = at.paced(settling(&fabric, slowest, length / cells as f64));
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let substeps = settle(&mut cloth, 1e-4, |c| tip(c)[1]);
     let [x, y, _] = tip(&cloth);
@@ -215,7 +253,9 @@ fn clamped_tip(
 }
 
 /// Strip that swings from its short edge in its first mode (a hanging chain); mean of three periods, s.
-pub fn pendulum(cells: usize) -> Result<Outcome, ClothError> {
+pub fn pendulum<R: Into<Resolution>>(at: R) -> Result<Outcome, ClothError> {
+    let at = at.into();
+    let cells = at.cells;
     let (length, amplitude) = (0.3, 0.004);
     let (mut mesh, pins) = strip(length, [cells, 2], 1, Diagonals::Same)?;
     for p in &mut mesh.positions_m {
@@ -227,11 +267,11 @@ pub fn pendulum(cells: usize) -> Result<Outcome, ClothError> {
     let fabric = Fabric::isotropic(DENSITY as f32, stiff_enough_n_m(length) as f32, 1e-9, 0.0);
     // Bouncing along the strip dies out in some hundredths of a second; swinging does not strain the weave and is not damped.
     let fabric = Fabric { internal_damping_secs: 1e-3, ..fabric };
-    let settings = Settings {
+    let settings = at.paced(Settings {
         memory_secs: 0.0,
         settle_damping_per_sec: 0.0,
         ..settling(&fabric, 1.1 * (GRAVITY / length).sqrt(), length / cells as f64)
-    };
+    });
     let dt = f64::from(settings.substep_secs);
     let mut cloth = pinned(mesh, fabric, settings, pins)?;
     let (mut crossings, mut substeps, mut last) = (Vec::new(), 0, tip(&cloth)[0]);

@@ -5,6 +5,7 @@
 //! than the settings allow is let go, and is then inside (`inside.rs`).
 
 use super::error::ContactError;
+use super::grid::Aabb;
 use super::pairs::between;
 use super::solver::ContactSolver;
 use crate::solver::exact::{div, mul, sqrt, sub};
@@ -106,7 +107,22 @@ impl ContactSolver {
         }
         self.set_boxes();
         let cloth = self.mesh.cloth_vertices;
+        // What is farther from all that moves does not go along.
+        let moves = |triangle: &u32| {
+            self.mesh.triangles[*triangle as usize]
+                .iter()
+                .any(|corner| ways_m.get((*corner as usize).wrapping_sub(cloth)).is_some_and(|way| *way != V3::ZERO))
+        };
+        let far = round_half_away(mul(FAR_M, UNITS_PER_M)) + 2;
+        let moved: Vec<Aabb> = (0..self.mesh.triangle_patches.len())
+            .filter(|patch| self.mesh.triangle_patches.of(*patch).iter().any(moves))
+            .map(|patch| self.inside.boxes[patch].grown(far))
+            .collect();
         let along = |vertex: u32| {
+            let q = self.positions[vertex as usize];
+            if !moved.iter().any(|bounds| bounds.overlaps(&Aabb { lo: q, hi: q })) {
+                return None;
+            }
             let (triangle, found) = self.nearest_triangle(vertex)?;
             let distance_m = sqrt(found.distance_m2);
             let share = sub(1.0, div(sub(distance_m, NEAR_M), sub(FAR_M, NEAR_M))).clamp(0.0, 1.0);

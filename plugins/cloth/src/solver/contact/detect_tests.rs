@@ -57,7 +57,7 @@ fn agrees(mesh: &ContactMesh, positions: &[[i32; 3]], reach: &[f32]) {
     let mut order = Vec::new();
     for threads in [1, 2, 3] {
         let mut pairs = Vec::new();
-        Detector::default().detect(mesh, positions, reach, threads, &mut pairs);
+        Detector::new(mesh).detect(mesh, positions, reach, threads, &mut pairs);
         assert_eq!(pairs.len(), expected.len());
         if threads > 1 {
             assert!(pairs == order, "the order depends on the number of threads");
@@ -78,6 +78,46 @@ fn a_folded_sheet_gives_the_pairs_of_brute_force() {
         agrees(&mesh, &positions, &reach);
     }
     assert!(brute(&mesh, &positions, &vec![0.002; mesh.vertices]).len() > 100);
+}
+
+/// One detector while a sheet turns, folds, is shaken and jumps, as fresh ones would find it.
+#[test]
+fn lists_of_neighbours_change_nothing() {
+    let shape = |turn: f64, fold: f64, shake: f64, away: f64| {
+        move |u: f64, v: f64| {
+            let noise = shake * ((u * 1234.5 + v * 777.7).sin() * 4321.0).fract();
+            let (bent, height) =
+                if u < 0.06 { (u, 0.0) } else { (0.06 + (u - 0.06) * fold.cos(), (u - 0.06) * fold.sin()) };
+            let (sin, cos) = turn.sin_cos();
+            [bent * cos - height * sin + away, bent * sin + height * cos + noise, v]
+        }
+    };
+    let (triangles, start) = sheet(12, 0.01, shape(0.0, 0.0, 0.0, 0.0));
+    let body =
+        BodyMesh { vertices: 4, triangles: vec![[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]], ..BodyMesh::default() };
+    let mesh = ContactMesh::new(&triangles, &start, 1e-3, &[body]).unwrap();
+    let mut kept = Detector::new(&mesh);
+    let mut most = 0;
+    for step in 0..40 {
+        let t = f64::from(step);
+        let away = if step > 30 { 5.0 } else { 0.0 };
+        let (_, mut positions) = sheet(12, 0.01, shape(0.05 * t, 0.09 * t, 1e-4 * t, away));
+        positions.extend(
+            [[0.02, 0.002 * t, 0.03], [0.08, 0.0, 0.03], [0.05, -0.03, 0.08], [0.05, 0.02, 0.1]]
+                .map(|x: [f64; 3]| x.map(|x| from_metres(x).0)),
+        );
+        let reach = vec![if step % 7 == 0 { 0.004f32 } else { 0.001 }; mesh.vertices];
+        let (mut pairs, mut expected) = (Vec::new(), Vec::new());
+        kept.detect(&mesh, &positions, &reach, 2, &mut pairs);
+        Detector::new(&mesh).detect(&mesh, &positions, &reach, 1, &mut expected);
+        assert!(pairs == expected, "step {step}: {} pairs, {} expected", pairs.len(), expected.len());
+        most = most.max(pairs.len());
+        let mut all = brute(&mesh, &positions, &reach);
+        all.sort_unstable_by_key(|pair| (pair.kind, pair.vertices));
+        pairs.sort_unstable_by_key(|pair| (pair.kind, pair.vertices));
+        assert!(pairs == all);
+    }
+    assert!(most > 300, "{most}");
 }
 
 proptest! {

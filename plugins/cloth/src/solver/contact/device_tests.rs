@@ -255,7 +255,7 @@ fn detection_finds_the_pairs_of_the_processor() {
             let mut strewn = positions.clone();
             strewn.iter_mut().step_by(7).flatten().for_each(|x| *x += (random() % (thrown + 1)).cast_signed());
             let (mut expected, key) = (Vec::new(), |p: &Pair| (p.kind, p.vertices));
-            Detector::default().detect(mesh, &strewn, &reach, 1, &mut expected);
+            Detector::new(mesh).detect(mesh, &strewn, &reach, 1, &mut expected);
             there.set_places(&strewn);
             let (mut found, repeats) = there.detect();
             enlargements += repeats;

@@ -40,6 +40,17 @@ impl Aabb {
         b
     }
 
+    /// The same, larger on all sides; bounds end where coordinates do.
+    #[inline(always)]
+    pub fn grown(&self, by: i32) -> Aabb {
+        Aabb { lo: self.lo.map(|x| x.saturating_sub(by)), hi: self.hi.map(|x| x.saturating_add(by)) }
+    }
+
+    /// Its longest side, units.
+    pub fn extent(&self) -> u32 {
+        (0..3).map(|k| self.hi[k].wrapping_sub(self.lo[k]) as u32).max().unwrap_or(0)
+    }
+
     /// Whether the two have a common point.
     #[inline(always)]
     pub fn overlaps(&self, other: &Aabb) -> bool {

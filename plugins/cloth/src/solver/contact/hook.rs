@@ -173,6 +173,38 @@ impl GroupHook for Contact {
     }
 }
 
+/// [`Contact`] whose surroundings are led: `lead` is called before each substep, to send bodies on their way.
+pub struct Led<'a, F> {
+    contact: &'a mut Contact,
+    lead: F,
+}
+
+impl<'a, F: FnMut(&mut Contact, &[Stepped]) + Send> Led<'a, F> {
+    /// For a step.
+    pub fn new(contact: &'a mut Contact, lead: F) -> Self {
+        Led { contact, lead }
+    }
+}
+
+impl<F: FnMut(&mut Contact, &[Stepped]) + Send> GroupHook for Led<'_, F> {
+    fn begin(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        (self.lead)(self.contact, cloths);
+        GroupHook::begin(self.contact, cloths, dt_secs);
+    }
+
+    fn predicted(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        GroupHook::predicted(self.contact, cloths, dt_secs);
+    }
+
+    fn iterated(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        GroupHook::iterated(self.contact, cloths, dt_secs);
+    }
+
+    fn finish(&mut self, cloths: &[Stepped], dt_secs: f32) {
+        GroupHook::finish(self.contact, cloths, dt_secs);
+    }
+}
+
 /// A single cloth.
 impl SubstepHook for Contact {
     fn begin(&mut self, state: &State, wind: &[SharedV3], dt_secs: f32) {

@@ -32,7 +32,7 @@ pub(super) struct Inside {
     /// Whether anything was inside, or had passed, in this substep.
     is_any: bool,
     /// Boxes of the bodies' patches of triangles, at the present positions; empty where not needed.
-    boxes: Vec<Aabb>,
+    pub(super) boxes: Vec<Aabb>,
 }
 
 impl Inside {

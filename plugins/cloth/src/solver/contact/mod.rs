@@ -12,6 +12,7 @@ pub mod grid;
 pub mod hook;
 mod inside;
 pub mod mesh;
+mod neighbours;
 pub mod pairs;
 pub mod patches;
 mod push;

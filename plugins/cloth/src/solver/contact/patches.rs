@@ -77,13 +77,15 @@ pub struct Selection {
     pub count: usize,
     /// Which.
     pub ids: [u32; PATCH],
+    /// Their places in the patch.
+    pub places: [u8; PATCH],
     lo: [[i32; PATCH]; 3],
     hi: [[i32; PATCH]; 3],
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Selection { count: 0, ids: [0; PATCH], lo: [[0; PATCH]; 3], hi: [[0; PATCH]; 3] }
+        Selection { count: 0, ids: [0; PATCH], places: [0; PATCH], lo: [[0; PATCH]; 3], hi: [[0; PATCH]; 3] }
     }
 }
 
@@ -92,10 +94,10 @@ impl Selection {
     #[inline]
     pub fn select(&mut self, ids: &[u32], bounds: impl Fn(u32) -> Aabb, common: &Aabb) {
         self.count = 0;
-        for id in ids {
+        for (place, id) in ids.iter().enumerate() {
             let b = bounds(*id);
             if b.overlaps(common) {
-                self.ids[self.count] = *id;
+                (self.ids[self.count], self.places[self.count]) = (*id, place as u8);
                 for k in 0..3 {
                     (self.lo[k][self.count], self.hi[k][self.count]) = (b.lo[k], b.hi[k]);
                 }
