@@ -82,6 +82,7 @@ impl Surroundings {
                         triangles: triangles.to_vec(),
                         clearance_m: CLEARANCE_M,
                         friction: solid.friction,
+                        pose: vertices_of(places, index).iter().map(|at| units(at.as_dvec3() - origin_m)).collect(),
                     });
                 }
             }

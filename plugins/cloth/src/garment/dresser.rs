@@ -55,6 +55,7 @@ impl Dresser {
             triangles: form.triangles.clone(),
             clearance_m: SKIN_MARGIN_M,
             friction: 0.0,
+            pose: between(&form.places_m, &form.places_m, 0.0),
         };
         // Friction is that of the settings, which changes while a person is dressed.
         let mesh = ContactMesh { friction: Vec::new(), ..ContactMesh::of_layers(&layers, &[skin])? };

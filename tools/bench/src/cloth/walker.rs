@@ -54,7 +54,13 @@ impl Skin {
         for solid in sources.iter().flat_map(|source| source.solids()) {
             if let SolidForm::Mesh { vertices, triangles } = &solid.form {
                 let (triangles, friction) = (triangles.to_vec(), solid.friction);
-                bodies.push(BodyMesh { vertices: *vertices, triangles, clearance_m: CLEARANCE_M, friction });
+                bodies.push(BodyMesh {
+                    vertices: *vertices,
+                    triangles,
+                    clearance_m: CLEARANCE_M,
+                    friction,
+                    pose: Vec::new(),
+                });
             }
         }
         let mut places = Vec::new();

@@ -287,7 +287,7 @@ pub fn ball(radius_m: f64, levels: usize) -> (BodyMesh, Vec<[f64; 3]>) {
         }
         triangles = finer;
     }
-    let mesh = BodyMesh { vertices: x.len(), triangles, clearance_m: 1e-3, friction: 0.3 };
+    let mesh = BodyMesh { vertices: x.len(), triangles, clearance_m: 1e-3, friction: 0.3, pose: Vec::new() };
     (mesh, x.iter().map(|p| p.map(|c| c * radius_m)).collect())
 }
 

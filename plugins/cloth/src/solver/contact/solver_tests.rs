@@ -188,7 +188,7 @@ fn a_body_of_triangles_loses_the_momentum_that_it_gives() {
         [1, 3, 5],
         [3, 7, 5],
     ];
-    let body = BodyMesh { vertices: 8, triangles: faces.to_vec(), clearance_m: 1e-3, friction: 0.3 };
+    let body = BodyMesh { vertices: 8, triangles: faces.to_vec(), clearance_m: 1e-3, friction: 0.3, pose: Vec::new() };
     let mesh = ContactMesh::new(&triangles, &q, 1e-3, &[body]).unwrap();
     let mut contact = ContactSolver::new(mesh, ContactSettings::default());
     let mut particles = Particles::new(q, 2e3);
