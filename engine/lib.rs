@@ -45,6 +45,7 @@ pub use kinema_gpu as gpu;
 pub use kinema_humanoid as humanoid;
 pub use kinema_lighting as lighting;
 pub use kinema_neural as neural;
+pub use kinema_parallax as parallax;
 pub use kinema_physics as physics;
 pub use kinema_shaders as shaders;
 
@@ -70,6 +71,7 @@ impl PluginGroup for KinemaPlugins {
             .add(kinema_core::DirectorPlugin)
             .add(kinema_gpu::GpuPlugin)
             .add(kinema_lighting::LightingPlugin)
+            .add(kinema_parallax::ParallaxPlugin)
             .add(kinema_camera::CameraPlugin)
             .add(kinema_physics::PhysicsPlugin)
             .add(kinema_humanoid::HumanoidPlugin)

@@ -64,6 +64,8 @@ impl std::fmt::Display for PictureNote {
 pub struct Photograph {
     /// Linear Rec.709, multiplied by opacity. Values of HDR files may exceed 1; none is negative, NaN or infinite.
     pub colour: Raster<Rgba>,
+    /// Whether it holds light as the scene had it (float files), and not as a camera's software made it for screens.
+    pub is_scene_linear: bool,
     /// Whether any pixel is not opaque.
     pub has_alpha: bool,
     pub notes: Vec<PictureNote>,
@@ -79,7 +81,8 @@ pub fn read_picture(path: &Path, limits: PictureLimits) -> Result<Photograph, Pa
     let bytes = std::fs::read(path).map_err(|source| ParallaxError::Read { path: path.into(), source })?;
     if bytes.starts_with(&EXR_MAGIC) {
         let colour = super::depth_file::read_exr_colour(path, &bytes, limits.most_megapixels)?;
-        return Ok(finish(colour, Orientation::NoTransforms, Vec::new(), limits));
+        let photograph = finish(colour, Orientation::NoTransforms, Vec::new(), limits);
+        return Ok(Photograph { is_scene_linear: true, ..photograph });
     }
     let not_a_picture = |reason: String| ParallaxError::NotAPicture { path: path.into(), reason };
     if bytes.is_empty() {
@@ -116,6 +119,7 @@ pub fn read_picture(path: &Path, limits: PictureLimits) -> Result<Photograph, Pa
     drop(bytes);
     let colour = shrunk_linear(&image, limits.longest_side_px);
     let mut photograph = finish(colour, orientation, notes, limits);
+    photograph.is_scene_linear = matches!(image, DynamicImage::ImageRgb32F(_) | DynamicImage::ImageRgba32F(_));
     let (full, now) = ((image.width() as usize, image.height() as usize), photograph.colour.size());
     if full.0 * full.1 > now.0 * now.1 {
         let (from_width, from_height) = if turns(orientation) { (full.1, full.0) } else { full };
@@ -253,7 +257,7 @@ fn finish(
         colour = colour.resized_colour(fit(width), fit(height));
     }
     let has_alpha = colour.data().iter().any(|p| p[3] < 0.999);
-    Photograph { colour, has_alpha, notes }
+    Photograph { colour, is_scene_linear: false, has_alpha, notes }
 }
 
 fn upright(from: Raster<Rgba>, orientation: Orientation) -> Raster<Rgba> {

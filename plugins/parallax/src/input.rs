@@ -2,10 +2,12 @@
 
 mod convention;
 mod depth_file;
+mod fitted;
 mod picture;
 #[cfg(test)]
 mod picture_tests;
 
 pub use convention::{DepthConvention, InverseDepth, inverse_depth};
 pub use depth_file::{RawDepth, read_depth};
+pub use fitted::fitted_depth;
 pub use picture::{Photograph, PictureLimits, PictureNote, read_picture};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kinema_core::{Blame, Blamed};
+use kinema_core::{AssetError, Blame, Blamed};
 use thiserror::Error;
 
 /// Errors of this crate.
@@ -40,6 +40,12 @@ pub enum ParallaxError {
     DepthValues { bad: usize, all: usize, convention: &'static str },
     #[error("{setting} is {value}, expected {expected}")]
     Setting { setting: &'static str, value: String, expected: &'static str },
+    #[error("the plate `{part}` cannot be used: its {what}")]
+    Asset { part: String, what: &'static str, source: AssetError },
+    #[error("the plate `{part}` has no depth; write `depth: (file: \"depth.png\")`, a picture in which near is white")]
+    NoDepth { part: String },
+    #[error("the layers kept for {what} cannot be {action} in the cache; check its folder and the disk")]
+    Cache { what: String, action: &'static str, source: std::io::Error },
     #[error("cannot encode {what}: {reason}")]
     Encode { what: &'static str, reason: String },
 }
@@ -47,7 +53,8 @@ pub enum ParallaxError {
 impl Blamed for ParallaxError {
     fn blame(&self) -> Blame {
         match self {
-            Self::Write { .. } | Self::Encode { .. } => Blame::Machine,
+            Self::Write { .. } | Self::Encode { .. } | Self::Cache { .. } => Blame::Machine,
+            Self::Asset { source, .. } => source.blame(),
             _ => Blame::User,
         }
     }

@@ -21,4 +21,4 @@ mod tests;
 
 pub use build::{Layer, LayerSettings, LayeredImage, build_layers};
 pub use edges::{TearMap, tears};
-pub use mesh::{LayerMesh, layer_mesh};
+pub use mesh::{LayerMesh, OPAQUE, layer_mesh};

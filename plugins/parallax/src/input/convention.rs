@@ -1,5 +1,7 @@
 //! What the numbers of a depth file mean, and the one form that everything else here uses.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::ParallaxError;
@@ -30,6 +32,17 @@ impl DepthConvention {
             Self::RelativeNearWhite => "RelativeNearWhite",
             Self::RelativeNearBlack => "RelativeNearBlack",
             Self::RelativeDepth => "RelativeDepth",
+        }
+    }
+
+    /// What files of a kind usually hold: metres in floats (EXR, PFM), except in a channel of brightness, and near is white
+    /// in grey pictures. `channel` is that of an EXR file, as far as it is known ([`RawDepth`](super::RawDepth)).
+    pub fn usual_of(path: &Path, channel: &str) -> Self {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let is_brightness = matches!(channel.rsplit('.').next(), Some("Y" | "V"));
+        match ending.as_deref() {
+            Some("exr" | "pfm") if !is_brightness => Self::MetricDepth,
+            _ => Self::RelativeNearWhite,
         }
     }
 

@@ -1,0 +1,161 @@
+//! A camera move through a photograph, frame by frame, on the processor.
+
+use crate::cameras::{CameraMove, Preset};
+use crate::layers::LayeredImage;
+use crate::raster::{Raster, Rgba};
+use crate::reference::{Focus, SceneRenderer, render_focused};
+use crate::stereo::{Anaglyph, StereoLayout, StereoSettings, anaglyph, packed, stereo_views};
+use crate::view::View;
+
+/// What each frame shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClipSettings {
+    pub preset: Preset,
+    /// Share of what the layers allow, 0..=1; larger moves show more of what was invented.
+    pub amount: f32,
+    /// Focal length that the photograph was taken with, in its widths.
+    pub focal_widths: f32,
+    /// Pixels of one eye's picture. Of another shape than the photograph's, the middle is shown.
+    pub size: (usize, usize),
+    pub duration_secs: f32,
+    /// Diameter of the blur of what is infinitely far from focus, in widths; 0 keeps everything sharp.
+    pub aperture_widths: f32,
+    pub stereo: Option<ClipStereo>,
+    /// Of handheld moves.
+    pub seed: u64,
+}
+
+/// How two eyes' pictures become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClipStereo {
+    Packed(StereoLayout),
+    Glasses(Anaglyph),
+}
+
+/// The nearest point lies this far apart in both eyes, in widths: comfortable on any screen (about a degree).
+const STEREO_WIDTHS: f32 = 0.02;
+/// Both eyes look past the borders of what one would; this crop keeps those outside.
+const STEREO_ZOOM: f32 = 1.0 + 2.0 * STEREO_WIDTHS;
+
+/// A move through layers.
+#[derive(Clone, Debug)]
+pub struct Clip<'a> {
+    renderer: SceneRenderer<'a>,
+    camera: CameraMove,
+    settings: ClipSettings,
+    stereo: StereoSettings,
+    zoom: f32,
+}
+
+impl<'a> Clip<'a> {
+    /// Plans the move; limits hold for every frame of it.
+    pub fn new(image: &'a LayeredImage, settings: ClipSettings) -> Self {
+        let ClipSettings { focal_widths, amount, duration_secs, seed, .. } = settings;
+        // Both eyes together may not go farther than one would.
+        let room = if settings.stereo.is_some() { 1.0 - STEREO_WIDTHS / image.most_shift_widths } else { 1.0 };
+        let amount = amount * room.max(0.0);
+        let camera = CameraMove::new(settings.preset.clone(), image, focal_widths, amount, None, seed, duration_secs);
+        let stereo = StereoSettings {
+            baseline: STEREO_WIDTHS.min(image.most_shift_widths) / (focal_widths * image.nearest.max(1e-12)),
+            convergence_inverse_depth: camera.focus(),
+        };
+        let (width, height) = settings.size;
+        let shape = (height as f32 / width as f32) / (image.height() as f32 / image.width() as f32);
+        let zoom = shape.max(1.0) * if settings.stereo.is_some() { STEREO_ZOOM } else { 1.0 };
+        Self { renderer: SceneRenderer::new(image, focal_widths), camera, settings, stereo, zoom }
+    }
+
+    /// Pixels of a frame, both eyes' pictures included.
+    pub fn size(&self) -> (usize, usize) {
+        let (width, height) = self.settings.size;
+        match self.settings.stereo {
+            Some(ClipStereo::Packed(StereoLayout::SideBySide)) => (2 * width, height),
+            Some(ClipStereo::Packed(StereoLayout::TopBottom)) => (width, 2 * height),
+            Some(ClipStereo::Glasses(_)) | None => (width, height),
+        }
+    }
+
+    /// What is seen at `time_secs`: linear, multiplied by opacity, which is 1 wherever the photograph is opaque.
+    pub fn frame(&self, time_secs: f32) -> Raster<Rgba> {
+        let mut view = self.camera.view_at(time_secs);
+        view.focal_widths *= self.zoom;
+        view.lens_shift_widths *= self.zoom;
+        let Some(stereo) = self.settings.stereo else { return self.seen(&view) };
+        let [left, right] = stereo_views(&view, &self.stereo).map(|eye| self.seen(&eye));
+        match stereo {
+            ClipStereo::Packed(layout) => packed(&left, &right, layout),
+            ClipStereo::Glasses(kind) => anaglyph(&left, &right, kind),
+        }
+    }
+
+    fn seen(&self, view: &View) -> Raster<Rgba> {
+        let (width, height) = self.settings.size;
+        if self.settings.aperture_widths <= 0.0 {
+            return self.renderer.render(view, width, height).colour;
+        }
+        // Blur in units of the range: at focus 0, what is at the nearest point or at infinity is blurred fully.
+        let focus = self.camera.focus();
+        let aperture_widths = self.settings.aperture_widths / focus.max(1e-9);
+        render_focused(&self.renderer, view, width, height, &Focus { inverse_depth: focus, aperture_widths }).colour
+    }
+}
+
+/// The largest size of a picture's shape within a box, both sides even, as movies want them.
+pub fn movie_size(picture: (usize, usize), longest_side_px: usize) -> (usize, usize) {
+    let (width, height) = (picture.0 as f64, picture.1 as f64);
+    let scale = (longest_side_px as f64 / width.max(height)).min(1.0);
+    let even = |side: f64| (((side * scale) / 2.0).round() as usize * 2).max(2);
+    (even(width), even(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{LayerSettings, build_layers};
+    use crate::truth::Scene;
+
+    #[test]
+    fn no_frame_of_a_default_move_has_a_hole_with_one_eye_or_two() {
+        let (width, height) = (160, 90);
+        let picture = Scene::numbered(1).picture(&View::of_picture(0.9), width, height, 1);
+        let settings = LayerSettings { patches: false, ..LayerSettings::default() };
+        let image = build_layers(&picture.colour, &picture.inverse_depth, &settings).unwrap();
+        let stereo = [
+            None,
+            Some(ClipStereo::Packed(StereoLayout::SideBySide)),
+            Some(ClipStereo::Packed(StereoLayout::TopBottom)),
+            Some(ClipStereo::Glasses(Anaglyph::Dubois)),
+        ];
+        for (preset, stereo) in
+            [Preset::Dolly, Preset::Orbit, Preset::ZoomDolly, Preset::Handheld].into_iter().zip(stereo)
+        {
+            // Wide, square and tall.
+            for size in [(160, 90), (90, 90), (50, 90)] {
+                let settings = ClipSettings {
+                    preset: preset.clone(),
+                    amount: 0.6,
+                    focal_widths: 0.9,
+                    size,
+                    duration_secs: 4.0,
+                    aperture_widths: 0.0,
+                    stereo,
+                    seed: 1,
+                };
+                let clip = Clip::new(&image, settings);
+                for time_secs in [0.0, 1.0, 2.3, 4.0] {
+                    let frame = clip.frame(time_secs);
+                    assert_eq!(frame.size(), clip.size());
+                    let holes = frame.data().iter().filter(|p| p[3] < 0.99).count();
+                    assert_eq!(holes, 0, "{preset:?} {stereo:?} {size:?} at {time_secs} s");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn movies_have_even_sides_within_their_box() {
+        assert_eq!(movie_size((4000, 3001), 1920), (1920, 1440));
+        assert_eq!(movie_size((301, 201), 1920), (302, 202));
+        assert_eq!(movie_size((1, 1), 1920), (2, 2));
+    }
+}

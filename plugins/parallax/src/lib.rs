@@ -1,0 +1,76 @@
+//! A photograph with depth becomes layers in space that a camera can move through.
+//!
+//! | | |
+//! |---|---|
+//! | reads | [`Plate`] parts, their files, the look's tone mapping |
+//! | writes | children with meshes, textures and materials (set `Perceive`) |
+//! | keeps | the layers of each photograph in the content-addressed store of [`ParallaxSettings`] |
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`input`], [`refine`], [`video`] | pictures and depth of strangers; edges where the picture has them; depth that holds still |
+//! | [`layers`], [`membrane`] | cutting, mattes, completion, meshes |
+//! | [`shot`], [`bake`], [`visuals`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed |
+//! | [`reference`], [`view`] | the renderer on the processor |
+//! | [`cameras`], [`clip`], [`stereo`] | moves without holes, frame by frame; pairs, points, meshes |
+//! | [`truth`], [`measure`] | scenes whose hidden parts are known, and how far pictures are from them |
+
+pub mod bake;
+pub mod cameras;
+pub mod clip;
+pub mod display;
+pub mod error;
+pub mod input;
+#[cfg(test)]
+mod lab;
+pub mod layers;
+pub mod measure;
+pub mod membrane;
+pub mod raster;
+pub mod reference;
+pub mod refine;
+pub mod settings;
+pub mod shot;
+pub mod stereo;
+pub mod transfer;
+pub mod truth;
+pub mod video;
+pub mod view;
+pub mod visuals;
+pub mod workers;
+
+use bevy::app::{App, Plugin, Update};
+use bevy::asset::Assets;
+use bevy::image::Image;
+use bevy::mesh::Mesh;
+use bevy::pbr::StandardMaterial;
+use bevy::prelude::IntoScheduleConfigs;
+use kinema_core::{BuildIdentity, Faults, FrameSet, ShotAppExt};
+
+pub use bake::{DepthSource, PlateBake, PlateSource};
+pub use clip::{Clip, ClipSettings, ClipStereo};
+pub use error::ParallaxError;
+pub use settings::ParallaxSettings;
+pub use shot::{Plate, PlateDepth};
+
+/// Photographs as surfaces: the part, its layers, its pictures.
+pub struct ParallaxPlugin;
+
+impl Plugin for ParallaxPlugin {
+    fn build(&self, app: &mut App) {
+        app.register_shot_part::<Plate>()
+            .init_resource::<ParallaxSettings>()
+            .init_resource::<BuildIdentity>()
+            .init_resource::<Faults>();
+    }
+
+    fn finish(&self, app: &mut App) {
+        let world = app.world();
+        let can_draw = world.contains_resource::<Assets<Mesh>>()
+            && world.contains_resource::<Assets<StandardMaterial>>()
+            && world.contains_resource::<Assets<Image>>();
+        if can_draw {
+            app.add_systems(Update, (visuals::build_plates, visuals::expose_plates).chain().in_set(FrameSet::Perceive));
+        }
+    }
+}
