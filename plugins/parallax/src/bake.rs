@@ -274,7 +274,7 @@ fn for_kept(kept: &Raster<bool>, width: usize, height: usize, mut visit: impl Fn
 pub(crate) mod tests {
     use super::*;
     use crate::shot::PlateDepth;
-    use crate::stereo::write_depth_png16;
+    use crate::stereo::depth_png16;
     use crate::truth::Scene;
     use crate::view::View;
 
@@ -282,7 +282,7 @@ pub(crate) mod tests {
     pub(crate) fn files_in(folder: &Path) {
         let picture = Scene::numbered(0).picture(&View::of_picture(0.9), 96, 54, 2);
         crate::lab::save(&folder.join("photo.png"), &picture.colour);
-        write_depth_png16(&folder.join("depth.png"), &picture.inverse_depth).unwrap();
+        std::fs::write(folder.join("depth.png"), depth_png16(&picture.inverse_depth).unwrap()).unwrap();
     }
 
     #[test]

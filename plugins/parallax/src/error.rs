@@ -10,8 +10,6 @@ use thiserror::Error;
 pub enum ParallaxError {
     #[error("cannot read {path}")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("cannot write {path}; check that the folder exists and has room")]
-    Write { path: PathBuf, source: std::io::Error },
     #[error(
         "{path} is not a picture that can be read here ({reason}); give a JPEG, PNG, Radiance HDR or OpenEXR file; \
          WebP, TIFF, BMP and GIF are read where the feature `more_formats` is on"
@@ -53,7 +51,7 @@ pub enum ParallaxError {
 impl Blamed for ParallaxError {
     fn blame(&self) -> Blame {
         match self {
-            Self::Write { .. } | Self::Encode { .. } | Self::Cache { .. } => Blame::Machine,
+            Self::Encode { .. } | Self::Cache { .. } => Blame::Machine,
             Self::Asset { source, .. } => source.blame(),
             _ => Blame::User,
         }

@@ -1,5 +1,7 @@
 //! What can be typed. The help texts live here and nowhere else.
 
+mod photograph;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,8 @@ use kinema::export::ExportFormat;
 
 use crate::frame_range::FrameRange;
 use crate::picture_size::PictureSize;
+
+pub use photograph::{Convention, DepthArgs, Move, ParallaxArgs, PhotographArgs, Stereo};
 
 const EXIT_STATUSES: &str = "\
 Exit status:
@@ -47,6 +51,10 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Measure Kinema, beside a peer if wanted.
     Bench(BenchArgs),
+    /// Move a camera through a photograph, into a film.
+    Parallax(ParallaxArgs),
+    /// Bring the depth of a photograph to its size and edges, as PNG or EXR.
+    Depth(DepthArgs),
 }
 
 impl Command {
@@ -59,7 +67,8 @@ impl Command {
             Command::Assets(args) => args.json,
             Command::Doctor(args) => args.json,
             Command::Bench(args) => args.json,
-            Command::Schema(_) | Command::New(_) => false,
+            Command::Parallax(args) => args.json,
+            Command::Schema(_) | Command::New(_) | Command::Depth(_) => false,
         }
     }
 }

@@ -4,8 +4,11 @@ pub mod assets;
 pub mod bake;
 pub mod bench;
 pub mod check;
+pub mod depth;
 pub mod doctor;
 pub mod new;
+pub mod parallax;
+mod publish;
 pub mod render;
 pub mod schema;
 

@@ -16,6 +16,8 @@ use std::process::ExitCode;
 use kinema::KinemaError;
 use kinema::cloth::ClothBakeError;
 use kinema::core::{Blame, Blamed, Diagnostics};
+use kinema::export::ExportError;
+use kinema::parallax::ParallaxError;
 use kinema::physics::PhysicsError;
 use kinema_bench::BenchError;
 
@@ -37,6 +39,10 @@ pub enum CliError {
     Physics(#[from] PhysicsError),
     #[error(transparent)]
     Cloth(#[from] ClothBakeError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Parallax(#[from] ParallaxError),
     #[error(transparent)]
     Bench(#[from] BenchError),
     /// What was typed cannot be done.
@@ -77,6 +83,8 @@ impl CliError {
             CliError::Kinema(error) => error.blame().exit_code(),
             CliError::Physics(error) => error.blame().exit_code(),
             CliError::Cloth(error) => error.blame().exit_code(),
+            CliError::Export(error) => error.blame().exit_code(),
+            CliError::Parallax(error) => error.blame().exit_code(),
             CliError::Bench(error) => error.blame().exit_code(),
             CliError::ChecksFailed { blame, .. } => blame.exit_code(),
             CliError::Refused(_) => Blame::User.exit_code(),

@@ -34,6 +34,8 @@ fn main() -> ExitCode {
         Command::Assets(args) => commands::assets::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
         Command::Bench(args) => commands::bench::run(args, &screen),
+        Command::Parallax(args) => commands::parallax::run(&args, &screen),
+        Command::Depth(args) => commands::depth::run(&args, &screen),
     };
     exit::conclude(outcome, json, &screen)
 }

@@ -1,7 +1,5 @@
 //! Depth as files.
 
-use std::path::Path;
-
 use exr::prelude::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image, Layer, LayerAttributes, WritableImage};
 
 use crate::error::ParallaxError;
@@ -31,8 +29,8 @@ fn scaled(inverse_depth: &Raster<f32>, scale: DepthScale) -> Raster<f32> {
 /// 1/65535 of the range.
 ///
 /// # Errors
-/// [`ParallaxError::Write`] and [`ParallaxError::Encode`].
-pub fn write_depth_png16(path: &Path, inverse_depth: &Raster<f32>) -> Result<(), ParallaxError> {
+/// [`ParallaxError::Encode`].
+pub fn depth_png16(inverse_depth: &Raster<f32>) -> Result<Vec<u8>, ParallaxError> {
     let values = scaled(inverse_depth, DepthScale::Normalised);
     let bytes: Vec<u8> =
         values.data().iter().flat_map(|v| ((v.clamp(0.0, 1.0) * 65535.0 + 0.5) as u16).to_be_bytes()).collect();
@@ -44,14 +42,14 @@ pub fn write_depth_png16(path: &Path, inverse_depth: &Raster<f32>) -> Result<(),
     let mut writer = encoder.write_header().map_err(encode)?;
     writer.write_image_data(&bytes).map_err(encode)?;
     writer.finish().map_err(encode)?;
-    std::fs::write(path, file).map_err(|source| ParallaxError::Write { path: path.into(), source })
+    Ok(file)
 }
 
 /// 32-bit float OpenEXR with one channel: `Z` for distances, `Y` for normalised inverse depth.
 ///
 /// # Errors
-/// [`ParallaxError::Write`] and [`ParallaxError::Encode`].
-pub fn write_depth_exr(path: &Path, inverse_depth: &Raster<f32>, scale: DepthScale) -> Result<(), ParallaxError> {
+/// [`ParallaxError::Encode`].
+pub fn depth_exr(inverse_depth: &Raster<f32>, scale: DepthScale) -> Result<Vec<u8>, ParallaxError> {
     let values = scaled(inverse_depth, scale);
     let name = if scale == DepthScale::Distance { "Z" } else { "Y" };
     let size = values.size();
@@ -64,7 +62,7 @@ pub fn write_depth_exr(path: &Path, inverse_depth: &Raster<f32>, scale: DepthSca
         .non_parallel()
         .to_buffered(&mut file)
         .map_err(|e| ParallaxError::Encode { what: "depth as OpenEXR", reason: e.to_string() })?;
-    std::fs::write(path, file.into_inner()).map_err(|source| ParallaxError::Write { path: path.into(), source })
+    Ok(file.into_inner())
 }
 
 #[cfg(test)]
@@ -77,20 +75,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let depth = Raster::from_fn(33, 21, |x, y| 0.1 + 0.9 * (x + y) as f32 / 52.0);
         let exr = folder.path().join("depth.exr");
-        write_depth_exr(&exr, &depth, DepthScale::Distance).unwrap();
+        std::fs::write(&exr, depth_exr(&depth, DepthScale::Distance).unwrap()).unwrap();
         let raw = read_depth(&exr, PictureLimits::default()).unwrap();
         assert_eq!(raw.channel, "Z");
         let back = inverse_depth(&raw.values, DepthConvention::MetricDepth).unwrap();
         assert!(back.values.data().iter().zip(depth.data()).all(|(a, b)| (a - b).abs() < 1e-6));
         let png = folder.path().join("depth.png");
-        write_depth_png16(&png, &depth).unwrap();
+        std::fs::write(&png, depth_png16(&depth).unwrap()).unwrap();
         let raw = read_depth(&png, PictureLimits::default()).unwrap();
         let back = inverse_depth(&raw.values, DepthConvention::RelativeNearWhite).unwrap();
         assert!(back.values.data().iter().zip(depth.data()).all(|(a, b)| (a - b).abs() < 2e-5));
         let normalised = folder.path().join("normalised.exr");
-        write_depth_exr(&normalised, &depth, DepthScale::Normalised).unwrap();
+        std::fs::write(&normalised, depth_exr(&depth, DepthScale::Normalised).unwrap()).unwrap();
         assert_eq!(read_depth(&normalised, PictureLimits::default()).unwrap().channel, "Y");
-        let error = write_depth_exr(&folder.path().join("no/such.exr"), &depth, DepthScale::Distance).unwrap_err();
-        assert!(matches!(error, ParallaxError::Write { .. }));
     }
 }

@@ -1,13 +1,8 @@
 //! `kinema new`: a commented shot to begin with, or a person made up.
 
-use std::fs::Permissions;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
 use kinema::humanoid::character::{Character, Generator, words};
 
-use super::stem;
+use super::{publish, stem};
 use crate::args::{NewArgs, Template};
 use crate::exit::CliError;
 use crate::output;
@@ -36,7 +31,8 @@ pub fn run(args: &NewArgs) -> Result<(), CliError> {
             Some(stem(file)).filter(|stem| !stem.is_empty()).unwrap_or("hello".into())
         )));
     }
-    save(file, &text(args.template.unwrap_or(Template::Minimal), &stem(file)), args.force)?;
+    let text = text(args.template.unwrap_or(Template::Minimal), &stem(file));
+    publish::save(file, text.as_bytes(), args.force)?;
     let shown = file.display();
     output::line(&format!("wrote {shown}; next: kinema render {shown} --out out/{}", stem(file)))
 }
@@ -55,29 +51,13 @@ fn new_person(args: &NewArgs) -> Result<(), CliError> {
     let text = text.map_err(|error| CliError::Refused(error.to_string()))?;
     let like = if words.is_empty() { String::new() } else { format!(" --like {words:?}") };
     // How to make the same person again.
-    save(file, &format!("// kinema new{like} --seed {}\n{text}", generator.seed), args.force)?;
+    let text = format!("// kinema new{like} --seed {}\n{text}", generator.seed);
+    publish::save(file, text.as_bytes(), args.force)?;
     let shown = file.display();
     output::line(&format!(
         "wrote {shown}; a shot beside it names it in a person: Human(character: {:?})",
         file.file_name().unwrap_or_default().to_string_lossy()
     ))
-}
-
-fn save(file: &Path, text: &str, force: bool) -> Result<(), CliError> {
-    write(file, text, force).map_err(|source| CliError::File {
-        action: if source.kind() == io::ErrorKind::AlreadyExists { "replace" } else { "write" },
-        path: file.to_owned(),
-        remedy: match source.kind() {
-            io::ErrorKind::AlreadyExists => "choose another name, or pass --force",
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "make its folder first",
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                "choose a folder that you may write to"
-            }
-            io::ErrorKind::IsADirectory => "choose the name of a file",
-            _ => "check the disk",
-        },
-        source,
-    })
 }
 
 fn text(template: Template, name: &str) -> String {
@@ -88,17 +68,6 @@ fn text(template: Template, name: &str) -> String {
     };
     // Rust and RON escape text alike.
     text.replacen(UNNAMED, &format!("name: {name:?}"), 1)
-}
-
-/// Writes beside the name first: the file is there whole, or as it was before.
-fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // As any new file of this user, not for the owner's eyes only.
-    let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    let published = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    published.map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]
@@ -122,18 +91,5 @@ mod tests {
             assert!(shot.warnings.is_empty(), "{template:?}: {:?}", shot.warnings);
             assert!(text.contains("//"), "{template:?} has no comments");
         }
-    }
-
-    #[test]
-    fn an_existing_file_is_replaced_only_when_asked_for() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.shot.ron");
-        write(&path, "one", false).expect("written");
-        let error = write(&path, "two", false).expect_err("it exists");
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(std::fs::read_to_string(&path).expect("read"), "one");
-        write(&path, "two", true).expect("written");
-        assert_eq!(std::fs::read_to_string(&path).expect("read"), "two");
-        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1, "no temporary file stays");
     }
 }

@@ -10,10 +10,10 @@ use crate::support::{folder, kinema, render, run, shot_in, undisturbed};
 fn help_comes_with_examples_and_exit_statuses() {
     let ran = run(&mut kinema(["--help"]));
     ran.must(0, "");
-    for word in ["render", "check", "schema", "bake", "new", "assets", "doctor", "bench", "130"] {
+    for word in ["render", "check", "schema", "bake", "new", "assets", "doctor", "bench", "parallax", "depth", "130"] {
         assert!(ran.stdout.contains(word), "{word} is not in\n{}", ran.stdout);
     }
-    for command in ["render", "check", "bake", "new", "bench"] {
+    for command in ["render", "check", "bake", "new", "bench", "parallax", "depth"] {
         let ran = run(&mut kinema([command, "--help"]));
         assert!(ran.stdout.contains(&format!("  kinema {command} ")), "no example in\n{}", ran.stdout);
     }

@@ -6,5 +6,6 @@ mod commands;
 mod interrupted;
 mod killed;
 mod machine;
+mod photographs;
 mod shots;
 mod support;

@@ -1,0 +1,166 @@
+//! What is typed for the commands that begin with a photograph.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use kinema::core::FrameRate;
+
+use crate::picture_size::PictureSize;
+
+/// A photograph and where its depth comes from.
+#[derive(Args, Debug)]
+pub struct PhotographArgs {
+    /// JPEG, PNG, Radiance HDR or OpenEXR.
+    pub photo: PathBuf,
+
+    /// Its depth: grey PNG of 8 or 16 bits, PFM or EXR, of any size and the photograph's shape.
+    #[arg(long, value_name = "FILE")]
+    pub depth: Option<PathBuf>,
+
+    /// What the numbers of the depth say; if left out, metres for EXR and PFM, near is white for grey pictures.
+    #[arg(long, value_enum, value_name = "MEANING", requires = "depth")]
+    pub convention: Option<Convention>,
+}
+
+/// What the numbers of a depth say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Convention {
+    /// Distance in metres.
+    Metres,
+    /// 1 / distance, in 1 / metre.
+    InverseMetres,
+    /// Grey, near is white, evenly in 1 / distance: what networks give.
+    NearWhite,
+    /// Grey, near is black, evenly in 1 / distance.
+    NearBlack,
+    /// Grey, near is black, evenly in distance: a renderer's normalised depth.
+    FarWhite,
+}
+
+const DEPTH_HELP: &str = "\
+Examples:
+  kinema depth photo.jpg --depth small.png --out depth.png
+  kinema depth photo.jpg --depth scan.exr --convention metres --out depth.exr";
+
+#[derive(Args, Debug)]
+#[command(after_help = DEPTH_HELP)]
+pub struct DepthArgs {
+    #[command(flatten)]
+    pub photograph: PhotographArgs,
+
+    /// Where to: .png is grey with 16 bits, near is white; .exr has metres in channel Z, or, where the unit is unknown,
+    /// 0 (far) to 1 (near) in channel Y.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub force: bool,
+}
+
+const PARALLAX_HELP: &str = "\
+The photograph is cut into layers where its depth jumps, each completed behind the ones before it, and the camera goes
+only as far as they reach: no frame has a hole. Layers are kept; a second film of the same photograph starts at once.
+
+Examples:
+  kinema parallax photo.jpg --depth depth.png --out clip.mp4
+  kinema parallax photo.jpg --depth depth.exr --preset orbit --secs 6 --focus-blur 0.01 --out clip.webm
+  kinema parallax photo.jpg --depth depth.png --stereo side-by-side --out sbs.mp4
+  kinema parallax photo.jpg --depth depth.png --mesh photo.glb --points photo.ply";
+
+#[derive(Args, Debug)]
+#[command(after_help = PARALLAX_HELP)]
+pub struct ParallaxArgs {
+    #[command(flatten)]
+    pub photograph: PhotographArgs,
+
+    /// The film: .mp4, .webm, .mov or .gif.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["mesh", "points"])]
+    pub out: Option<PathBuf>,
+
+    /// How the camera moves.
+    #[arg(long, value_enum, default_value_t = Move::Dolly)]
+    pub preset: Move,
+
+    /// How far, as a share of what the layers allow: 0 stands still, 1 shows most of what was invented.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.6)]
+    pub amount: f32,
+
+    /// Length of the film, seconds.
+    #[arg(long, value_name = "SECS", default_value_t = 4.0)]
+    pub secs: f32,
+
+    /// Frames a second, such as 24/1 or 30000/1001.
+    #[arg(long, value_name = "RATE", default_value = "30/1")]
+    pub rate: FrameRate,
+
+    /// Pixels of one eye's picture; the photograph's own up to 1920 on the longer side, if left out.
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<PictureSize>,
+
+    /// Angle between the photograph's left and right edge, degrees. 60 is a phone.
+    #[arg(long, value_name = "DEG", default_value_t = 60.0)]
+    pub fov: f32,
+
+    /// Surfaces behind each other at most, 1 to 6.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub layers: u8,
+
+    /// How far the nearest thing may move against the farthest, in widths of the photograph, 0.005 to 0.3.
+    #[arg(long, value_name = "WIDTHS", default_value_t = 0.08)]
+    pub reach: f32,
+
+    /// Blur of what is out of focus, in widths of the picture, 0 to 0.1. 0.01 is a portrait.
+    #[arg(long, value_name = "WIDTHS", default_value_t = 0.0)]
+    pub focus_blur: f32,
+
+    /// Two eyes.
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    pub stereo: Option<Stereo>,
+
+    /// Write the layers as a textured mesh too, .glb.
+    #[arg(long, value_name = "FILE")]
+    pub mesh: Option<PathBuf>,
+
+    /// Write all layers as points too, .ply.
+    #[arg(long, value_name = "FILE")]
+    pub points: Option<PathBuf>,
+
+    /// Replace files that exist.
+    #[arg(long)]
+    pub force: bool,
+
+    /// One JSON object a line on standard output, for machines.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Show warnings and errors only.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Camera moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Move {
+    /// Slowly forward, with a little to the side.
+    Dolly,
+    /// Once around; ends where it began.
+    Orbit,
+    /// Forward while the lens widens, "vertigo".
+    ZoomDolly,
+    /// A person holding the camera.
+    Handheld,
+}
+
+/// How two eyes' pictures go into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stereo {
+    /// Left eye left, twice as wide.
+    SideBySide,
+    /// Left eye above, twice as high.
+    TopBottom,
+    /// For red and cyan glasses, with little rivalry (Dubois).
+    Anaglyph,
+    /// For red and cyan glasses, in full colours.
+    RedCyan,
+}

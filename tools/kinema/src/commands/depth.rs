@@ -1,0 +1,67 @@
+//! `kinema depth`: the depth of a photograph at its size, with edges where the photograph has them.
+
+use std::path::Path;
+
+use kinema::parallax::input::DepthConvention;
+use kinema::parallax::layers::LayerSettings;
+use kinema::parallax::stereo::{DepthScale, depth_exr, depth_png16};
+use kinema::parallax::{DepthSource, PlateSource};
+
+use super::publish;
+use crate::args::{Convention, DepthArgs, PhotographArgs};
+use crate::exit::CliError;
+use crate::output::{self, Screen};
+
+/// Longest side that is kept; four bytes a pixel cost nothing beside what layers do.
+const LONGEST_SIDE_PX: usize = 4096;
+
+pub fn run(args: &DepthArgs, screen: &Screen) -> Result<(), CliError> {
+    let ending = args.out.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if !matches!(ending.as_str(), "png" | "exr") {
+        return Err(CliError::Refused(format!(
+            "`{}` is no name for depth; write one that ends in .png or .exr",
+            args.out.display()
+        )));
+    }
+    publish::check(&args.out, args.force)?;
+    let source = source(&args.photograph, LayerSettings::default(), LONGEST_SIDE_PX)?;
+    let (photograph, depth) = source.read()?;
+    for note in &photograph.notes {
+        screen.note(&format!("warning: {}: {note}", args.photograph.photo.display()));
+    }
+    if depth.repaired_share > 0.0 {
+        screen
+            .note(&format!("warning: {:.1} % of the depth was repaired from beside it", depth.repaired_share * 100.0));
+    }
+    let bytes = match (ending.as_str(), depth.is_metric) {
+        ("png", _) => depth_png16(&depth.values)?,
+        (_, true) => depth_exr(&depth.values, DepthScale::Distance)?,
+        (_, false) => depth_exr(&depth.values, DepthScale::Normalised)?,
+    };
+    publish::save(&args.out, &bytes, args.force)?;
+    let (width, height) = depth.values.size();
+    let unit = if depth.is_metric { "metres" } else { "no unit" };
+    output::line(&format!("wrote {}: {width}x{height}, depth in {unit}", args.out.display()))
+}
+
+/// A photograph as it was named, with its depth.
+pub fn source(args: &PhotographArgs, layers: LayerSettings, longest_side_px: usize) -> Result<PlateSource, CliError> {
+    let Some(path) = &args.depth else { return Err(no_depth(&args.photo)) };
+    let convention = args.convention.map(|convention| match convention {
+        Convention::Metres => DepthConvention::MetricDepth,
+        Convention::InverseMetres => DepthConvention::MetricInverse,
+        Convention::NearWhite => DepthConvention::RelativeNearWhite,
+        Convention::NearBlack => DepthConvention::RelativeNearBlack,
+        Convention::FarWhite => DepthConvention::RelativeDepth,
+    });
+    let depth = DepthSource::File { path: path.clone(), convention };
+    Ok(PlateSource { photograph: args.photo.clone(), depth, layers, longest_side_px })
+}
+
+fn no_depth(photo: &Path) -> CliError {
+    CliError::Refused(format!(
+        "`{}` alone says nothing of how far things are, and this build has no network that guesses it; pass --depth FILE, \
+         a grey picture of the same shape in which near is white, or an EXR in metres",
+        photo.display()
+    ))
+}

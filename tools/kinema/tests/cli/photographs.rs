@@ -1,0 +1,114 @@
+//! Commands that begin with a photograph.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::{folder, kinema, run};
+
+const SIZE: (usize, usize) = (64, 40);
+
+/// A ball before a striped wall as Radiance HDR without compression, and its depth as PFM in metres.
+fn photograph_in(folder: &Path) -> (PathBuf, PathBuf) {
+    let (width, height) = SIZE;
+    let is_ball = |x: usize, y: usize| (x as f32 - 30.0).hypot(y as f32 - 20.0) < 10.0;
+    let mut photo = format!("#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y {height} +X {width}\n").into_bytes();
+    let mut depth = format!("Pf\n{width} {height}\n-1.0\n").into_bytes();
+    for y in 0..height {
+        for x in 0..width {
+            photo.extend(if is_ball(x, y) { [200, 60, 30, 128] } else { [90 + 8 * (x % 8) as u8, 120, 110, 128] });
+            // Rows from below.
+            let metres: f32 = if is_ball(x, height - 1 - y) { 1.5 } else { 4.0 };
+            depth.extend(metres.to_le_bytes());
+        }
+    }
+    let (photo_path, depth_path) = (folder.join("photo.hdr"), folder.join("depth.pfm"));
+    fs::write(&photo_path, photo).expect("a photograph");
+    fs::write(&depth_path, depth).expect("its depth");
+    (photo_path, depth_path)
+}
+
+#[test]
+fn a_photograph_becomes_a_film_a_mesh_and_points() {
+    let folder = folder();
+    let (photo, depth) = photograph_in(folder.path());
+    let cache = folder.path().join("cache");
+    let film = folder.path().join("clip.mp4");
+    let (mesh, points) = (folder.path().join("a.glb"), folder.path().join("a.ply"));
+    let command = || {
+        let mut command = kinema(["parallax"]);
+        command.env("XDG_CACHE_HOME", &cache).arg(&photo).arg("--depth").arg(&depth).arg("--out").arg(&film);
+        command.args(["--secs", "0.2", "--preset", "orbit", "--json"]);
+        command
+    };
+    let ran = run(command().arg("--mesh").arg(&mesh).arg("--points").arg(&points));
+    ran.must(0, "");
+    assert_eq!(ran.events_of("frame_drawn").len(), 6);
+    assert_eq!(ran.events_of("complete")[0]["layers"], 2, "{ran:#?}");
+    assert!(fs::read(&film).expect("a film").windows(4).any(|bytes| bytes == b"ftyp"));
+    assert!(fs::read(&mesh).expect("a mesh").starts_with(b"glTF"));
+    assert!(fs::read(&points).expect("points").starts_with(b"ply"));
+    let left = fs::read_dir(folder.path()).expect("listed").flatten().map(|entry| entry.file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().starts_with('.')), "nothing temporary stays");
+    run(&mut command()).must(2, "--force");
+    let first = fs::read(&film).expect("a film");
+    run(command().arg("--force")).must(0, "");
+    assert_eq!(fs::read(&film).expect("a film"), first, "the same film again, from kept layers");
+}
+
+#[test]
+fn depth_is_written_as_png_and_exr() {
+    let folder = folder();
+    let (photo, depth) = photograph_in(folder.path());
+    for (name, magic) in [("out.png", &b"\x89PNG"[..]), ("out.exr", &[0x76, 0x2f, 0x31, 0x01][..])] {
+        let out = folder.path().join(name);
+        let ran = run(kinema(["depth"]).arg(&photo).arg("--depth").arg(&depth).arg("--out").arg(&out));
+        ran.must(0, "");
+        assert!(ran.stdout.contains("64x40, depth in metres"), "{ran:#?}");
+        assert!(fs::read(&out).expect("depth").starts_with(magic));
+        // It is depth again, with what it says taken from the file.
+        let again = folder.path().join(format!("again_{name}"));
+        run(kinema(["depth"]).arg(&photo).arg("--depth").arg(&out).arg("--out").arg(&again)).must(0, "");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_named_with_a_remedy() {
+    let folder = folder();
+    let (photo, depth) = photograph_in(folder.path());
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a file");
+        path
+    };
+    let out = folder.path().join("x.mp4");
+    let refused = |photo: &Path, depth: &Path, part: &str| {
+        let cache = folder.path().join("cache");
+        let mut command = kinema(["parallax"]);
+        command.env("XDG_CACHE_HOME", cache).arg(photo).arg("--depth").arg(depth).arg("--out").arg(&out);
+        run(&mut command).must(2, part);
+        assert!(!out.exists());
+    };
+    let text = file("text.jpg", b"no picture at all");
+    refused(&text, &depth, "text.jpg is not a picture");
+    refused(&file("empty.png", b""), &depth, "the file is empty");
+    refused(&file("cut.hdr", &fs::read(&photo).expect("read")[..400]), &depth, "damaged or cut off");
+    refused(&folder.path().join("gone.jpg"), &depth, "cannot read");
+    refused(&photo, &text, "grey 8- or 16-bit PNG");
+    let nan: Vec<u8> = f32::NAN.to_le_bytes().repeat(64 * 40);
+    refused(&photo, &file("nan.pfm", &[b"Pf\n64 40\n-1.0\n", &nan[..]].concat()), "2560 of 2560 depth values");
+    let tall: Vec<u8> = 1f32.to_le_bytes().repeat(40 * 64);
+    refused(&photo, &file("tall.pfm", &[b"Pf\n40 64\n-1.0\n", &tall[..]].concat()), "crop or turn one of them");
+    run(kinema(["parallax"]).arg(&photo).arg("--out").arg(&out)).must(2, "pass --depth FILE");
+    let with = |option: &str, value: &str, part: &str| {
+        let mut command = kinema(["parallax"]);
+        command.arg(&photo).arg("--depth").arg(&depth).args([option, value]);
+        if option != "--out" {
+            command.arg("--out").arg(&out);
+        }
+        run(&mut command).must(2, part);
+    };
+    with("--amount", "2", "--amount is 2; use 0 to 1");
+    with("--amount", "NaN", "--amount is NaN");
+    with("--out", "film.avi", ".mp4, .webm, .mov or .gif");
+    with("--mesh", "no/such/folder.glb", "make its folder first");
+}
