@@ -63,6 +63,14 @@ pub enum NeuralError {
         /// What is wrong, what was expected.
         problem: String,
     },
+    /// The values of a tensor are unusable.
+    #[error("tensor `{tensor}`: {problem}")]
+    Values {
+        /// Name of the tensor, or what it was made from.
+        tensor: String,
+        /// How many, and what to do.
+        problem: String,
+    },
     /// This AOV holds no numbers that a network could take.
     #[error(
         "AOV `{aov}` as {format:?} cannot become a tensor; use display (8 bit), beauty, depth, normal, motion or albedo"
@@ -95,6 +103,7 @@ impl Blamed for NeuralError {
             | Self::Hash { .. }
             | Self::Interface { .. }
             | Self::Shape { .. }
+            | Self::Values { .. }
             | Self::Plane { .. } => Blame::User,
         }
     }

@@ -42,16 +42,31 @@ impl OrtExecutor {
     /// # Errors
     /// ONNX Runtime is missing or refuses the network; the network's tensors are not those of the manifest.
     pub fn new(model: &Model, settings: OrtSettings) -> Result<Self, NeuralError> {
+        let manifest = model.manifest();
+        Self::open(&manifest.name, model.bytes(), settings, |_, _| Ok(manifest.clone()))
+    }
+
+    /// Loads a network and lets `describe` say, from its inputs and outputs, what it is.
+    pub(crate) fn open(
+        name: &str,
+        bytes: &[u8],
+        settings: OrtSettings,
+        describe: impl FnOnce(&[Outlet], &[Outlet]) -> Result<ModelManifest, NeuralError>,
+    ) -> Result<Self, NeuralError> {
         let runtime = runtime()?;
-        let manifest = model.manifest().clone();
         let threads = settings.intra_threads.max(1);
         let session = builder(runtime.environment(), threads)
-            .and_then(|mut builder| builder.commit_from_memory(model.bytes()))
-            .map_err(|error| failure(&manifest.name, "loading", error))?;
+            .and_then(|mut builder| builder.commit_from_memory(bytes))
+            .map_err(|error| failure(name, "loading", error))?;
+        let manifest = describe(session.inputs(), session.outputs())?;
         compare(&manifest.name, "input", &manifest.inputs, session.inputs())?;
         compare(&manifest.name, "output", &manifest.outputs, session.outputs())?;
         let identity = format!("{} onnxruntime-{} cpu threads={threads}", manifest.sha256, runtime.version());
         Ok(Self { session, manifest, identity })
+    }
+
+    pub(crate) fn manifest(&self) -> &ModelManifest {
+        &self.manifest
     }
 }
 
@@ -127,8 +142,9 @@ fn compare(model: &str, kind: &str, specs: &[TensorSpec], outlets: &[Outlet]) ->
             });
         if !fits {
             return differs(format!(
-                "{kind} `{}` has shape {shape:?} in the network, another in model.toml",
-                spec.name
+                "{kind} `{}` has shape {shape:?} in the network, expected {}",
+                spec.name,
+                spec.shape_text()
             ));
         }
     }

@@ -6,6 +6,7 @@
 //! | [`model`] | `model.toml`: hash, tensors with named dimensions, colour space, normalisation, measured quality |
 //! | [`tensor`] | float arrays, and planes of a picture to and from them |
 //! | [`executor`] | the trait [`Executor`] and [`OrtExecutor`] |
+//! | [`depth`] | [`DepthModel`]: depth from a picture by any monocular depth network |
 //! | [`cache`] | [`CachedExecutor`]: same input, same model, same settings are computed once |
 //!
 //! In the frame table: Perceive and Neural, through the plugins that own a model.
@@ -26,8 +27,11 @@
 //! ```
 
 pub mod cache;
+pub mod depth;
 mod error;
 pub mod executor;
+#[cfg(test)]
+mod fixture;
 pub mod library;
 mod manifest;
 pub mod model;
@@ -35,6 +39,7 @@ mod planes;
 pub mod tensor;
 
 pub use cache::{CacheCounts, CachedExecutor};
+pub use depth::{ChannelOrder, DepthKind, DepthMap, DepthModel, DepthSpec, Picture, Pixels};
 pub use error::NeuralError;
 pub use executor::{Executor, OrtExecutor, OrtSettings};
 pub use library::{Runtime, runtime};

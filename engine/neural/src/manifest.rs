@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::depth::DepthSpec;
 use crate::{NeuralError, Tensor};
 
 /// The format of `model.toml` that this build reads.
@@ -29,6 +30,8 @@ pub struct ModelManifest {
     pub train: String,
     /// Inputs and outputs from the training framework, beside the manifest. A model of a pack has none.
     pub fixture: Option<String>,
+    /// How the model is used, if it gives depth from a picture.
+    pub depth: Option<DepthSpec>,
     /// In the order of the network's inputs.
     #[serde(rename = "input")]
     pub inputs: Vec<TensorSpec>,
@@ -166,6 +169,12 @@ impl TensorSpec {
             }
         }
         Ok(())
+    }
+
+    /// `[1, 3, height, width]`: sizes where they are fixed, else names.
+    pub(crate) fn shape_text(&self) -> String {
+        let text = |d: &Dimension| d.size.map_or_else(|| d.name.clone(), |size| size.to_string());
+        format!("[{}]", self.dimensions.iter().map(text).collect::<Vec<_>>().join(", "))
     }
 
     /// From the meaning of the values to the network's numbers.

@@ -40,6 +40,11 @@ impl Model {
         Ok(Self { manifest, dir: dir.to_path_buf(), bytes })
     }
 
+    /// A network that was read and described elsewhere.
+    pub(crate) fn from_parts(manifest: ModelManifest, dir: PathBuf, bytes: Vec<u8>) -> Self {
+        Self { manifest, dir, bytes }
+    }
+
     /// Opens a model that the installer made of a network in a pack: `folder` inside the pack `pack`.
     ///
     /// # Errors

@@ -1,9 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::*;
+use crate::fixture;
 
 fn model_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/binomial_blur")
@@ -63,23 +62,11 @@ fn agrees_with_the_definition_at_every_size() {
 
 #[test]
 fn agrees_with_the_fixture_of_the_exporting_framework() {
-    let text = fs::read_to_string(model_dir().join("fixture.json")).expect("a fixture");
-    let fixture: Value = serde_json::from_str(&text).expect("JSON");
-    let tensors = |field: &str| -> Vec<Tensor> {
-        let tensor = |value: &Value| {
-            let numbers =
-                |name: &str| value[name].as_array().expect("numbers").iter().map(|n| n.as_f64().expect("a number"));
-            let shape = numbers("shape").map(|n| n as usize).collect();
-            Tensor::new(shape, numbers("data").map(|n| n as f32).collect()).expect("a tensor")
-        };
-        fixture[field].as_array().expect("tensors").iter().map(tensor).collect()
-    };
-    let expected = tensors("outputs");
-    let outputs = executor(1).run(&tensors("inputs")).expect("a run");
+    let [inputs, expected] = fixture::read(&model_dir().join("fixture.json"));
+    let outputs = executor(1).run(&inputs).expect("a run");
     assert_eq!(outputs.len(), expected.len());
     for (output, expected) in outputs.iter().zip(&expected) {
-        assert_eq!(output.shape(), expected.shape());
-        let difference = largest_difference(output.data(), expected.data().iter().map(|v| f64::from(*v)));
+        let difference = fixture::largest_difference(output, expected);
         assert!(difference <= 1e-6, "{difference:e}");
     }
 }
