@@ -57,7 +57,9 @@ fn the_whole_schema_is_enforced() {
 fn the_registry_knows_the_parts_of_every_plugin() {
     let registry = part_registry();
     let kinds: Vec<String> = registry.kinds().map(|kind| kind.to_string()).collect();
-    for kind in ["Camera", "Environment", "Sun", "AreaLight", "Ground", "Rigid", "Joint", "PhysicsWorld", "Human", "Plate"] {
+    for kind in
+        ["Camera", "Environment", "Sun", "AreaLight", "Ground", "Rigid", "Joint", "PhysicsWorld", "Human", "Plate"]
+    {
         assert!(kinds.iter().any(|known| known == kind), "{kind} is not among {kinds:?}");
     }
 }

@@ -22,7 +22,7 @@ pub const ATTRIBUTE_PREVIOUS_POSITION: MeshVertexAttribute =
     MeshVertexAttribute::new("Vertex_PreviousPosition", 0x4b69_6e65_6d61_0001, VertexFormat::Float32x3);
 
 /// Where `deformed_prepass.vert.wgsl` expects [`ATTRIBUTE_PREVIOUS_POSITION`]; Bevy's own attributes end at 7.
-pub const PREVIOUS_POSITION_LOCATION: u32 = 10;
+const PREVIOUS_POSITION_LOCATION: u32 = 10;
 
 /// Present where somebody reads the vertices of drawn meshes from `Assets<Mesh>`, such as an export: those who would move
 /// them on the device alone then write them there.
@@ -47,13 +47,28 @@ impl MaterialExtension for DeformedMotion {
         layout: &MeshVertexBufferLayoutRef,
         _key: MaterialExtensionKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        let previous =
-            layout.0.get_layout(&[ATTRIBUTE_PREVIOUS_POSITION.at_shader_location(PREVIOUS_POSITION_LOCATION)])?;
-        if let Some(buffer) = descriptor.vertex.buffers.first_mut() {
-            buffer.attributes.extend(previous.attributes);
-        }
-        Ok(())
+        add_attributes(descriptor, layout, &[PREVIOUS_POSITION])
     }
+}
+
+/// [`ATTRIBUTE_PREVIOUS_POSITION`] where `deformed_prepass.vert.wgsl` expects it.
+pub const PREVIOUS_POSITION: (MeshVertexAttribute, u32) = (ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION);
+
+/// Gives a pipeline of a material for deforming meshes, beside the attributes that Bevy's has, further ones at their locations.
+///
+/// # Errors
+/// The mesh has not all of them.
+pub fn add_attributes(
+    descriptor: &mut RenderPipelineDescriptor,
+    layout: &MeshVertexBufferLayoutRef,
+    attributes: &[(MeshVertexAttribute, u32)],
+) -> Result<(), SpecializedMeshPipelineError> {
+    let wanted: Vec<_> = attributes.iter().map(|(attribute, at)| attribute.at_shader_location(*at)).collect();
+    let further = layout.0.get_layout(&wanted)?;
+    if let Some(buffer) = descriptor.vertex.buffers.first_mut() {
+        buffer.attributes.extend(further.attributes);
+    }
+    Ok(())
 }
 
 /// Registers [`DeformedMaterial`].

@@ -28,8 +28,8 @@ use bevy::prelude::*;
 pub use aov::AovPlugin;
 pub use capture::{CaptureOrder, CapturePlugin};
 pub use deformed::{
-    ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, DeformedPlugin, PREVIOUS_POSITION_LOCATION,
-    ReadableMeshes,
+    ATTRIBUTE_PREVIOUS_POSITION, DeformedMaterial, DeformedMotion, DeformedPlugin, PREVIOUS_POSITION, ReadableMeshes,
+    add_attributes,
 };
 pub use device::{AdapterReport, Tier, adapters};
 pub use error::GpuError;

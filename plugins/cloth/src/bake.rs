@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use kinema_core::{BakeStore, BuildIdentity, LoadedShot, Wind, sha256_hex};
+use kinema_core::{BakeStore, BuildIdentity, LoadedShot, PhysicsWorld, Wind, sha256_hex};
 use serde::Serialize;
 
 use crate::error::ClothBakeError;
@@ -180,6 +180,7 @@ struct Key<'a> {
     cloths: Vec<(&'a str, Cloth)>,
     garments: Vec<(&'a str, Garment)>,
     winds: Vec<(&'a str, &'a Wind)>,
+    physical: PhysicsWorld,
     /// Id, parent and transform of every part, and every track: what moves pins and winds.
     places: Vec<(&'a str, Option<&'a str>, [[f32; 3]; 3])>,
     tracks: &'a [kinema_core::Track],
@@ -187,7 +188,7 @@ struct Key<'a> {
 }
 
 /// The key of the bake: sha256 of canonical JSON over the build that simulates, rate and seed, every cloth without its looks, every
-/// wind, where parts are and what moves them, and the keys of what the cloth collides with.
+/// wind, gravity and air, where parts are and what moves them, and the keys of what the cloth collides with.
 fn bake_key(shot: &LoadedShot, solids: &[String], build: &BuildIdentity) -> String {
     let parts = &shot.shot.parts;
     let without_looks = |cloth: &Cloth| Cloth { surface: ClothSurface::default(), ..cloth.clone() };
@@ -200,6 +201,7 @@ fn bake_key(shot: &LoadedShot, solids: &[String], build: &BuildIdentity) -> Stri
         cloths: parts.iter().filter_map(|part| Some((part.id.as_str(), without_looks(part.part.get()?)))).collect(),
         garments: parts.iter().filter_map(|part| Some((part.id.as_str(), undyed(part.part.get()?)))).collect(),
         winds: parts.iter().filter_map(|part| Some((part.id.as_str(), part.part.get()?))).collect(),
+        physical: PhysicsWorld::of_shot(&shot.shot),
         places: parts
             .iter()
             .map(|part| (part.id.as_str(), part.parent.as_deref(), [part.position, part.rotation_deg, part.scale]))

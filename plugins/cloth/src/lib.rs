@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | reads | [`Cloth`], [`Garment`] and `Wind` parts, figures, the solids of other plugins ([`LoadedShot::solids`](kinema_core::LoadedShot::solids)), [`ActiveShot`], [`FrameTime`] |
+//! | reads | [`Cloth`], [`Garment`], `Wind` and `PhysicsWorld` parts, figures, the solids of other plugins ([`LoadedShot::solids`](kinema_core::LoadedShot::solids)), [`ActiveShot`], [`FrameTime`] |
 //! | writes | children with meshes (set `Deform`) |
 //! | keeps | a bake per shot in the content-addressed store of [`ClothSettings`] |
 //!
@@ -39,7 +39,9 @@ use bevy::mesh::Mesh;
 use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::{DetectChanges, IntoScheduleConfigs, Res, ResMut, Resource};
 use bevy::render::RenderApp;
-use kinema_core::{ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, ShotAppExt, SolidsStepped, Wind};
+use kinema_core::{
+    ActiveShot, BuildIdentity, Faults, FrameSet, FrameTime, PhysicsWorld, ShotAppExt, SolidsStepped, Wind,
+};
 
 pub use bake::{ClothBake, ClothBaker};
 pub use error::ClothBakeError;
@@ -55,6 +57,7 @@ impl Plugin for ClothPlugin {
     fn build(&self, app: &mut App) {
         app.register_shot_part::<Cloth>()
             .register_shot_part::<Garment>()
+            .register_shot_part::<PhysicsWorld>()
             .register_shot_part::<Wind>()
             .init_resource::<ClothSettings>()
             .init_resource::<BuildIdentity>()

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::math::{DVec3, Vec3};
-use kinema_core::{AIR_DENSITY_KG_M3, BakeStore, LoadedShot, SolidImpulse, SolidPlace, SolidSource, WindField};
+use kinema_core::{BakeStore, LoadedShot, PhysicsWorld, SolidImpulse, SolidPlace, SolidSource, WindField};
 
 use self::pins::HeldPin;
 use crate::error::ClothBakeError;
@@ -176,9 +176,11 @@ impl ClothWorld {
         let steps_per_sec = parts().filter_map(wanted);
         let steps_per_frame = (frame_secs * f64::from(steps_per_sec.fold(1.0, f32::max))).ceil().clamp(1.0, 1e6) as u32;
         let steps_per_frame = steps_per_frame.next_multiple_of(self.stretches);
+        let physical = PhysicsWorld::of_shot(&self.shot.shot);
         let settings = Settings {
             substep_secs: (frame_secs / f64::from(steps_per_frame)) as f32,
-            air: AirSettings { density_kg_m3: AIR_DENSITY_KG_M3, ..AirSettings::STILL },
+            gravity_m_s2: V3::from_array(physical.gravity_m_s2),
+            air: AirSettings { density_kg_m3: physical.air_density_kg_m3, ..AirSettings::STILL },
             threads,
             ..Settings::default()
         };

@@ -139,6 +139,28 @@ fn a_material_alone_has_a_look_of_its_own_and_fields_override_it() {
     assert_eq!((red.perceptual_roughness, red.transmission), (0.6, 0.3));
 }
 
+/// Where gravity is another and there is no air, cloth falls by that, and a bake is kept apart from that of the earth's.
+#[test]
+fn cloth_falls_in_the_gravity_and_the_air_of_its_shot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = BakeStore::new(folder.path());
+    let sheet = "(id: \"sheet\", position: (0, 9, 0), part: Cloth(cut: Sheet(size_m: (0.2, 0.2), spacing_m: 0.1)))";
+    let moon = "(id: \"moon\", part: PhysicsWorld(gravity_m_s2: (0, -1.62, 0), air_density_kg_m3: 0)),";
+    let fallen = |parts: &str| {
+        let shot = shot(parts, 12).expect("a shot");
+        let baker = bake(&shot, &store, 1);
+        let index = shot.shot.parts.len() - 1;
+        let [first, last] = [0, 12].map(|frame| baker.bake().positions_at(index, frame)[0][1]);
+        (baker.key().to_owned(), first - last)
+    };
+    let (on_moon, far_m) = fallen(&format!("{moon} {sheet}"));
+    // Half a second; a step's error is one of dt / t.
+    assert!((far_m - 0.5 * 1.62 * 0.25).abs() < 0.002, "{far_m}");
+    let (on_earth, earth_m) = fallen(sheet);
+    assert!(earth_m > 1.5 * far_m, "{earth_m}");
+    assert_ne!(on_moon, on_earth);
+}
+
 #[test]
 fn cloth_that_falls_out_of_the_world_is_told_by_name() {
     let folder = tempfile::tempdir().expect("a folder");

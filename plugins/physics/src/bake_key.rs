@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kinema_core::{FigureSource, LoadedShot, Part, Timeline, Track, Wind};
+use kinema_core::{FigureSource, LoadedShot, Part, PhysicsWorld, Timeline, Track, Wind};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,7 @@ use crate::error::PhysicsError;
 use crate::geometry::shape_geometry;
 use crate::joint::Joint;
 use crate::scene::{Family, PhysicsScene};
-use crate::shot::{Fluid, Grip, Heights, PhysicsMaterial, PhysicsWorld, Ragdoll, Rigid, Shape, Surface};
+use crate::shot::{Fluid, Grip, Heights, PhysicsMaterial, Ragdoll, Rigid, Shape, Surface};
 
 #[derive(Serialize)]
 struct Key<'a> {

@@ -60,11 +60,12 @@ pub use bake::{BakeProgress, BakeSummary, RigidBake, RigidBaker, SharedBaker, ba
 pub use error::PhysicsError;
 pub use events::{PhysicsEvent, PhysicsEvents, TimedEvent};
 pub use joint::{AngularMotor, Joint, JointKind, LinearMotor};
+pub use kinema_core::PhysicsWorld;
 pub use scene::PhysicsScene;
 pub use settings::PhysicsSettings;
 pub use shot::{
-    AirDrag, Body, CombineRule, Fluid, Grip, Hand, Heights, MaterialPair, MeshCollider, PhysicsMaterial, PhysicsWorld,
-    Piece, Ragdoll, RagdollMode, Regions, Rigid, Shape, Surface,
+    AirDrag, Body, CombineRule, Fluid, Grip, Hand, Heights, MaterialPair, MeshCollider, PhysicsMaterial, Piece,
+    Ragdoll, RagdollMode, Regions, Rigid, Shape, Surface,
 };
 pub use simulation::{BodyPose, BodyVelocity, RigidWorld};
 

@@ -5,11 +5,11 @@ mod people;
 
 use std::collections::BTreeMap;
 
-use kinema_core::{LoadedShot, Part, Shot, ShotReport, Timeline, Track, Wind};
+use kinema_core::{LoadedShot, Part, PhysicsWorld, Shot, ShotReport, Timeline, Track, Wind};
 
 use crate::error::PhysicsError;
 use crate::joint::Joint;
-use crate::shot::{Body, Fluid, Grip, PhysicsMaterial, PhysicsWorld, Ragdoll, Rigid};
+use crate::shot::{Body, Fluid, Grip, PhysicsMaterial, Ragdoll, Rigid};
 
 /// A `Rigid` part.
 #[derive(Debug, Clone, PartialEq)]

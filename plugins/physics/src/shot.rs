@@ -1,4 +1,4 @@
-//! The shot parts `Rigid` and `PhysicsWorld`. `Joint` is in [`crate::joint`].
+//! The shot part `Rigid`. `PhysicsWorld` is in [`kinema_core`], `Joint` is in [`crate::joint`].
 
 mod drag;
 mod fluid;
@@ -7,7 +7,7 @@ mod ragdoll;
 mod shape;
 
 use bevy::prelude::Component;
-use kinema_core::{AIR_DENSITY_KG_M3, PartReport, Property, ShotPart};
+use kinema_core::{PartReport, Property, ShotPart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -120,26 +120,6 @@ pub struct Surface {
     pub metallic: f32,
 }
 
-/// Settings of the physical world; at most one part, and without it these defaults hold.
-#[derive(Component, Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PhysicsWorld {
-    /// Gravity in m/s², world space. Default: 9.81 downwards.
-    #[serde(default = "default_gravity_m_s2")]
-    #[schemars(inner(range(min = -1000.0, max = 1000.0)))]
-    pub gravity_m_s2: [f32; 3],
-    /// Density of the air in kg/m³, 0 (vacuum) and up. Default: 1.225, at sea level and 15 °C.
-    #[serde(default = "default_air_density_kg_m3")]
-    #[schemars(range(min = 0.0, max = 1000.0))]
-    pub air_density_kg_m3: f32,
-}
-
-impl Default for PhysicsWorld {
-    fn default() -> Self {
-        Self { gravity_m_s2: default_gravity_m_s2(), air_density_kg_m3: default_air_density_kg_m3() }
-    }
-}
-
 impl Default for Surface {
     fn default() -> Self {
         Self { base_color: default_base_color(), perceptual_roughness: default_roughness(), metallic: 0.0 }
@@ -160,14 +140,6 @@ fn default_base_color() -> [f32; 3] {
 
 fn default_roughness() -> f32 {
     0.5
-}
-
-fn default_air_density_kg_m3() -> f32 {
-    AIR_DENSITY_KG_M3
-}
-
-fn default_gravity_m_s2() -> [f32; 3] {
-    [0.0, -9.81, 0.0]
 }
 
 impl Rigid {
@@ -250,8 +222,4 @@ impl ShotPart for Rigid {
             }
         }
     }
-}
-
-impl ShotPart for PhysicsWorld {
-    const KIND: &'static str = "PhysicsWorld";
 }

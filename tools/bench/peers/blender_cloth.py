@@ -4,13 +4,13 @@
 
 Prints `KINEMA ready`; for each line does one of
 
-    case NAME CELLS       runs the case NAME of plugins/cloth/src/solver/accuracy/cases.rs
-    sheet SIDE QUALITY    builds a sheet of SIDE x SIDE particles with self-collision, two corners pinned
-    frame                 steps the sheet by 1/60 s
+    case NAME CELLS QUALITY  runs the case NAME of plugins/cloth/src/solver/accuracy/cases.rs
+    sheet SIDE QUALITY       builds a sheet of SIDE x SIDE particles with self-collision, two corners pinned
+    frame                    steps the sheet by 1/60 s
 
 and prints `KINEMA <number>`: the quantity of the case (`nan` where it blew up), the number of particles, the seconds of the frame.
 
-Cases are of quads, quality 15. A spring of Blender's has the stiffness `tension / mean length of all springs`; the setting is chosen so that
+Cases are of quads. A spring of Blender's has the stiffness `tension / mean length of all springs`; the setting is chosen so that
 a strip of three rows has the stiffness asked for. Masses are per vertex and all alike. Its bending is no rigidity in N m, so cases of bending are
 left out. What is to come to rest has air damping, swings have none. The sheet is the preset Cotton.
 """
@@ -69,7 +69,7 @@ def grid(columns, rows):
     ]
 
 
-def strip(length, cells, stretch, shape, damping_per_sec, pins_end=False, frames=400):
+def strip(length, cells, quality, stretch, shape, damping_per_sec, pins_end=False, frames=400):
     columns, cell = cells + 1, length / cells
     at = [(i * cell, j * cell) for j in range(3) for i in range(columns)]
     pins = [k for k in range(3 * columns) if k % columns == 0 or (pins_end and k % columns == cells)]
@@ -79,7 +79,7 @@ def strip(length, cells, stretch, shape, damping_per_sec, pins_end=False, frames
 
     def change(cloth, mesh):
         s = cloth.settings
-        s.quality, s.mass = 15, DENSITY * length * 2 * cell / (3 * columns)
+        s.quality, s.mass = quality, DENSITY * length * 2 * cell / (3 * columns)
         # A hundredth of it is a force per speed on each vertex.
         s.air_damping = 100 * damping_per_sec * s.mass * TIME_SECS
         s.tension_stiffness = s.compression_stiffness = stretch * TIME_SECS**2 * 2 / 3 * mean
@@ -103,25 +103,25 @@ def stiff(length):
     return DENSITY * G * length / 5e-4
 
 
-def hanging_strip(cells):
-    run, tip, _ = strip(0.3, cells, 1000.0, lambda s, y: (y, 0.0, -s), 10.0)
+def hanging_strip(cells, quality):
+    run, tip, _ = strip(0.3, cells, quality, 1000.0, lambda s, y: (y, 0.0, -s), 10.0)
     return rest(run, lambda q: -q[tip, 2].mean() - 0.3)
 
 
-def catenary(cells):
+def catenary(cells, quality):
     length, span = 0.4, 0.25
     depth = math.sqrt(0.25 * length**2 - 0.25 * span**2)
     shape = lambda s, y: (s / length * span, y, -depth * (1 - abs(2 * s / length - 1)))
-    run, _, columns = strip(length, cells, stiff(length), shape, 10.0, pins_end=True)
+    run, _, columns = strip(length, cells, quality, stiff(length), shape, 10.0, pins_end=True)
     middle = [row * columns + cells // 2 for row in range(3)]
     return rest(run, lambda q: -q[middle, 2].mean())
 
 
-def pendulum(cells):
+def pendulum(cells, quality):
     length, amplitude = 0.3, 0.004
     j0 = lambda x: sum((-0.25 * x * x) ** k / math.factorial(k) ** 2 for k in range(30))
     shape = lambda s, y: (amplitude * j0(2.4048255577 * math.sqrt(max(0.0, 1 - s / length))), y, -s)
-    run, tip, _ = strip(length, cells, stiff(length), shape, 0.0)
+    run, tip, _ = strip(length, cells, quality, stiff(length), shape, 0.0)
     crossings, before = [], run.places()[tip, 0].mean()
     for frame in range(1, 6 * FPS):
         run.frame()
@@ -155,7 +155,7 @@ def main():
     for line in sys.stdin:
         order, *words = line.split()
         if order == "case":
-            answer = CASES[words[0]](int(words[1]))
+            answer = CASES[words[0]](int(words[1]), int(words[2]))
         elif order == "sheet":
             run = sheet(int(words[0]), int(words[1]))
             answer = len(run.places())

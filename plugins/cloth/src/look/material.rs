@@ -11,7 +11,7 @@ use bevy::pbr::{
 use bevy::reflect::TypePath;
 use bevy::render::render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError};
 use bevy::shader::ShaderRef;
-use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION};
+use kinema_gpu::{PREVIOUS_POSITION, add_attributes};
 
 use super::gpu_types::GpuFabric;
 use super::presets::Look;
@@ -41,12 +41,7 @@ impl MaterialExtension for FabricSurface {
         layout: &MeshVertexBufferLayoutRef,
         _key: MaterialExtensionKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        let previous =
-            layout.0.get_layout(&[ATTRIBUTE_PREVIOUS_POSITION.at_shader_location(PREVIOUS_POSITION_LOCATION)])?;
-        if let Some(buffer) = descriptor.vertex.buffers.first_mut() {
-            buffer.attributes.extend(previous.attributes);
-        }
-        Ok(())
+        add_attributes(descriptor, layout, &[PREVIOUS_POSITION])
     }
 }
 

@@ -14,7 +14,7 @@ use bevy::render::render_resource::{
     AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError, VertexFormat,
 };
 use bevy::shader::ShaderRef;
-use kinema_gpu::{ATTRIBUTE_PREVIOUS_POSITION, PREVIOUS_POSITION_LOCATION};
+use kinema_gpu::{PREVIOUS_POSITION, add_attributes};
 
 use super::gpu_types::{GpuScatter, GpuSkin, RINGS};
 use crate::{
@@ -80,13 +80,7 @@ impl MaterialExtension for SkinSurface {
         layout: &MeshVertexBufferLayoutRef,
         _key: MaterialExtensionKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        let mut attributes = vec![ATTRIBUTE_PREVIOUS_POSITION.at_shader_location(PREVIOUS_POSITION_LOCATION)];
-        attributes.extend(SKIN_LOCATIONS.map(|(attribute, location)| attribute.at_shader_location(location)));
-        let further = layout.0.get_layout(&attributes)?;
-        if let Some(buffer) = descriptor.vertex.buffers.first_mut() {
-            buffer.attributes.extend(further.attributes);
-        }
-        Ok(())
+        add_attributes(descriptor, layout, &[[PREVIOUS_POSITION].as_slice(), &SKIN_LOCATIONS].concat())
     }
 }
 

@@ -18,16 +18,18 @@ const NEWTON_SCRIPT: (&str, &str) = ("newton_cloth.py", include_str!("../../peer
 const BLENDER_SCRIPT: (&str, &str) = ("blender_cloth.py", include_str!("../../peers/blender_cloth.py"));
 /// Cells along the strip of a peer's case: the middle one of ours.
 pub const CELLS: usize = 24;
-/// Quality steps of Blender's sheet: the default.
-const BLENDER_QUALITY: u32 = 5;
+/// Quality steps of Blender's cloth: the default, and three times that.
+const BLENDER_QUALITIES: [(u32, &str, &str); 2] =
+    [(5, "blender", "Blender's cloth"), (15, "blender_quality_15", "Blender's cloth at quality 15")];
 
 /// One way in which a peer simulates cloth.
 struct Method {
     /// In the names of metrics.
     metric: &'static str,
     title: &'static str,
-    /// Words of its orders, after `case` and after `sheet`.
-    case_words: &'static str,
+    /// Words of its orders: between `case` and the case, after those, and after `sheet`.
+    case_before: &'static str,
+    case_after: String,
     sheet_words: String,
     /// Cases that it can express.
     cases: &'static [&'static str],
@@ -77,7 +79,8 @@ impl Peers {
                 let method = |metric, title, word: &'static str, frames| Method {
                     metric,
                     title,
-                    case_words: word,
+                    case_before: word,
+                    case_after: CELLS.to_string(),
                     sheet_words: format!("{word} {SIDE}"),
                     cases: BENDING_CASES,
                     frames,
@@ -92,15 +95,16 @@ impl Peers {
                 let mut command = Command::new("blender");
                 command.args(["-b", "--factory-startup", "-noaudio", "-P"]).arg(script(BLENDER_SCRIPT)?);
                 let peer = Peer::start(BLENDER, &mut command)?;
-                let methods = vec![Method {
-                    metric: "blender",
-                    title: "Blender's cloth",
-                    case_words: "",
-                    sheet_words: format!("{SIDE} {BLENDER_QUALITY}"),
+                let methods = BLENDER_QUALITIES.map(|(quality, metric, title)| Method {
+                    metric,
+                    title,
+                    case_before: "",
+                    case_after: format!("{CELLS} {quality}"),
+                    sheet_words: format!("{SIDE} {quality}"),
                     cases: &["hanging_strip", "catenary", "pendulum"],
                     frames: 20,
-                }];
-                running.push(Running { peer, methods });
+                });
+                running.push(Running { peer, methods: methods.into() });
             }
         }
         Ok(Self { running, _dir: dir })
@@ -118,9 +122,9 @@ impl Peers {
         for Running { peer, methods } in &mut self.running {
             for method in methods.iter().filter(|method| method.cases.contains(&case)) {
                 tell(&format!("{case}, {}", method.title));
-                let words: Vec<&str> =
-                    ["case", method.case_words, case].into_iter().filter(|word| !word.is_empty()).collect();
-                let answer = peer.ask(&format!("{} {CELLS}", words.join(" ")))?;
+                let words = ["case", method.case_before, case, &method.case_after];
+                let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+                let answer = peer.ask(&words.join(" "))?;
                 let value: f64 = answer.parse().unwrap_or(f64::NAN);
                 let error = value / truth - 1.0;
                 if error.is_finite() {
@@ -179,7 +183,7 @@ impl Peers {
             notes.push(format!(
                 "speed_vs: their milliseconds of 1/60 s over ours, frame by frame in turns, {SIDE}x{SIDE} particles with \
                  self-contact; ours in {SUBSTEPS} substeps on {cores} threads, Newton in 10 substeps of 10 iterations (0.1 kg a particle, without \
-                 which its XPBD does not survive), Blender at quality {BLENDER_QUALITY}. speed_vs_newton is against the faster of its two solvers."
+                 which its XPBD does not survive), Blender at quality 5 and 15. speed_vs_newton is against the faster of its two solvers."
             ));
         }
         Ok(())
