@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::ParallaxError;
 use crate::input::{DepthConvention, InverseDepth, Photograph, PictureLimits, fitted_depth, read_depth, read_picture};
 use crate::layers::{Layer, LayerSettings, LayeredImage, build_layers};
+use crate::network::{self, NETWORK_REFINE, shipped_model};
 use crate::raster::Raster;
 use crate::refine::RefineSettings;
 use crate::shot::Plate;
@@ -56,8 +57,8 @@ struct Header {
 pub enum DepthSource {
     /// A file; without a convention, what such files usually hold.
     File { path: PathBuf, convention: Option<DepthConvention> },
-    /// Values that were worked out, by a network for example, of any size and the photograph's shape.
-    Values { values: Raster<f32>, convention: DepthConvention },
+    /// A network: a folder with `model.toml`, or a bare `.onnx` file.
+    Network { model: PathBuf },
 }
 
 /// A photograph and how it is cut.
@@ -80,10 +81,16 @@ impl PlateSource {
             let found = resolve_asset(base_dir, reference);
             found.map_err(|source| ParallaxError::Asset { part: part_id.to_owned(), what, source })
         };
-        let Some(depth) = &plate.depth else { return Err(ParallaxError::NoDepth { part: part_id.to_owned() }) };
+        let depth = match &plate.depth {
+            Some(depth) => DepthSource::File { path: find(&depth.file, "depth")?, convention: depth.convention },
+            None => match shipped_model() {
+                Some(model) => DepthSource::Network { model },
+                None => return Err(ParallaxError::NoDepth { part: part_id.to_owned() }),
+            },
+        };
         Ok(Self {
             photograph: find(&plate.photograph, "photograph")?,
-            depth: DepthSource::File { path: find(&depth.file, "depth")?, convention: depth.convention },
+            depth,
             layers: plate.layer_settings(),
             longest_side_px: plate.longest_side_px as usize,
         })
@@ -97,10 +104,7 @@ impl PlateSource {
         };
         let depth = match &self.depth {
             DepthSource::File { path, convention } => format!("{} {convention:?}", file(path)?),
-            DepthSource::Values { values, convention } => {
-                let bytes: Vec<u8> = values.data().iter().flat_map(|v| v.to_le_bytes()).collect();
-                format!("{} {:?} {convention:?}", sha256_hex(&bytes), values.size())
-            }
+            DepthSource::Network { model } => network::identity(model)?,
         };
         Ok(format!(
             "plate {FORMAT_VERSION} {} {depth} {:?} {} {}",
@@ -125,8 +129,9 @@ impl PlateSource {
                 let convention = convention.unwrap_or_else(|| DepthConvention::usual_of(path, &raw.channel));
                 fitted_depth(&raw.values, convention, &photograph.colour, &refine)?
             }
-            DepthSource::Values { values, convention } => {
-                fitted_depth(values, *convention, &photograph.colour, &refine)?
+            DepthSource::Network { model } => {
+                let (values, convention) = network::depth_of(model, &photograph)?;
+                fitted_depth(&values, convention, &photograph.colour, &NETWORK_REFINE)?
             }
         };
         Ok((photograph, depth))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use kinema_core::{AssetError, Blame, Blamed};
+use kinema_neural::NeuralError;
 use thiserror::Error;
 
 /// Errors of this crate.
@@ -42,6 +43,8 @@ pub enum ParallaxError {
     Asset { part: String, what: &'static str, source: AssetError },
     #[error("the plate `{part}` has no depth; write `depth: (file: \"depth.png\")`, a picture in which near is white")]
     NoDepth { part: String },
+    #[error(transparent)]
+    Network(#[from] NeuralError),
     #[error("the layers kept for {what} cannot be {action} in the cache; check its folder and the disk")]
     Cache { what: String, action: &'static str, source: std::io::Error },
     #[error("cannot encode {what}: {reason}")]
@@ -53,6 +56,7 @@ impl Blamed for ParallaxError {
         match self {
             Self::Encode { .. } | Self::Cache { .. } => Blame::Machine,
             Self::Asset { source, .. } => source.blame(),
+            Self::Network(source) => source.blame(),
             _ => Blame::User,
         }
     }

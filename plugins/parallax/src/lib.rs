@@ -8,7 +8,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`input`], [`refine`], [`video`] | pictures and depth of strangers; edges where the picture has them; depth that holds still |
+//! | [`input`], [`network`], [`refine`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them; depth that holds still |
 //! | [`layers`], [`membrane`] | cutting, mattes, completion, meshes |
 //! | [`shot`], [`bake`], [`visuals`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed |
 //! | [`reference`], [`view`] | the renderer on the processor |
@@ -26,6 +26,7 @@ mod lab;
 pub mod layers;
 pub mod measure;
 pub mod membrane;
+pub mod network;
 pub mod raster;
 pub mod reference;
 pub mod refine;

@@ -1,5 +1,7 @@
 //! Pictures in memory: rows from the top, pixel centres at whole numbers.
 
+use crate::workers::for_rows;
+
 /// A rectangle of values, tight rows, the top one first. Never empty.
 ///
 /// Positions are in pixels and the centre of the first pixel is (0, 0): what lies at 1.5 is half-way between two.
@@ -32,6 +34,20 @@ impl<T: Copy> Raster<T> {
             data.extend((0..width).map(|x| value(x, y)));
         }
         Self { width, height, data }
+    }
+
+    /// As [`from_fn`](Self::from_fn), rows on all cores.
+    pub fn par_fn(width: usize, height: usize, value: impl Fn(usize, usize) -> T + Sync) -> Self
+    where
+        T: Send,
+    {
+        let mut raster = Self::filled(width, height, value(0, 0));
+        for_rows(&mut raster.data, width, |y, row| {
+            for (x, pixel) in row.iter_mut().enumerate() {
+                *pixel = value(x, y);
+            }
+        });
+        raster
     }
 
     /// Takes pixels that exist; `None` when their number does not fit.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::DepthConvention;
 use crate::layers::LayerSettings;
+use crate::network::shipped_model;
 
 /// A photograph that stands in the world as the surfaces it shows: cut into layers where things hide each other, completed
 /// behind them, each a mesh at its own distance. The part's place is that of the camera that took it, which looked along -z.
@@ -18,7 +19,7 @@ use crate::layers::LayerSettings;
 pub struct Plate {
     /// JPEG, PNG, Radiance HDR or OpenEXR; a path relative to the shot, or `pack:NAME/PATH`.
     pub photograph: String,
-    /// How far everything in it is.
+    /// How far everything in it is; guessed by the project's network, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<PlateDepth>,
     /// Angle between its left and its right edge, degrees. 60 is a phone's main camera; too small makes things deep, too
@@ -139,9 +140,12 @@ impl ShotPart for Plate {
     fn check(&self, report: &mut PartReport<'_>) {
         report.asset("photograph", &self.photograph);
         let Some(depth) = &self.depth else {
+            if shipped_model().is_some() {
+                return;
+            }
             report.error(
                 "depth",
-                "a plate needs depth, and no network that guesses it from the photograph is part of this build",
+                "a plate needs depth, and the network that guesses it from the photograph is not here",
                 "write `depth: (file: \"depth.png\")`, a picture of the same shape in which near is white, or an EXR in metres",
             );
             return;
@@ -174,6 +178,7 @@ mod tests {
     use kinema_core::{Format, PartRegistry, parse_shot};
 
     use crate::ParallaxPlugin;
+    use crate::network::shipped_model;
 
     fn found(folder: &Path, part: &str) -> Vec<String> {
         let mut app = App::new();
@@ -197,7 +202,8 @@ mod tests {
         let of = |part: &str| found(folder.path(), part).join("\n");
         assert_eq!(of(r#"Plate(photograph: "a.png", depth: (file: "d.png"))"#), "");
         assert_eq!(of(r#"Plate(photograph: "a.png", depth: Some((file: "d.exr")), lit: true)"#), "");
-        assert!(of(r#"Plate(photograph: "a.png")"#).contains("near is white"));
+        let without = of(r#"Plate(photograph: "a.png")"#);
+        assert!(if shipped_model().is_some() { without.is_empty() } else { without.contains("near is white") });
         let text = of(r#"Plate(photograph: "b.png", depth: (file: "d.png"))"#);
         assert!(text.contains("no file `b.png`") && text.contains("did you mean `a.png`"), "{text}");
         let text = of(r#"Plate(photograph: "a.png", depth: (file: "d.exr"), nearest_m: 2)"#);

@@ -29,6 +29,18 @@ pub fn for_rows<T: Send>(data: &mut [T], row_len: usize, make: impl Fn(usize, &m
     });
 }
 
+/// Both at the same time.
+pub fn both<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B + Send) -> (A, B) {
+    if std::thread::available_parallelism().map_or(1, NonZero::get) < 2 {
+        return (first(), second());
+    }
+    std::thread::scope(|scope| {
+        let other = scope.spawn(second);
+        let first = first();
+        (first, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 /// `make(i)` for every i below `count`, in order, worked out on all cores.
 pub fn collect<T: Send + Copy + Default>(count: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
     const CHUNK: usize = 1024;
@@ -75,5 +87,6 @@ mod tests {
         let squares = collect(5000, |i| i * i);
         assert!(squares.iter().enumerate().all(|(i, &v)| v == i * i));
         assert!(collect(0, |i| i).is_empty());
+        assert_eq!(both(|| 1, || "two"), (1, "two"));
     }
 }

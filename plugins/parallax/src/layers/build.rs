@@ -11,7 +11,7 @@ use super::spread::{Spokesman, spokesmen};
 use crate::error::ParallaxError;
 use crate::membrane;
 use crate::raster::{Raster, Rgba};
-use crate::workers::for_rows;
+use crate::workers::{both, for_rows};
 
 /// How layers are made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -165,26 +165,29 @@ impl Round<'_> {
         let in_front = self.in_front;
         let steps = steps_to_tear(in_front, tears, self.settings.rim_px + 3);
         let mattes = mattes(&self.rest.colour, in_front, &steps, self.settings.rim_px);
-        // The front as far as its rim reaches: its own depth carried outwards.
-        let front_depth = self.front_depth();
         // Background that is seen: depth of all its pixels, colour of those without a share of the front.
         let overlap = overlap(in_front, &steps, self.settings.rim_px);
-        let depth_known = Raster::from_fn(width, height, |x, y| !in_front.at(x, y) || overlap.at(x, y));
-        let colour_known = Raster::from_fn(width, height, |x, y| {
+        let depth_known = Raster::par_fn(width, height, |x, y| !in_front.at(x, y) || overlap.at(x, y));
+        let colour_known = Raster::par_fn(width, height, |x, y| {
             depth_known.at(x, y) && (overlap.at(x, y) || mattes.at(x, y).opacity <= 0.0) && steps.at(x, y) > 1
         });
-        let (depth_behind, mut behind) = match (spokesmen(&depth_known, tears), spokesmen(&colour_known, tears)) {
-            (Some(of_depth), Some(of_colour)) => {
-                let depth = continued(&self.rest.inverse_depth, &depth_known, tears, &of_depth);
-                (depth, guessed(&self.rest.colour, &colour_known, &of_colour))
-            }
+        let depth_behind = || {
+            let spoken = spokesmen(&depth_known, tears)?;
+            Some(continued(&self.rest.inverse_depth, &depth_known, tears, &spoken))
+        };
+        let colour_behind = || Some(guessed(&self.rest.colour, &colour_known, &spokesmen(&colour_known, tears)?));
+        // The front as far as its rim reaches has its own depth carried outwards.
+        let ((depth_behind, colour_behind), front_depth) =
+            both(|| (depth_behind(), colour_behind()), || self.front_depth());
+        let (depth_behind, mut behind) = match (depth_behind, colour_behind) {
+            (Some(depth), Some(colour)) => (depth, colour),
             // Nothing of a background is seen: it stays where the front is.
             _ => (self.rest.inverse_depth.clone(), self.rest.colour.clone()),
         };
         if self.settings.patches {
             let reach = reach_px(tears, in_front, MARGIN_PX);
-            let wanted = Raster::from_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
-            let source = Raster::from_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
+            let wanted = Raster::par_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
+            let source = Raster::par_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
             let task = Completion {
                 wanted: &wanted,
                 source: &source,
@@ -195,10 +198,10 @@ impl Round<'_> {
             };
             complete(&mut behind, &task);
         }
-        let colour = Raster::from_fn(width, height, |x, y| {
+        let colour = Raster::par_fn(width, height, |x, y| {
             foreground(self.rest.colour.at(x, y), mattes.at(x, y), behind.at(x, y))
         });
-        let measured = Raster::from_fn(width, height, |x, y| self.measured.at(x, y) && depth_known.at(x, y));
+        let measured = Raster::par_fn(width, height, |x, y| self.measured.at(x, y) && depth_known.at(x, y));
         let layer = Layer { colour, inverse_depth: front_depth };
         (layer, Layer { colour: behind, inverse_depth: depth_behind }, measured)
     }
@@ -209,26 +212,24 @@ impl Round<'_> {
     /// front is clear anyway.
     fn front_depth(&self) -> Raster<f32> {
         let (width, height) = self.in_front.size();
-        let mut depth = self.rest.inverse_depth.clone();
-        let mut known = self.in_front.clone();
         let reach = self.settings.rim_px as isize + 1;
-        for y in 0..height {
-            for x in (0..width).filter(|&x| !self.in_front.at(x, y)) {
-                let mut nearest = f32::NEG_INFINITY;
-                for dy in -reach..=reach {
-                    for dx in -reach..=reach {
-                        let (nx, ny) = (x as isize + dx, y as isize + dy);
-                        if self.in_front.clamped(nx, ny) {
-                            nearest = nearest.max(self.rest.inverse_depth.clamped(nx, ny));
-                        }
-                    }
-                }
-                if nearest > f32::NEG_INFINITY {
-                    depth.set(x, y, nearest);
-                    known.set(x, y, true);
-                }
-            }
-        }
+        // The nearest front around each pixel, along and then across.
+        let own = |x: isize, y: isize| {
+            let front = self.in_front.clamped(x, y);
+            if front { self.rest.inverse_depth.clamped(x, y) } else { f32::NEG_INFINITY }
+        };
+        let along = Raster::par_fn(width, height, |x, y| {
+            (-reach..=reach).map(|dx| own(x as isize + dx, y as isize)).fold(f32::NEG_INFINITY, f32::max)
+        });
+        let nearest = Raster::par_fn(width, height, |x, y| {
+            let around = (-reach..=reach).map(|dy| along.clamped(x as isize, y as isize + dy));
+            around.fold(f32::NEG_INFINITY, f32::max)
+        });
+        let depth = Raster::par_fn(width, height, |x, y| match (self.in_front.at(x, y), nearest.at(x, y)) {
+            (false, nearest) if nearest > f32::NEG_INFINITY => nearest,
+            _ => self.rest.inverse_depth.at(x, y),
+        });
+        let known = nearest.map(|q| q > f32::NEG_INFINITY);
         membrane::fill_one(&depth, &known)
     }
 }

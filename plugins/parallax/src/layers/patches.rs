@@ -25,9 +25,11 @@ pub struct Completion<'a> {
 
 /// Half the side of a patch: 7 x 7 pixels.
 const HALF: isize = 3;
+/// How far the finest level looks for something better, pixels.
+const FINEST_REACH_PX: f32 = 4.0;
 const MOST_LEVELS: usize = 5;
-const ROUNDS: usize = 5;
-const FINEST_ROUNDS: usize = 2;
+/// Rounds on coarse levels, on the finest but one, and on the finest, which costs most and begins with what those found.
+const ROUNDS: [usize; 3] = [5, 5, 2];
 
 /// One level of the pyramid.
 struct Level {
@@ -73,7 +75,7 @@ pub fn complete(colour: &mut Raster<Rgba>, task: &Completion) {
             continue;
         }
         let is_finest = levels.is_empty();
-        let rounds = if is_finest { FINEST_ROUNDS } else { ROUNDS };
+        let rounds = ROUNDS[ROUNDS.len() - 1 - levels.len().min(ROUNDS.len() - 1)];
         let found = level.solve(field.as_ref(), rounds, task, levels.len() as u64);
         if is_finest {
             let voted = level.voted(&found);
@@ -161,6 +163,8 @@ impl Level {
         }
         let mut costs = Vec::new();
         for round in 0..rounds {
+            // Levels before have searched widely enough; the finest only looks around.
+            let widest = if level == 0 && coarse.is_some() { FINEST_REACH_PX } else { widest };
             costs = collect(places.len(), |i| self.improved(places[i], &field, random(i, round), widest, task));
             for (&(x, y), &(place, _)) in places.iter().zip(&costs) {
                 field.set(x as usize, y as usize, place);

@@ -11,7 +11,7 @@ pub fn front(inverse_depth: &Raster<f32>, tears: &TearMap) -> Raster<bool> {
     let (width, height) = inverse_depth.size();
     let has_tear = tears.jump_px.map(|j| j != 0.0);
     let threshold = membrane::fill_one(&tears.middle, &has_tear);
-    let mut front = Raster::from_fn(width, height, |x, y| inverse_depth.at(x, y) > threshold.at(x, y));
+    let mut front = Raster::par_fn(width, height, |x, y| inverse_depth.at(x, y) > threshold.at(x, y));
     drop_parts_without_tears(&mut front, tears);
     front
 }
@@ -63,25 +63,22 @@ pub fn steps_to_tear(front: &Raster<bool>, tears: &TearMap, most: u8) -> Raster<
         let jump = tears.jump_px.at(x, y);
         if (jump > 0.0 && front.at(x, y)) || (jump < 0.0 && !front.at(x, y)) { 1 } else { most }
     });
+    let mut rim: Vec<u32> = (0..width * height).filter(|&i| steps.data()[i] == 1).map(|i| i as u32).collect();
     for round in 1..most.saturating_sub(1) {
-        let before = steps.clone();
-        for y in 0..height {
-            for x in 0..width {
-                if before.at(x, y) <= round {
-                    continue;
-                }
-                let side = front.at(x, y);
-                let reached = (-1..=1).any(|dy| {
-                    (-1..=1).any(|dx| {
-                        let (nx, ny) = (x as isize + dx, y as isize + dy);
-                        before.clamped(nx, ny) == round && front.clamped(nx, ny) == side
-                    })
-                });
-                if reached {
-                    steps.set(x, y, round + 1);
+        let mut next = Vec::new();
+        for &i in &rim {
+            let (x, y) = (i as usize % width, i as usize / width);
+            let side = front.at(x, y);
+            for ny in y.saturating_sub(1)..(y + 2).min(height) {
+                for nx in x.saturating_sub(1)..(x + 2).min(width) {
+                    if steps.at(nx, ny) > round + 1 && front.at(nx, ny) == side {
+                        steps.set(nx, ny, round + 1);
+                        next.push((ny * width + nx) as u32);
+                    }
                 }
             }
         }
+        rim = next;
     }
     steps
 }

@@ -38,10 +38,13 @@ pub fn spokesmen(known: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesm
     let mut beside = Raster::from_fn(width, height, |x, y| {
         if known.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
     });
+    let diagonally = REACH_BESIDE.powf(DIAGONAL);
     sweep(width, height, 1, |x, y, near| {
         if known.at(x, y) {
             let best = near.fold(beside.at(x, y), |best, (i, cost)| {
-                if known.data()[i] { best.max(beside.data()[i] * REACH_BESIDE.powf(cost)) } else { best }
+                // Two costs only, and a power each would take longer than all the rest.
+                let left = if cost > 1.0 { diagonally } else { REACH_BESIDE };
+                if known.data()[i] { best.max(beside.data()[i] * left) } else { best }
             });
             beside.set(x, y, best);
         }
@@ -67,37 +70,53 @@ pub fn spokesmen(known: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesm
     Some(spoken)
 }
 
-/// Calls `visit(x, y, neighbours before it with their distance)` over the picture down and up again.
-fn sweep(
-    width: usize,
-    height: usize,
-    times: usize,
-    mut visit: impl FnMut(usize, usize, &mut dyn Iterator<Item = (usize, f32)>),
-) {
-    let around: [(isize, isize, f32); 4] = [(-1, 0, 1.0), (-1, -1, DIAGONAL), (0, -1, 1.0), (1, -1, DIAGONAL)];
+/// Calls `visit(x, y, neighbours before it with their distance)` over the picture down and up again. Neighbours come as
+/// four pairs, of which those outside the picture are left out.
+fn sweep(width: usize, height: usize, times: usize, mut visit: impl FnMut(usize, usize, Near)) {
     for _ in 0..times {
-        for i in 0..width * height {
-            visit_one(width, height, i, 1, &around, &mut visit);
+        for y in 0..height {
+            for x in 0..width {
+                let i = y * width + x;
+                let mut near = Near::default();
+                near.add(x > 0, i.wrapping_sub(1), 1.0);
+                near.add(x > 0 && y > 0, i.wrapping_sub(width + 1), DIAGONAL);
+                near.add(y > 0, i.wrapping_sub(width), 1.0);
+                near.add(x + 1 < width && y > 0, i.wrapping_sub(width - 1), DIAGONAL);
+                visit(x, y, near);
+            }
         }
-        for i in (0..width * height).rev() {
-            visit_one(width, height, i, -1, &around, &mut visit);
+        for y in (0..height).rev() {
+            for x in (0..width).rev() {
+                let i = y * width + x;
+                let mut near = Near::default();
+                near.add(x + 1 < width, i + 1, 1.0);
+                near.add(x + 1 < width && y + 1 < height, i + width + 1, DIAGONAL);
+                near.add(y + 1 < height, i + width, 1.0);
+                near.add(x > 0 && y + 1 < height, i + width - 1, DIAGONAL);
+                visit(x, y, near);
+            }
         }
     }
 }
 
-fn visit_one(
-    width: usize,
-    height: usize,
-    i: usize,
-    sign: isize,
-    around: &[(isize, isize, f32); 4],
-    visit: &mut impl FnMut(usize, usize, &mut dyn Iterator<Item = (usize, f32)>),
-) {
-    let (x, y) = (i % width, i / width);
-    let mut near = around.iter().filter_map(|&(dx, dy, cost)| {
-        let (nx, ny) = (x as isize + dx * sign, y as isize + dy * sign);
-        let inside = nx >= 0 && ny >= 0 && (nx as usize) < width && (ny as usize) < height;
-        inside.then(|| (ny as usize * width + nx as usize, cost))
-    });
-    visit(x, y, &mut near);
+/// Up to four neighbours.
+#[derive(Clone, Copy, Default)]
+struct Near {
+    all: [(usize, f32); 4],
+    count: usize,
+}
+
+impl Near {
+    #[inline]
+    fn add(&mut self, is_inside: bool, index: usize, distance: f32) {
+        if is_inside {
+            self.all[self.count] = (index, distance);
+            self.count += 1;
+        }
+    }
+
+    #[inline]
+    fn fold<T>(self, start: T, join: impl FnMut(T, (usize, f32)) -> T) -> T {
+        self.all[..self.count].iter().copied().fold(start, join)
+    }
 }

@@ -17,6 +17,11 @@ pub struct PhotographArgs {
     #[arg(long, value_name = "FILE")]
     pub depth: Option<PathBuf>,
 
+    /// A network that guesses it: a folder with model.toml, or a bare .onnx of the Depth Anything V2 family; the project's
+    /// own, if neither is given.
+    #[arg(long, value_name = "DIR", conflicts_with = "depth")]
+    pub depth_model: Option<PathBuf>,
+
     /// What the numbers of the depth say; if left out, metres for EXR and PFM, near is white for grey pictures.
     #[arg(long, value_enum, value_name = "MEANING", requires = "depth")]
     pub convention: Option<Convention>,
@@ -39,7 +44,9 @@ pub enum Convention {
 
 const DEPTH_HELP: &str = "\
 Examples:
+  kinema depth photo.jpg --out depth.png
   kinema depth photo.jpg --depth small.png --out depth.png
+  kinema depth photo.jpg --depth-model depth_anything_v2_vits.onnx --out depth.png
   kinema depth photo.jpg --depth scan.exr --convention metres --out depth.exr";
 
 #[derive(Args, Debug)]
@@ -63,7 +70,8 @@ The photograph is cut into layers where its depth jumps, each completed behind t
 only as far as they reach: no frame has a hole. Layers are kept; a second film of the same photograph starts at once.
 
 Examples:
-  kinema parallax photo.jpg --depth depth.png --out clip.mp4
+  kinema parallax photo.jpg --out clip.mp4
+  kinema parallax photo.jpg --depth depth.png --preset handheld --out clip.mp4
   kinema parallax photo.jpg --depth depth.exr --preset orbit --secs 6 --focus-blur 0.01 --out clip.webm
   kinema parallax photo.jpg --depth depth.png --stereo side-by-side --out sbs.mp4
   kinema parallax photo.jpg --depth depth.png --mesh photo.glb --points photo.ply";

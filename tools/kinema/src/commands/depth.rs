@@ -4,6 +4,7 @@ use std::path::Path;
 
 use kinema::parallax::input::DepthConvention;
 use kinema::parallax::layers::LayerSettings;
+use kinema::parallax::network::shipped_model;
 use kinema::parallax::stereo::{DepthScale, depth_exr, depth_png16};
 use kinema::parallax::{DepthSource, PlateSource};
 
@@ -46,7 +47,6 @@ pub fn run(args: &DepthArgs, screen: &Screen) -> Result<(), CliError> {
 
 /// A photograph as it was named, with its depth.
 pub fn source(args: &PhotographArgs, layers: LayerSettings, longest_side_px: usize) -> Result<PlateSource, CliError> {
-    let Some(path) = &args.depth else { return Err(no_depth(&args.photo)) };
     let convention = args.convention.map(|convention| match convention {
         Convention::Metres => DepthConvention::MetricDepth,
         Convention::InverseMetres => DepthConvention::MetricInverse,
@@ -54,14 +54,18 @@ pub fn source(args: &PhotographArgs, layers: LayerSettings, longest_side_px: usi
         Convention::NearBlack => DepthConvention::RelativeNearBlack,
         Convention::FarWhite => DepthConvention::RelativeDepth,
     });
-    let depth = DepthSource::File { path: path.clone(), convention };
+    let depth = match (&args.depth, args.depth_model.clone().or_else(shipped_model)) {
+        (Some(path), _) => DepthSource::File { path: path.clone(), convention },
+        (None, Some(model)) => DepthSource::Network { model },
+        (None, None) => return Err(no_depth(&args.photo)),
+    };
     Ok(PlateSource { photograph: args.photo.clone(), depth, layers, longest_side_px })
 }
 
 fn no_depth(photo: &Path) -> CliError {
     CliError::Refused(format!(
-        "`{}` alone says nothing of how far things are, and this build has no network that guesses it; pass --depth FILE, \
-         a grey picture of the same shape in which near is white, or an EXR in metres",
+        "`{}` alone says nothing of how far things are, and the network that guesses it is not here; pass --depth \
+         FILE, a grey picture of the same shape in which near is white, or an EXR in metres, or --depth-model DIR",
         photo.display()
     ))
 }

@@ -98,7 +98,9 @@ fn what_cannot_be_used_is_named_with_a_remedy() {
     refused(&photo, &file("nan.pfm", &[b"Pf\n64 40\n-1.0\n", &nan[..]].concat()), "2560 of 2560 depth values");
     let tall: Vec<u8> = 1f32.to_le_bytes().repeat(40 * 64);
     refused(&photo, &file("tall.pfm", &[b"Pf\n40 64\n-1.0\n", &tall[..]].concat()), "crop or turn one of them");
-    run(kinema(["parallax"]).arg(&photo).arg("--out").arg(&out)).must(2, "pass --depth FILE");
+    let no_model = folder.path().join("no_model");
+    run(kinema(["parallax"]).arg(&photo).arg("--depth-model").arg(&no_model).arg("--out").arg(&out))
+        .must(2, "no_model");
     let with = |option: &str, value: &str, part: &str| {
         let mut command = kinema(["parallax"]);
         command.arg(&photo).arg("--depth").arg(&depth).args([option, value]);
