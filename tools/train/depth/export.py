@@ -136,12 +136,12 @@ class Exported:
         return torch.from_numpy(self.session.run(None, {"picture": x.numpy()})[0])
 
 
-def photograph_scores(model, photo, disparity):
+def photograph_scores(model, photo, disparity, short):
     """Of a photograph whose disparity is known: inverse depth up to scale and shift, 0 or infinite where unknown."""
     picture = np.asarray(Image.open(photo).convert("RGB"))
     with np.load(disparity) as file:
         truth = file[file.files[0]].astype(np.float32)
-    prediction = evaluate.resize(evaluate.predict(model, picture), truth.shape)
+    prediction = evaluate.resize(evaluate.predict(model, picture, short), truth.shape)
     used = np.isfinite(truth) & (truth > 0)
     rows, _ = np.nonzero(used)
     guesses = {"network": prediction[used], "ramp": rows.astype(np.float32)}
@@ -193,7 +193,7 @@ def main():
             against = f"exact depth of {count} held-out made-up pictures ({family}), scale and shift fitted"
             rows += [(f"{family}_{what}absrel", against, values["absrel"]), (f"{family}_{what}delta1", against, values["delta1"])]
     if given.photo and given.disparity:
-        for name, (absrel, delta1) in photograph_scores(exported, given.photo, given.disparity).items():
+        for name, (absrel, delta1) in photograph_scores(exported, given.photo, given.disparity, given.short).items():
             what = "" if name == "network" else f"{name}_"
             against = "disparity of the photograph motorcycle in scikit-image 0.26.0 (Middlebury 2014), scale and shift fitted"
             rows += [(f"motorcycle_{what}absrel", against, absrel), (f"motorcycle_{what}delta1", against, delta1)]

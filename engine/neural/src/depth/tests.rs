@@ -176,3 +176,48 @@ fn descriptions_that_do_not_fit_say_which_tensor() {
         assert!(text.contains(expected), "{from} -> {to}: {text}");
     }
 }
+
+fn shipped() -> PathBuf {
+    root("../../assets/models/depth")
+}
+
+#[test]
+fn the_shipped_network_agrees_with_the_framework_it_came_from() {
+    let mut model = load(&shipped());
+    let [inputs, expected] = fixture::read(&shipped().join("fixture.json"));
+    let outputs = model.executor.run(&inputs).expect("a run");
+    let difference = fixture::largest_difference(&outputs[0], &expected[0]);
+    assert!(difference <= 1e-4, "{difference:e}");
+}
+
+#[test]
+fn the_shipped_network_takes_pictures_of_any_shape() {
+    let model = load(&shipped());
+    let short = model.spec().short_side_px;
+    for (width, height, across, down) in [(640, 480, 4, 3), (480, 640, 3, 4), (7, 7, 1, 1), (9000, 10, 4, 1)] {
+        let [columns, rows] = model.input_px(width, height);
+        assert!(columns % 32 == 0 && rows % 32 == 0, "{columns}x{rows}");
+        assert_eq!(columns.min(rows), short, "{width}x{height}");
+        let wanted = short as f64 * f64::from(across.max(down)) / f64::from(across.min(down));
+        assert!((columns.max(rows) as f64 - wanted).abs() <= 16.0, "{width}x{height}: {columns}x{rows}");
+    }
+}
+
+#[test]
+fn in_a_meadow_the_grass_at_the_feet_is_near_and_the_sky_far() {
+    let mut model = load(&shipped());
+    let map =
+        model.depth(&Picture { width: 256, height: 192, pixels: Pixels::Srgb8(&meadow(256, 192)) }).expect("a map");
+    assert_eq!(map.kind, DepthKind::RelativeInverse);
+    let band = |from: f64, to: f64| {
+        let [first, end] = [from, to].map(|share| (share * map.height as f64) as usize * map.width);
+        map.values[first..end].iter().sum::<f32>() / (end - first) as f32
+    };
+    let [sky, horizon, middle, feet] = [band(0.0, 0.4), band(0.5, 0.6), band(0.7, 0.8), band(0.9, 1.0)];
+    let span = feet - sky;
+    assert!(
+        span > 0.0 && feet > middle + 0.1 * span && middle > horizon + 0.1 * span,
+        "{sky} {horizon} {middle} {feet}"
+    );
+    assert!(horizon - sky < 0.35 * span, "{sky} {horizon} {middle} {feet}");
+}
