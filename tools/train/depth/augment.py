@@ -36,7 +36,7 @@ def paste_person(rng, place, inverse, person, person_inverse, mask):
         return place, inverse
     lowest = np.nonzero(inside.any(1))[0].max()
     if lowest < height - 4 and not cut:
-        feet = inside[max(lowest - 2, 0):lowest + 1].nonzero()
+        feet = inside[max(lowest - 2, 0) : lowest + 1].nonzero()
         at = (feet[0] + max(lowest - 2, 0), feet[1])
         factor = np.median(inverse[at]) / np.median(depth[at])
     else:
@@ -45,7 +45,10 @@ def paste_person(rng, place, inverse, person, person_inverse, mask):
         return place, inverse
     depth = depth * factor
     seen = inside & (depth > inverse)
-    soft = np.asarray(Image.fromarray((seen * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.7)))[..., None] / 255.0
+    soft = (
+        np.asarray(Image.fromarray((seen * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.7)))[..., None]
+        / 255.0
+    )
     # Light of the place: half way to its mean.
     gain = np.clip((place.mean() + 20.0) / (colour[inside].mean() + 20.0), 0.4, 2.0) ** rng.uniform(0.2, 0.9)
     painted = np.clip(colour * gain, 0, 255)
@@ -76,7 +79,9 @@ def defocus(rng, image, target):
     full = np.asarray(Image.fromarray(target.astype(np.float32)).resize(image.size, Image.Resampling.BILINEAR))
     amount = np.clip(np.abs(full - at) / spread, 0, 1)[..., None] * rng.uniform(0.5, 1.0)
     strength = rng.uniform(1.0, 5.0)
-    levels = [np.asarray(image, np.float32)] + [np.asarray(image.filter(ImageFilter.GaussianBlur(strength * k / 2)), np.float32) for k in (1, 2)]
+    levels = [np.asarray(image, np.float32)] + [
+        np.asarray(image.filter(ImageFilter.GaussianBlur(strength * k / 2)), np.float32) for k in (1, 2)
+    ]
     place = amount * 2
     low = np.clip(1 - place, 0, 1)
     high = np.clip(place - 1, 0, 1)
@@ -89,7 +94,9 @@ def camera(rng, image):
     x = np.asarray(image, np.float32) / 255.0
     height, width, _ = x.shape
     if rng.random() < 0.25:
-        coarse = rng.normal(0, rng.uniform(0.1, 0.5), (int(rng.integers(2, 6)), int(rng.integers(2, 6)))).astype(np.float32)
+        coarse = rng.normal(0, rng.uniform(0.1, 0.5), (int(rng.integers(2, 6)), int(rng.integers(2, 6)))).astype(
+            np.float32
+        )
         shade = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
         x = x * np.exp(shade)[..., None]
     x = np.clip(x * np.exp(rng.normal(0, 0.12, 3)), 0, 1) ** np.exp(rng.normal(0, 0.25))
@@ -98,7 +105,7 @@ def camera(rng, image):
     saturation = 0.0 if rng.random() < 0.12 else np.clip(rng.normal(0.9, 0.3), 0, 1.6)
     x = grey + (x - grey) * saturation
     if rng.random() < 0.25:
-        gy, gx = np.mgrid[-1:1:height * 1j, -1:1:width * 1j]
+        gy, gx = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
         x = x * (1 - rng.uniform(0, 0.5) * (gx * gx + gy * gy) / 2)[..., None]
     image = Image.fromarray((np.clip(x, 0, 1) * 255).astype(np.uint8))
     if rng.random() < 0.35:

@@ -41,7 +41,9 @@ class Store:
         picture, inverse = self.pictures[i], self.inverses[i].astype(np.float32)
         if self.people and 0.15 <= draw < 0.42:
             p = self.people[rng.integers(len(self.people))]
-            picture, inverse = augment.paste_person(rng, picture, inverse, self.pictures[p], self.inverses[p].astype(np.float32), self.persons[p])
+            picture, inverse = augment.paste_person(
+                rng, picture, inverse, self.pictures[p], self.inverses[p].astype(np.float32), self.persons[p]
+            )
         image, target = augment.crop(rng, picture, inverse, height, width)
         if rng.random() < 0.3:
             image = augment.defocus(rng, image, target)

@@ -143,15 +143,23 @@ class Scratch(nn.Module):
             setattr(self, f"layer{i}_rn", nn.Conv2d(channels, width, 3, padding=1, bias=False))
             setattr(self, f"refinenet{i}", Fusion(width))
         self.output_conv1 = nn.Conv2d(width, width // 2, 3, padding=1)
-        self.output_conv2 = nn.Sequential(nn.Conv2d(width // 2, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 1, 1), nn.ReLU())
+        self.output_conv2 = nn.Sequential(
+            nn.Conv2d(width // 2, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 1, 1), nn.ReLU()
+        )
 
 
 class Dpt(nn.Module):
     def __init__(self, inputs, outputs, width):
         super().__init__()
         self.projects = nn.ModuleList(nn.Conv2d(inputs, channels, 1) for channels in outputs)
-        self.resize_layers = nn.ModuleList([
-            nn.ConvTranspose2d(outputs[0], outputs[0], 4, 4), nn.ConvTranspose2d(outputs[1], outputs[1], 2, 2), nn.Identity(), nn.Conv2d(outputs[3], outputs[3], 3, 2, 1)])
+        self.resize_layers = nn.ModuleList(
+            [
+                nn.ConvTranspose2d(outputs[0], outputs[0], 4, 4),
+                nn.ConvTranspose2d(outputs[1], outputs[1], 2, 2),
+                nn.Identity(),
+                nn.Conv2d(outputs[3], outputs[3], 3, 2, 1),
+            ]
+        )
         self.scratch = Scratch(outputs, width)
 
     def forward(self, taps, rows, columns):
@@ -164,12 +172,23 @@ class Dpt(nn.Module):
         x = s.refinenet3(x, layers[2], sizes[1])
         x = s.refinenet2(x, layers[1], sizes[0])
         x = s.refinenet1(x, layers[0], (8 * rows, 8 * columns))
-        x = functional.interpolate(s.output_conv1(x), size=(PATCH * rows, PATCH * columns), mode="bilinear", align_corners=True)
+        x = functional.interpolate(
+            s.output_conv1(x), size=(PATCH * rows, PATCH * columns), mode="bilinear", align_corners=True
+        )
         return functional.relu(s.output_conv2(x))
 
 
 class DepthAnything(nn.Module):
-    def __init__(self, width=384, depth=12, heads=6, taps=(2, 5, 8, 11), features=64, outputs=(48, 96, 192, 384), trained_px=TRAINED_PX):
+    def __init__(
+        self,
+        width=384,
+        depth=12,
+        heads=6,
+        taps=(2, 5, 8, 11),
+        features=64,
+        outputs=(48, 96, 192, 384),
+        trained_px=TRAINED_PX,
+    ):
         super().__init__()
         self.pretrained = Dino(width, depth, heads, taps, trained_px)
         self.depth_head = Dpt(width, outputs, features)
@@ -188,14 +207,20 @@ def graph_of(model, height, width):
     dino, head = model.pretrained, model.depth_head
     embed = dino.patch_embed.proj
     channels = embed.weight.shape[0]
-    x = g.node("Transpose", [g.node("Reshape", [g.conv(x, embed), g.integers([1, channels, rows * columns])])], perm=[0, 2, 1])
+    x = g.node(
+        "Transpose", [g.node("Reshape", [g.conv(x, embed), g.integers([1, channels, rows * columns])])], perm=[0, 2, 1]
+    )
     x = g.node("Concat", [g.constant(dino.cls_token), x], axis=1)
     x = g.node("Add", [x, g.constant(dino.positions(rows, columns))])
     tokens, heads = rows * columns + 1, dino.blocks[0].attn.heads
     outputs = []
     for block in dino.blocks:
         qkv = g.linear(g.layer_norm(x, block.norm1), block.attn.qkv)
-        qkv = g.node("Transpose", [g.node("Reshape", [qkv, g.integers([tokens, 3, heads, channels // heads])])], perm=[1, 2, 0, 3])
+        qkv = g.node(
+            "Transpose",
+            [g.node("Reshape", [qkv, g.integers([tokens, 3, heads, channels // heads])])],
+            perm=[1, 2, 0, 3],
+        )
         q, k, v = (g.node("Gather", [qkv, g.integer(i)], axis=0) for i in range(3))
         q = g.node("Mul", [q, g.constant(torch.tensor((channels // heads) ** -0.5))])
         weights = g.node("Softmax", [g.node("MatMul", [q, g.node("Transpose", [k], perm=[0, 2, 1])])], axis=-1)
@@ -207,7 +232,9 @@ def graph_of(model, height, width):
         outputs.append(x)
     layers = []
     for i, number in enumerate(dino.taps):
-        tap = g.node("Slice", [g.layer_norm(outputs[number], dino.norm), g.integers([1]), g.integers([tokens]), g.integers([1])])
+        tap = g.node(
+            "Slice", [g.layer_norm(outputs[number], dino.norm), g.integers([1]), g.integers([tokens]), g.integers([1])]
+        )
         y = g.node("Reshape", [g.node("Transpose", [tap], perm=[0, 2, 1]), g.integers([1, channels, rows, columns])])
         y = g.conv(y, head.projects[i])
         if not isinstance(head.resize_layers[i], nn.Identity):
@@ -258,7 +285,13 @@ def main():
     height, width = map(int, given.size.split("x"))
     if height % PATCH or width % PATCH:
         raise SystemExit(f"--size {given.size}: height and width must be multiples of {PATCH}")
-    model = DepthAnything(width=32, depth=2, heads=2, taps=(0, 0, 1, 1), features=16, outputs=(8, 12, 16, 24), trained_px=70) if given.tiny else DepthAnything()
+    model = (
+        DepthAnything(
+            width=32, depth=2, heads=2, taps=(0, 0, 1, 1), features=16, outputs=(8, 12, 16, 24), trained_px=70
+        )
+        if given.tiny
+        else DepthAnything()
+    )
     if given.weights:
         model.load_state_dict(torch.load(given.weights, map_location="cpu", weights_only=True))
     else:
@@ -269,7 +302,9 @@ def main():
     image = torch.randn((1, 3, height, width), generator=torch.Generator().manual_seed(7))
     depth = model(image)
     difference = onnx_graph.largest_difference(given.out, image.numpy(), depth.numpy())
-    print(f"{given.out}: {given.out.stat().st_size} bytes, depth {float(depth.min()):.3f}..{float(depth.max()):.3f}, onnxruntime differs from PyTorch by {difference:.1e}")
+    print(
+        f"{given.out}: {given.out.stat().st_size} bytes, depth {float(depth.min()):.3f}..{float(depth.max()):.3f}, onnxruntime differs from PyTorch by {difference:.1e}"
+    )
     if difference > 1e-5 * max(1.0, float(depth.abs().max())):
         raise SystemExit("onnxruntime and PyTorch disagree")
     if given.fixture:

@@ -66,12 +66,27 @@ def measure(model, folder, short=192):
         if (inverse > 1.0 / FAR_M).mean() < 0.1:
             continue
         ramp = np.broadcast_to(np.linspace(0, 1, inverse.shape[0], dtype=np.float32)[:, None], inverse.shape)
-        guesses = {"network": resize(predict(model, picture, short), inverse.shape), "constant": np.zeros_like(inverse), "ramp": ramp}
+        guesses = {
+            "network": resize(predict(model, picture, short), inverse.shape),
+            "constant": np.zeros_like(inverse),
+            "ramp": ramp,
+        }
         for name, guess in guesses.items():
             results.setdefault(family, {}).setdefault(name, []).append(scores(guess, inverse))
-    table = {family: {name: dict(zip(("absrel", "delta1"), map(float, np.mean(values, 0)))) | {"pictures": len(values)} for name, values in names.items()} for family, names in sorted(results.items())}
-    everything = {name: [row for names in results.values() for row in names[name]] for name in ("network", "constant", "ramp")}
-    table["all"] = {name: dict(zip(("absrel", "delta1"), map(float, np.mean(values, 0)))) | {"pictures": len(values)} for name, values in everything.items()}
+    table = {
+        family: {
+            name: dict(zip(("absrel", "delta1"), map(float, np.mean(values, 0)))) | {"pictures": len(values)}
+            for name, values in names.items()
+        }
+        for family, names in sorted(results.items())
+    }
+    everything = {
+        name: [row for names in results.values() for row in names[name]] for name in ("network", "constant", "ramp")
+    }
+    table["all"] = {
+        name: dict(zip(("absrel", "delta1"), map(float, np.mean(values, 0)))) | {"pictures": len(values)}
+        for name, values in everything.items()
+    }
     return table
 
 
@@ -105,7 +120,10 @@ def main():
     if given.data:
         table = measure(model, given.data, given.short)
         for family, names in table.items():
-            print(f"{family:10} {names['network']['pictures']:4} pictures  " + "  ".join(f"{name}: AbsRel {v['absrel']:.3f} delta1 {v['delta1']:.3f}" for name, v in names.items()))
+            print(
+                f"{family:10} {names['network']['pictures']:4} pictures  "
+                + "  ".join(f"{name}: AbsRel {v['absrel']:.3f} delta1 {v['delta1']:.3f}" for name, v in names.items())
+            )
         if given.json:
             given.json.write_text(json.dumps(table, indent=1) + "\n")
     if given.photos:

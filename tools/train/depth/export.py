@@ -86,7 +86,15 @@ def graph_of(model):
         layer, pads = module.conv, module.pads
         # torch names left, right, top, bottom; ONNX top, left, bottom, right.
         pads = [pads[2], pads[0], pads[3], pads[1]] if pads else list(layer.padding) * 2
-        x = g.conv_of(x, layer.weight, module.norm.bias, kernel_shape=list(layer.kernel_size), strides=list(layer.stride), pads=pads, group=layer.groups)
+        x = g.conv_of(
+            x,
+            layer.weight,
+            module.norm.bias,
+            kernel_shape=list(layer.kernel_size),
+            strides=list(layer.stride),
+            pads=pads,
+            group=layer.groups,
+        )
         return relu6(x) if module.act else x
 
     def relu6(x):
@@ -94,11 +102,25 @@ def graph_of(model):
 
     def place(x):
         shape = g.node("Shape", [x])
-        one = g.node("Expand", [g.constant(np.ones((1, 1, 1, 1))), g.node("Concat", [g.integers([1, 1]), g.node("Slice", [shape, g.integers([2]), g.integers([4])])], axis=0)])
+        one = g.node(
+            "Expand",
+            [
+                g.constant(np.ones((1, 1, 1, 1))),
+                g.node(
+                    "Concat", [g.integers([1, 1]), g.node("Slice", [shape, g.integers([2]), g.integers([4])])], axis=0
+                ),
+            ],
+        )
         sides = []
         for axis in (3, 2):
             size = g.node("Cast", [g.node("Gather", [shape, g.integer(axis)], axis=0)], to=onnx_graph.TensorProto.FLOAT)
-            twice = g.node("Sub", [g.node("Mul", [g.node("CumSum", [one, g.integer(axis)]), g.constant(np.float32(2))]), g.constant(np.float32(1))])
+            twice = g.node(
+                "Sub",
+                [
+                    g.node("Mul", [g.node("CumSum", [one, g.integer(axis)]), g.constant(np.float32(2))]),
+                    g.constant(np.float32(1)),
+                ],
+            )
             sides.append(g.node("Sub", [g.node("Div", [twice, size]), g.constant(np.float32(1))]))
         return g.node("Concat", sides, axis=1)
 
@@ -171,7 +193,9 @@ def main():
     path.write_bytes(graph_of(model).SerializeToString(deterministic=True))
 
     y, x = np.mgrid[0:64, 0:96].astype(np.float32)
-    picture = np.stack([np.sin(x / 9) * np.cos(y / 13), (y - 32) / 32, ((x - 50) ** 2 + (y - 40) ** 2 < 400) * 1.0])[None]
+    picture = np.stack([np.sin(x / 9) * np.cos(y / 13), (y - 32) / 32, ((x - 50) ** 2 + (y - 40) ** 2 < 400) * 1.0])[
+        None
+    ]
     picture = np.round(picture, 2).astype(np.float32)
     expected = model(torch.from_numpy(picture)).numpy()
     difference = onnx_graph.largest_difference(path, picture, expected)
@@ -179,19 +203,32 @@ def main():
         raise SystemExit(f"onnxruntime differs from PyTorch by {difference}")
     rounding = float(np.abs(original(torch.from_numpy(picture)).detach().numpy() - expected).max() / np.ptp(expected))
     tensor = lambda values: {"shape": list(values.shape), "data": [round(float(v), 6) for v in values.ravel()]}
-    (OUT_DIR / "fixture.json").write_text(json.dumps({"inputs": [tensor(picture)], "outputs": [tensor(expected)]}) + "\n")
+    (OUT_DIR / "fixture.json").write_text(
+        json.dumps({"inputs": [tensor(picture)], "outputs": [tensor(expected)]}) + "\n"
+    )
 
     exported = Exported(path)
     text = MANIFEST.format(
-        name=NAME, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), steps=steps, short=given.short,
-        mean=", ".join([f"{train.MEAN / 255:.8f}"] * 3), std=", ".join([f"{train.STD / 255:.8f}"] * 3))
-    rows = [("max_abs_difference", "PyTorch on fixture.json, same 16-bit weights", difference), ("rounding_share_of_range", "PyTorch with 32-bit weights, on fixture.json", rounding)]
+        name=NAME,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        steps=steps,
+        short=given.short,
+        mean=", ".join([f"{train.MEAN / 255:.8f}"] * 3),
+        std=", ".join([f"{train.STD / 255:.8f}"] * 3),
+    )
+    rows = [
+        ("max_abs_difference", "PyTorch on fixture.json, same 16-bit weights", difference),
+        ("rounding_share_of_range", "PyTorch with 32-bit weights, on fixture.json", rounding),
+    ]
     for family, names in evaluate.measure(exported, given.data, given.short).items():
         count = names["network"]["pictures"]
         for name, values in names.items():
             what = "" if name == "network" else f"{name}_"
             against = f"exact depth of {count} held-out made-up pictures ({family}), scale and shift fitted"
-            rows += [(f"{family}_{what}absrel", against, values["absrel"]), (f"{family}_{what}delta1", against, values["delta1"])]
+            rows += [
+                (f"{family}_{what}absrel", against, values["absrel"]),
+                (f"{family}_{what}delta1", against, values["delta1"]),
+            ]
     if given.photo and given.disparity:
         for name, (absrel, delta1) in photograph_scores(exported, given.photo, given.disparity, given.short).items():
             what = "" if name == "network" else f"{name}_"

@@ -69,13 +69,20 @@ def write(path, solids, bank, rng):
     def view(data, target=None):
         while len(blob) % 4:
             blob.append(0)
-        views.append({"buffer": 0, "byteOffset": len(blob), "byteLength": len(data)} | ({"target": target} if target else {}))
+        views.append(
+            {"buffer": 0, "byteOffset": len(blob), "byteLength": len(data)} | ({"target": target} if target else {})
+        )
         blob.extend(data)
         return len(views) - 1
 
     def accessor(array, kind):
         array = np.ascontiguousarray(array, np.uint32 if kind == "SCALAR" else np.float32)
-        entry = {"bufferView": view(array.tobytes(), 34963 if kind == "SCALAR" else 34962), "componentType": 5125 if kind == "SCALAR" else 5126, "count": len(array), "type": kind}
+        entry = {
+            "bufferView": view(array.tobytes(), 34963 if kind == "SCALAR" else 34962),
+            "componentType": 5125 if kind == "SCALAR" else 5126,
+            "count": len(array),
+            "type": kind,
+        }
         if kind == "VEC3":
             entry |= {"min": array.min(0).tolist(), "max": array.max(0).tolist()}
         accessors.append(entry)
@@ -94,16 +101,41 @@ def write(path, solids, bank, rng):
         png = io.BytesIO()
         Image.fromarray(picture).resize((SIDE, SIDE)).save(png, "PNG")
         images.append({"bufferView": view(png.getvalue()), "mimeType": "image/png"})
-        material = {"pbrMetallicRoughness": {"baseColorTexture": {"index": len(images) - 1}, "metallicFactor": 0.0, "roughnessFactor": float(rng.uniform(0.25, 1.0))}}
+        material = {
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": len(images) - 1},
+                "metallicFactor": 0.0,
+                "roughnessFactor": float(rng.uniform(0.25, 1.0)),
+            }
+        }
         if glow:
             material |= {"emissiveTexture": {"index": len(images) - 1}, "emissiveFactor": [1.0, 1.0, 1.0]}
         materials.append(material)
-        attributes = {"POSITION": accessor(np.concatenate(points), "VEC3"), "NORMAL": accessor(np.concatenate(normals), "VEC3"), "TEXCOORD_0": accessor(np.concatenate(uvs), "VEC2")}
-        primitives.append({"attributes": attributes, "indices": accessor(np.concatenate(faces), "SCALAR"), "material": len(materials) - 1})
+        attributes = {
+            "POSITION": accessor(np.concatenate(points), "VEC3"),
+            "NORMAL": accessor(np.concatenate(normals), "VEC3"),
+            "TEXCOORD_0": accessor(np.concatenate(uvs), "VEC2"),
+        }
+        primitives.append(
+            {
+                "attributes": attributes,
+                "indices": accessor(np.concatenate(faces), "SCALAR"),
+                "material": len(materials) - 1,
+            }
+        )
     document = {
-        "asset": {"version": "2.0", "generator": "kinema tools/train/depth"}, "scene": 0, "scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0, "name": "set"}],
-        "meshes": [{"primitives": primitives}], "materials": materials, "images": images, "samplers": [{"wrapS": 10497, "wrapT": 10497, "magFilter": 9729, "minFilter": 9987}],
-        "textures": [{"source": i, "sampler": 0} for i in range(len(images))], "accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": len(blob)}],
+        "asset": {"version": "2.0", "generator": "kinema tools/train/depth"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0, "name": "set"}],
+        "meshes": [{"primitives": primitives}],
+        "materials": materials,
+        "images": images,
+        "samplers": [{"wrapS": 10497, "wrapT": 10497, "magFilter": 9729, "minFilter": 9987}],
+        "textures": [{"source": i, "sampler": 0} for i in range(len(images))],
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"byteLength": len(blob)}],
     }
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)

@@ -18,8 +18,9 @@ import OpenEXR
 from PIL import Image
 
 import glb
+import indoors
+import outdoors
 import raycast
-import scenes
 
 WIDTH, HEIGHT = 288, 216
 HAIR = ["Bald", "Buzz", "Crop", "Crop", "SidePart", "Bob", "Bob", "Long", "Wavy", "Curly", "Ponytail", "Bun"]
@@ -45,7 +46,7 @@ def human(rng, name, place, facing, frames):
         f"suit: (colour: {ron(suit)}, roughness: {rng.uniform(0.4, 0.9):.2f}), skin: (tone: {rng.random() ** 1.5:.3f}), "
         f"hair: (style: {rng.choice(HAIR)}, melanin: (eumelanin: {rng.uniform(0.1, 4):.2f}, pheomelanin: {rng.uniform(0, 1.2):.2f})), "
         f"smile: {rng.choice([0.0, rng.random()]):.2f}, head: (yaw_deg: {rng.normal(0, 18):.1f}, pitch_deg: {rng.normal(0, 8):.1f}), "
-        f"pose: {{\"upperarm01.L\": ({rng.normal(0, 10):.1f}, {rng.normal(0, 10):.1f}, {rng.normal(0, 15):.1f}), \"upperarm01.R\": ({rng.normal(0, 10):.1f}, {rng.normal(0, 10):.1f}, {rng.normal(0, 15):.1f})}}, "
+        f'pose: {{"upperarm01.L": ({rng.normal(0, 10):.1f}, {rng.normal(0, 10):.1f}, {rng.normal(0, 15):.1f}), "upperarm01.R": ({rng.normal(0, 10):.1f}, {rng.normal(0, 10):.1f}, {rng.normal(0, 15):.1f})}}, '
         f"motion: ({', '.join(filter(None, [acts, gestures]))})))"
     )
 
@@ -65,22 +66,30 @@ def write_shot(folder, seed, frames):
     family = ["interior", "street", "interior", "street", "open"][seed % 5]
     solids = []
     if family == "interior":
-        scene = scenes.interior(rng, bank)
+        scene = indoors.interior(rng, bank)
         solids = [s for s in scene.solids if not s.ragged]
     elif family == "street":
-        scene = scenes.street(rng, bank)
+        scene = outdoors.street(rng, bank)
         solids = [s for s in scene.solids if s.kind != "ellipsoid" or s.ragged]
     name = f"depth_{seed:03}"
-    middle = np.array([0.0, 0.0, 0.0]) if family != "street" else np.array([rng.uniform(-2, 2), 0.0, -rng.uniform(2, 8)])
+    middle = (
+        np.array([0.0, 0.0, 0.0]) if family != "street" else np.array([rng.uniform(-2, 2), 0.0, -rng.uniform(2, 8)])
+    )
     parts, lights = [], []
     if family == "interior":
-        lights.append(f'(id: "room", part: Environment(source: Uniform(color: {ron(rng.uniform(0.75, 1, 3))}, nits: {rng.uniform(15, 80):.1f})))')
+        lights.append(
+            f'(id: "room", part: Environment(source: Uniform(color: {ron(rng.uniform(0.75, 1, 3))}, nits: {rng.uniform(15, 80):.1f})))'
+        )
         for i, (at, colour) in enumerate(scene.lamps):
-            lights.append(f'(id: "lamp{i}", position: {ron(at)}, part: PointLight(power_lm: {rng.uniform(800, 4000):.0f}, temperature_k: {rng.uniform(2700, 6500):.0f}, shadows: {"true" if i == 0 else "false"}, range_m: 20))')
+            lights.append(
+                f'(id: "lamp{i}", position: {ron(at)}, part: PointLight(power_lm: {rng.uniform(800, 4000):.0f}, temperature_k: {rng.uniform(2700, 6500):.0f}, shadows: {"true" if i == 0 else "false"}, range_m: 20))'
+            )
         ev = rng.uniform(6.0, 7.6)
     else:
         elevation = rng.uniform(8, 60)
-        lights.append(f'(id: "sky", part: Environment(source: Sky(turbidity: {rng.uniform(2, 7):.2f}, sun_elevation_deg: {elevation:.1f}, sun_azimuth_deg: {rng.uniform(-180, 180):.1f})))')
+        lights.append(
+            f'(id: "sky", part: Environment(source: Sky(turbidity: {rng.uniform(2, 7):.2f}, sun_elevation_deg: {elevation:.1f}, sun_azimuth_deg: {rng.uniform(-180, 180):.1f})))'
+        )
         if rng.random() < 0.75:
             lights.append('(id: "sun", part: Sun(shadow_distance_m: 25, shadow_cascades: 1, shadow_map_px: 1024))')
         ev = 12.3 + np.log2(np.sin(np.radians(elevation)) + 0.15) + rng.normal(0.6, 0.5)
@@ -98,7 +107,9 @@ def write_shot(folder, seed, frames):
         people.append((place, facing))
         parts.append(human(rng, f"p{i}", place, facing, frames))
     if family != "interior" and rng.random() < 0.6:
-        parts.append(f'(id: "crowd", position: {ron(middle - np.array([0, 0, 4]))}, part: Crowd(count: {rng.integers(3, 12)}, area_m: (9, 9), seed: {seed + 1}, detail: Medium))')
+        parts.append(
+            f'(id: "crowd", position: {ron(middle - np.array([0, 0, 4]))}, part: Crowd(count: {rng.integers(3, 12)}, area_m: (9, 9), seed: {seed + 1}, detail: Medium))'
+        )
     positions, rotations = [], []
     for frame in range(frames):
         place, facing = people[rng.integers(len(people))]
@@ -106,15 +117,23 @@ def write_shot(folder, seed, frames):
         distance = np.exp(rng.uniform(np.log(0.55), np.log(2.2 if family == "interior" else 6.0)))
         # Photographs of people show faces more often than backs.
         angle = np.radians(facing + rng.normal(0, 35)) if rng.random() < 0.75 else rng.uniform(0, 2 * np.pi)
-        position = target + np.array([np.sin(angle) * distance, rng.normal(0.0, 0.12) * distance, np.cos(angle) * distance])
+        position = target + np.array(
+            [np.sin(angle) * distance, rng.normal(0.0, 0.12) * distance, np.cos(angle) * distance]
+        )
         position[1] = max(position[1], 0.25)
         positions.append(position)
         rotations.append(aimed(position, target, rng))
-    track = lambda what, values: f'(target: "camera/{what}", keys: [' + ", ".join(f"(frame: {i}, value: {ron(v)}, curve: Step)" for i, v in enumerate(values)) + "])"
+    track = (
+        lambda what, values: f'(target: "camera/{what}", keys: ['
+        + ", ".join(f"(frame: {i}, value: {ron(v)}, curve: Step)" for i, v in enumerate(values))
+        + "])"
+    )
     text = (
         f'Shot(schema: 1, name: "{name}", seed: {seed}, timeline: (rate: "24/1", frames: {frames}), output: (width: {WIDTH}, height: {HEIGHT}),\n'
         f"look: (exposure_ev100: {ev:.2f}, tone_mapping: AgX, anti_aliasing: Fxaa, contrast: {rng.uniform(0.95, 1.25):.2f}, saturation: {rng.uniform(0.9, 1.2):.2f}),\n"
-        f'parts: [(id: "camera", part: Camera(focal_length_mm: {rng.uniform(24, 48):.1f})),\n' + ",\n".join(parts) + f"],\ntracks: [{track('position', positions)}, {track('rotation_deg', rotations)}])\n"
+        f'parts: [(id: "camera", part: Camera(focal_length_mm: {rng.uniform(24, 48):.1f})),\n'
+        + ",\n".join(parts)
+        + f"],\ntracks: [{track('position', positions)}, {track('rotation_deg', rotations)}])\n"
     )
     (folder / f"{name}.shot.ron").write_text(text)
     return name, family, first_person
@@ -124,7 +143,18 @@ def draw(kinema, folder, seed, frames):
     """Renders one shot and gives picture, inverse depth, person mask and family of its usable frames."""
     name, family, first_person = write_shot(folder, seed, frames)
     out = folder / name
-    command = [*kinema, "render", str(folder / f"{name}.shot.ron"), "--out", str(out), "--format", "png,exr", "--aov", "depth,id", "--quiet"]
+    command = [
+        *kinema,
+        "render",
+        str(folder / f"{name}.shot.ron"),
+        "--out",
+        str(out),
+        "--format",
+        "png,exr",
+        "--aov",
+        "depth,id",
+        "--quiet",
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     pictures, inverses, persons = [], [], []
     for frame in range(frames):
@@ -158,7 +188,9 @@ def main():
         if not picture:
             print(f"{path}: no usable frame", flush=True)
             continue
-        np.savez(path, picture=np.stack(picture), inverse=np.stack(inverse), person=np.stack(person), family=np.array(family))
+        np.savez(
+            path, picture=np.stack(picture), inverse=np.stack(inverse), person=np.stack(person), family=np.array(family)
+        )
         print(f"{path}: {len(picture)} pictures in {time.time() - start:.0f} s", flush=True)
 
 

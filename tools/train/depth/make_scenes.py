@@ -13,11 +13,19 @@ import time
 
 import numpy as np
 
+import indoors
+import outdoors
 import raycast
-import scenes
 
 WIDTH, HEIGHT = 288, 216
-SHARE = {"interior": 0.3, "tabletop": 0.14, "street": 0.22, "landscape": 0.24, "heap": 0.1}
+FAMILIES = {
+    "interior": (indoors.interior, 0.3),
+    "tabletop": (indoors.tabletop, 0.14),
+    "street": (outdoors.street, 0.22),
+    "landscape": (outdoors.landscape, 0.24),
+    "heap": (outdoors.heap, 0.1),
+}
+"""What draws a scene, and how large its share is."""
 
 
 def usable(depth):
@@ -34,9 +42,9 @@ def shard(seed, count):
     rng = np.random.default_rng([seed, 20])
     bank = raycast.Bank(rng, 75)
     pictures, inverses, families = [], [], []
-    names, weights = list(SHARE), list(SHARE.values())
+    draws, shares = zip(*FAMILIES.values())
     while len(pictures) < count:
-        scene = scenes.FAMILIES[names[rng.choice(len(names), p=weights)]](rng, bank)
+        scene = draws[rng.choice(len(draws), p=shares)](rng, bank)
         linear, depth = raycast.render(scene, bank, rng, WIDTH, HEIGHT)
         if not usable(depth):
             continue

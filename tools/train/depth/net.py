@@ -14,7 +14,15 @@ from torch import nn
 from torch.nn import functional
 
 # Repeats, kernel, stride, expansion, output channels.
-STAGES = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
+STAGES = [
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+]
 # Stages whose output goes to the decoder, and the decoder's width there, from stride 2 to 32.
 TAPS, WIDTHS = (0, 1, 2, 4, 6), (32, 48, 64, 96, 128)
 
@@ -24,7 +32,9 @@ class Conv(nn.Module):
 
     def __init__(self, inputs, outputs, kernel, stride=1, groups=1, act=True, eps=1e-3):
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, 0 if stride == 2 else kernel // 2, groups=groups, bias=False)
+        self.conv = nn.Conv2d(
+            inputs, outputs, kernel, stride, 0 if stride == 2 else kernel // 2, groups=groups, bias=False
+        )
         self.norm = nn.BatchNorm2d(outputs, eps=eps, momentum=0.05)
         total = kernel - stride
         self.pads = (total // 2, total - total // 2) * 2 if stride == 2 else None
@@ -80,7 +90,12 @@ class Encoder(nn.Module):
 
         def take(conv, name, norm):
             conv.conv.weight.data.copy_(theirs[f"{name}.weight"])
-            for ours, key in ((conv.norm.weight, "weight"), (conv.norm.bias, "bias"), (conv.norm.running_mean, "running_mean"), (conv.norm.running_var, "running_var")):
+            for ours, key in (
+                (conv.norm.weight, "weight"),
+                (conv.norm.bias, "bias"),
+                (conv.norm.running_mean, "running_mean"),
+                (conv.norm.running_var, "running_var"),
+            ):
                 ours.data.copy_(theirs[f"{norm}.{key}"])
 
         take(self.stem, "_conv_stem", "_bn0")
@@ -96,7 +111,9 @@ def place(x):
     """Where each pixel is: two channels, -1 left and top, 1 right and bottom, for any size."""
     one = torch.ones_like(x[:, :1])
     across, down = one.cumsum(3), one.cumsum(2)
-    return torch.cat([(2 * across - 1) / across.amax(3, keepdim=True) - 1, (2 * down - 1) / down.amax(2, keepdim=True) - 1], 1)
+    return torch.cat(
+        [(2 * across - 1) / across.amax(3, keepdim=True) - 1, (2 * down - 1) / down.amax(2, keepdim=True) - 1], 1
+    )
 
 
 class Mix(nn.Module):

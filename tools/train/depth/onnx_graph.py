@@ -58,22 +58,44 @@ class Graph:
     def conv(self, x, layer):
         """A torch Conv2d or ConvTranspose2d."""
         transposed = isinstance(layer, torch.nn.ConvTranspose2d)
-        return self.conv_of(x, layer.weight, layer.bias, transposed, kernel_shape=list(layer.kernel_size), strides=list(layer.stride), pads=list(layer.padding) * 2, group=layer.groups)
+        return self.conv_of(
+            x,
+            layer.weight,
+            layer.bias,
+            transposed,
+            kernel_shape=list(layer.kernel_size),
+            strides=list(layer.stride),
+            pads=list(layer.padding) * 2,
+            group=layer.groups,
+        )
 
     def linear(self, x, layer):
         y = self.node("MatMul", [x, self.constant(layer.weight.detach().T.contiguous())])
         return self.node("Add", [y, self.constant(layer.bias)])
 
     def layer_norm(self, x, layer):
-        return self.node("LayerNormalization", [x, self.constant(layer.weight), self.constant(layer.bias)], axis=-1, epsilon=layer.eps)
+        return self.node(
+            "LayerNormalization",
+            [x, self.constant(layer.weight), self.constant(layer.bias)],
+            axis=-1,
+            epsilon=layer.eps,
+        )
 
     def gelu(self, x):
         erf = self.node("Erf", [self.node("Mul", [x, self.constant(torch.tensor(0.5**0.5))])])
-        return self.node("Mul", [self.node("Mul", [x, self.constant(torch.tensor(0.5))]), self.node("Add", [erf, self.constant(torch.tensor(1.0))])])
+        return self.node(
+            "Mul",
+            [
+                self.node("Mul", [x, self.constant(torch.tensor(0.5))]),
+                self.node("Add", [erf, self.constant(torch.tensor(1.0))]),
+            ],
+        )
 
     def resize(self, x, size, mode="half_pixel"):
         """Bilinear to (height, width), or by a factor of two where `size` is None."""
-        sizes = ["", self.constant(np.array([1.0, 1.0, 2.0, 2.0]))] if size is None else ["", "", self.sizes_like(x, size)]
+        sizes = (
+            ["", self.constant(np.array([1.0, 1.0, 2.0, 2.0]))] if size is None else ["", "", self.sizes_like(x, size)]
+        )
         return self.node("Resize", [x, *sizes], mode="linear", coordinate_transformation_mode=mode)
 
     def sizes_like(self, x, size):
@@ -82,7 +104,9 @@ class Graph:
 
     def model(self):
         graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
-        model = helper.make_model(graph, producer_name="kinema", opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+        model = helper.make_model(
+            graph, producer_name="kinema", opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR
+        )
         onnx.checker.check_model(model, full_check=True)
         return model
 

@@ -1,4 +1,4 @@
-"""Draws the scenes of `scenes.py` with numpy: a picture and its exact depth, about ten a second on one core.
+"""Draws scenes with numpy: a picture and its exact depth, a few a second on one core.
 
 Depth is along the view axis, metres, infinite in the sky. Light is Lambert's, from sun and sky or from lamps, with
 shadows at half resolution, haze, and a share of darkness in creases. It need not be right to teach; it must be varied.
@@ -7,6 +7,7 @@ shadows at half resolution, haze, and a share of darkness in creases. It need no
 import numpy as np
 
 import textures
+import things
 
 SIZE = 256
 LEVELS = 8
@@ -132,7 +133,12 @@ def window(solid, position, turn, focal, width, height):
     x, y = local[0] / depth * focal * width + width / 2, -local[1] / depth * focal * width + height / 2
     # The sphere's picture is wider off the axis than its angle alone.
     reach *= 1.0 + (abs(local[0]) + abs(local[1])) / depth
-    x0, x1, y0, y1 = int(max(x - reach, 0)), int(min(x + reach + 2, width)), int(max(y - reach, 0)), int(min(y + reach + 2, height))
+    x0, x1, y0, y1 = (
+        int(max(x - reach, 0)),
+        int(min(x + reach + 2, width)),
+        int(max(y - reach, 0)),
+        int(min(y + reach + 2, height)),
+    )
     return (slice(y0, y1), slice(x0, x1)) if x1 > x0 and y1 > y0 else None
 
 
@@ -146,7 +152,9 @@ def march(heights, cell, position, rays):
         fx, fz = x - x0, z - z0
         x0, z0 = x0.astype(np.int64) & (n - 1), z0.astype(np.int64) & (n - 1)
         x1, z1 = (x0 + 1) & (n - 1), (z0 + 1) & (n - 1)
-        return (heights[z0, x0] * (1 - fx) + heights[z0, x1] * fx) * (1 - fz) + (heights[z1, x0] * (1 - fx) + heights[z1, x1] * fx) * fz
+        return (heights[z0, x0] * (1 - fx) + heights[z0, x1] * fx) * (1 - fz) + (
+            heights[z1, x0] * (1 - fx) + heights[z1, x1] * fx
+        ) * fz
 
     result = np.full(len(rays), np.inf, np.float32)
     alive, t = np.arange(len(rays)), 0.1
@@ -189,10 +197,10 @@ def render(scene, bank, rng, width, height):
     """Linear picture [h, w, 3] before exposure, depth [h, w] in metres, and the rays' camera (focal in widths)."""
     position, yaw, pitch, roll, focal = scene.camera
     position = np.asarray(position, np.float32)
-    import scenes
-
-    turn = scenes.rotation(yaw, pitch, roll)
-    x, y = np.meshgrid((np.arange(width) + 0.5 - width / 2) / (focal * width), (height / 2 - np.arange(height) - 0.5) / (focal * width))
+    turn = things.rotation(yaw, pitch, roll)
+    x, y = np.meshgrid(
+        (np.arange(width) + 0.5 - width / 2) / (focal * width), (height / 2 - np.arange(height) - 0.5) / (focal * width)
+    )
     rays = (np.stack([x, y, -np.ones_like(x)], -1).astype(np.float32) @ turn.T).astype(np.float32)
     depth = np.full((height, width), np.inf, np.float32)
     owner = np.full((height, width), -1, np.int32)
@@ -238,14 +246,18 @@ def render(scene, bank, rng, width, height):
             else:
                 n = scaled / solid.half
             size = np.abs(n)
-            axis = np.where((size[:, 0] >= size[:, 1]) & (size[:, 0] >= size[:, 2]), 0, np.where(size[:, 1] >= size[:, 2], 1, 2))
+            axis = np.where(
+                (size[:, 0] >= size[:, 1]) & (size[:, 0] >= size[:, 2]), 0, np.where(size[:, 1] >= size[:, 2], 1, 2)
+            )
             u = np.where(axis == 0, local[:, 2], local[:, 0])
             v = np.where(axis == 1, local[:, 2], -local[:, 1])
             n = n @ solid.turn.T
             texture, repeat, glow[at] = solid.texture, solid.repeat_m, solid.glow
         n = unit(n)
         slant = np.abs(dot(n, unit(flat_rays[at])))
-        albedo[at] = bank.sample(texture, u / repeat, v / repeat, pixel[at] / repeat * SIZE / np.sqrt(np.maximum(slant, 0.1)))
+        albedo[at] = bank.sample(
+            texture, u / repeat, v / repeat, pixel[at] / repeat * SIZE / np.sqrt(np.maximum(slant, 0.1))
+        )
         normal[at] = n
 
     solid_pixels = np.isfinite(flat_depth)
@@ -257,7 +269,11 @@ def render(scene, bank, rng, width, height):
         light += (zenith * 0.6 + low * 0.4) * up * 0.7 + 0.15 * low * (1 - up)
     else:
         light += lamp_ambient(scene) * (0.6 + 0.4 * up)
-    sources = [(scene.sun, None, scene.sun_colour)] if outdoors else [(None, np.asarray(at, np.float32), colour) for at, colour in scene.lamps]
+    sources = (
+        [(scene.sun, None, scene.sun_colour)]
+        if outdoors
+        else [(None, np.asarray(at, np.float32), colour) for at, colour in scene.lamps]
+    )
     for number, (direction, place, colour) in enumerate(sources):
         if direction is not None:
             toward, fall = direction[None, :], 1.0
@@ -277,7 +293,9 @@ def render(scene, bank, rng, width, height):
         against = dot(view, normal)[:, None]
         mirrored = view - 2 * against * normal
         fresnel = (1 - np.clip(-against, 0, 1)) ** 4
-        colour = colour + gloss * fresnel * (low + (zenith - low) * np.clip(mirrored[:, 1:2], 0, 1)) * (1.0 if outdoors else 0.4)
+        colour = colour + gloss * fresnel * (low + (zenith - low) * np.clip(mirrored[:, 1:2], 0, 1)) * (
+            1.0 if outdoors else 0.4
+        )
     crease = rng.uniform(0.0, 1.5)
     inverse = np.where(solid_pixels, 1.0 / np.maximum(flat_depth, 1e-3), 0.0).reshape(height, width).astype(np.float32)
     near = blur(blur(inverse, 4), 4) / (inverse + 1e-6) - 1.0

@@ -46,7 +46,9 @@ def noise_texture(rng, size):
 def grain(rng, picture):
     """Dirt and wear over a pattern."""
     size = picture.shape[0]
-    worn = fractal(rng, size, 2.2)[..., None] * rng.uniform(0.0, 0.1) + fractal(rng, size, 0.5)[..., None] * rng.uniform(0.0, 0.06)
+    worn = fractal(rng, size, 2.2)[..., None] * rng.uniform(0.0, 0.1) + fractal(rng, size, 0.5)[
+        ..., None
+    ] * rng.uniform(0.0, 0.06)
     return np.clip(picture + worn, 0.0, 1.0)
 
 
@@ -59,14 +61,22 @@ def bricks(rng, size):
     x, y = coordinates(size)
     rows, columns = int(rng.integers(2, 20)), int(rng.integers(1, 12))
     row = np.floor(y * rows)
-    shift = rng.choice([0.0, 0.5, 0.5]) * (row % 2) if rng.random() < 0.8 else rng.random(rows).astype(np.float32)[row.astype(int)]
+    shift = (
+        rng.choice([0.0, 0.5, 0.5]) * (row % 2)
+        if rng.random() < 0.8
+        else rng.random(rows).astype(np.float32)[row.astype(int)]
+    )
     along = x * columns + shift
     column = np.floor(along) % columns
     fy, fx = y * rows - row, along - np.floor(along)
     joint = rng.uniform(0.01, 0.12)
     edge = (fy < joint) | (fx < joint * columns / rows)
     base = colour(rng)
-    each = np.clip(base + rng.normal(0.0, rng.uniform(0.0, 0.12), (rows, columns, 1)) + rng.normal(0.0, 0.03, (rows, columns, 3)), 0, 1)
+    each = np.clip(
+        base + rng.normal(0.0, rng.uniform(0.0, 0.12), (rows, columns, 1)) + rng.normal(0.0, 0.03, (rows, columns, 3)),
+        0,
+        1,
+    )
     picture = each[row.astype(int), column.astype(int)].astype(np.float32)
     picture = np.where(edge[..., None], colour(rng), picture)
     return grain(rng, picture)
@@ -98,7 +108,9 @@ def wood(rng, size):
 
 def facade(rng, size):
     """A wall with rows of windows, some lit, some with a sill."""
-    picture = grain(rng, np.broadcast_to(colour(rng), (size, size, 3)).copy()) if rng.random() < 0.5 else bricks(rng, size)
+    picture = (
+        grain(rng, np.broadcast_to(colour(rng), (size, size, 3)).copy()) if rng.random() < 0.5 else bricks(rng, size)
+    )
     picture = picture.copy()
     rows, columns = int(rng.integers(1, 6)), int(rng.integers(1, 6))
     height, width = size / rows, size / columns
@@ -108,21 +120,27 @@ def facade(rng, size):
         for c in range(columns):
             top, left = int((r + (1 - wy) / 2) * height), int((c + (1 - wx) / 2) * width)
             bottom, right = int(top + wy * height), int(left + wx * width)
-            picture[max(top - 2, 0):bottom + 2, max(left - 2, 0):right + 2] = frame
+            picture[max(top - 2, 0) : bottom + 2, max(left - 2, 0) : right + 2] = frame
             lit = colour(rng) if rng.random() < 0.2 else glass * rng.uniform(0.5, 1.6)
             fade = np.linspace(rng.uniform(0.6, 1.4), rng.uniform(0.6, 1.4), max(bottom - top, 1))[:, None, None]
             picture[top:bottom, left:right] = np.clip(lit * fade, 0, 1)
-            picture[top:bottom, (left + right) // 2:(left + right) // 2 + 1] = frame
+            picture[top:bottom, (left + right) // 2 : (left + right) // 2 + 1] = frame
     return picture
 
 
 def poster(rng, size):
     """A flat picture with things in it: rectangles, discs, gradients, lines of writing."""
     x, y = coordinates(size)
-    picture = (x[..., None] * colour(rng) + (1 - x[..., None]) * colour(rng)) * 0.5 + (y[..., None] * colour(rng) + (1 - y[..., None]) * colour(rng)) * 0.5
+    picture = (x[..., None] * colour(rng) + (1 - x[..., None]) * colour(rng)) * 0.5 + (
+        y[..., None] * colour(rng) + (1 - y[..., None]) * colour(rng)
+    ) * 0.5
     for _ in range(rng.integers(1, 14)):
         cx, cy, rx, ry = rng.random(), rng.random(), rng.uniform(0.03, 0.3), rng.uniform(0.03, 0.3)
-        inside = ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1 if rng.random() < 0.5 else (np.abs(x - cx) < rx) & (np.abs(y - cy) < ry)
+        inside = (
+            ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1
+            if rng.random() < 0.5
+            else (np.abs(x - cx) < rx) & (np.abs(y - cy) < ry)
+        )
         shade = colour(rng) * (1.0 + rng.uniform(-1, 1) * (x - cx)[..., None] / rx * 0.5)
         picture = np.where(inside[..., None], shade, picture)
     if rng.random() < 0.4:
@@ -162,7 +180,9 @@ def leaves(rng, size):
         tone = np.array([rng.uniform(0.5, 0.8), rng.uniform(0.3, 0.6), rng.uniform(0.1, 0.3)], np.float32)
     rough = fractal(rng, size, rng.uniform(0.6, 1.6), rng.choice([1.0, 1.0, 3.0]))[..., None]
     patch = fractal(rng, size, 2.5)[..., None]
-    return np.clip(tone * (1 + 0.45 * rough + 0.2 * patch) + 0.04 * patch * np.array([1, 0, -0.5]), 0, 1).astype(np.float32)
+    return np.clip(tone * (1 + 0.45 * rough + 0.2 * patch) + 0.04 * patch * np.array([1, 0, -0.5]), 0, 1).astype(
+        np.float32
+    )
 
 
 INDOOR = [plain, plain, noise_texture, bricks, stripes, wood, wood, poster, spots]

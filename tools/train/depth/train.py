@@ -38,7 +38,9 @@ def loss_of(prediction, target):
     gradient = 0.0
     for scale in range(4):
         difference = (prediction - target)[:, :: 1 << scale, :: 1 << scale]
-        gradient += (difference[:, :, 1:] - difference[:, :, :-1]).abs().mean() + (difference[:, 1:] - difference[:, :-1]).abs().mean()
+        gradient += (difference[:, :, 1:] - difference[:, :, :-1]).abs().mean() + (
+            difference[:, 1:] - difference[:, :-1]
+        ).abs().mean()
     return value + 0.5 * gradient, value.detach()
 
 
@@ -93,7 +95,9 @@ class Trainer:
         self.model.train()
         self.model.encoder.eval()
         # A short rise, then half a cosine.
-        rate = float(self.rate * min(1.0, progress / 0.02 + 0.02) * (0.5 + 0.5 * np.cos(np.pi * min(progress, 1.0)) + 0.01))
+        rate = float(
+            self.rate * min(1.0, progress / 0.02 + 0.02) * (0.5 + 0.5 * np.cos(np.pi * min(progress, 1.0)) + 0.01)
+        )
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         loss, value = loss_of(self.half(pictures)[:, 0], targets)
@@ -143,8 +147,16 @@ def main():
         rng = np.random.default_rng([given.seed, number])
         progress = number / given.steps
         losses.append(trainer.step(*batch(store, rng, given.batch, progress), progress))
-        if (number + 1) % 100 == 0 or number + 1 == given.steps:
-            torch.save({"model": trainer.model.state_dict(), "average": trainer.average.state_dict(), "optimizer": trainer.optimizer.state_dict(), "step": number + 1}, checkpoint.with_suffix(".partial"))
+        if (number + 1) % 25 == 0 or number + 1 == given.steps:
+            torch.save(
+                {
+                    "model": trainer.model.state_dict(),
+                    "average": trainer.average.state_dict(),
+                    "optimizer": trainer.optimizer.state_dict(),
+                    "step": number + 1,
+                },
+                checkpoint.with_suffix(".partial"),
+            )
             checkpoint.with_suffix(".partial").rename(checkpoint)
             loss, value = np.mean(losses, 0)
             speed = (number + 1 - first) * given.batch / (time.time() - start)
