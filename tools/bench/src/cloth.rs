@@ -81,10 +81,8 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
             outcome.bounces
         ));
     }
-    if !args.quick {
-        tell("a rigid ball on a mat in a shot");
-        coupling::measure(TRAMPOLINE_SECS, 1, &mut metrics, &mut notes)?;
-    }
+    tell("a rigid ball on a mat in a shot");
+    coupling::measure(if args.quick { 5.0 } else { TRAMPOLINE_SECS }, 1, &mut metrics, &mut notes)?;
     let machine = Machine::here(device::measure(args.quick, &mut metrics, &mut notes, tell)?);
     sheet::threads(machine.cores, args.quick, &mut metrics, &mut notes, tell)?;
     sheet::errors_at_pace(&mut metrics, &mut notes, tell)?;

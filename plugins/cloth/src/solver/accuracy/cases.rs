@@ -119,11 +119,12 @@ pub fn resolved_substep_secs(fabric: &Fabric, edge_m: f64) -> f32 {
     membrane.min(bending).min(1.0 / 1200.0) as f32
 }
 
-/// Lets a cloth come to rest that is damped as by [`settling`]: until `probe` moves by less than `tolerance` (relative) in the time of the memory that goes with the
-/// damping, three times in turn; a hundred times at most. Returns the substeps.
+/// Lets a cloth come to rest that is damped as by [`settling`]: until `probe` moves by less than `tolerance` (relative) in the memory's time, or that of the one that
+/// goes with the damping, three times in turn; a hundred times at most. Returns the substeps.
 pub(super) fn settle(cloth: &mut Cloth, tolerance: f64, probe: impl Fn(&Cloth) -> f64) -> u32 {
     let settings = cloth.settings();
-    let round_steps = MEMORY_OF_DAMPING / settings.settle_damping_per_sec / settings.substep_secs;
+    let slow_secs = settings.memory_secs.max(MEMORY_OF_DAMPING / settings.settle_damping_per_sec);
+    let round_steps = slow_secs / settings.substep_secs;
     let round = round_steps.ceil().max(50.0) as u32;
     let most = (100.0 * round_steps) as u32;
     let (mut done, mut quiet, mut last) = (0, 0, probe(cloth));
