@@ -9,6 +9,7 @@ use kinema::export::ExportError;
 use kinema::export::gltf::GltfError;
 use kinema::humanoid::HumanoidError;
 use kinema::neural::NeuralError;
+use kinema::parallax::ParallaxError;
 use kinema::physics::PhysicsError;
 use kinema::physics::reference::cases::CaseError;
 use kinema_core::{Blame, Blamed, Diagnostics};
@@ -49,6 +50,8 @@ pub enum BenchError {
     #[error(transparent)]
     Neural(#[from] NeuralError),
     #[error(transparent)]
+    Parallax(#[from] ParallaxError),
+    #[error(transparent)]
     Physics(#[from] PhysicsError),
     #[error(transparent)]
     Humanoid(#[from] HumanoidError),
@@ -71,6 +74,7 @@ impl Blamed for BenchError {
             Self::Export(error) => error.blame(),
             Self::Gltf(error) => error.blame(),
             Self::Neural(error) => error.blame(),
+            Self::Parallax(error) => error.blame(),
             Self::Physics(error) => error.blame(),
             Self::Humanoid(error) => error.blame(),
         }

@@ -9,6 +9,7 @@
 //! | `contact` | cloth in hard scenes: pairs that meet in any frame | `ipctk` (IPC Toolkit, which counts), `blender`, `newton` (VBD, XPBD) |
 //! | `face` | rendered faces: actions and emotions as networks from outside read them | |
 //! | `humanoid` | bodies: milliseconds per evaluation, distance from the peer's vertices | `anny` (PyTorch) |
+//! | `parallax` | views of pictures with exact depth: what lies behind things, time of layers and frames | `depthflow` |
 //! | `physics` | rigid bodies: errors against the formulas of mechanics, snapshots, milliseconds of a step | `mujoco` |
 //! | `render` | the shot `first_light`: seconds, cost of capture, share of each frame set | `blender` (EEVEE), `cycles` |
 //!
@@ -20,6 +21,7 @@ mod error;
 mod face;
 mod humanoid;
 mod machine;
+mod parallax;
 mod peer;
 mod physics;
 mod render;
@@ -85,6 +87,12 @@ pub const AREAS: &[Area] = &[
         run: humanoid::run,
     },
     Area {
+        name: "parallax",
+        summary: "views of pictures with exact depth: PSNR and FLIP of what was hidden, time of layers and frames",
+        peers: &["depthflow"],
+        run: parallax::run,
+    },
+    Area {
         name: "physics",
         summary: "rigid bodies: errors against the formulas of mechanics at three steps, snapshots, time of a step",
         peers: &["mujoco"],
@@ -135,7 +143,7 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         assert_eq!(
             refused("rendr", None),
-            "there is no area `rendr` (did you mean `render`?); choose from cloth, contact, face, humanoid, physics, render"
+            "there is no area `rendr` (did you mean `render`?); choose from cloth, contact, face, humanoid, parallax, physics, render"
         );
         assert_eq!(
             refused("cloth", Some("newton,maya")),
