@@ -18,7 +18,7 @@ use crate::layers::{Layer, LayerSettings, LayeredImage, build_layers};
 use crate::network::{self, NETWORK_REFINE, shipped_model};
 use crate::raster::Raster;
 use crate::refine::RefineSettings;
-use crate::shot::Plate;
+use crate::shot::{DEFAULT_NEAREST_M, Plate};
 
 /// Version of the stored form.
 const FORMAT_VERSION: u32 = 1;
@@ -97,7 +97,7 @@ impl PlateSource {
     }
 
     /// Of everything that the layers depend on.
-    fn key(&self, build: &BuildIdentity) -> Result<String, ParallaxError> {
+    pub(crate) fn key(&self, build: &BuildIdentity) -> Result<String, ParallaxError> {
         let file = |path: &Path| -> Result<String, ParallaxError> {
             let bytes = std::fs::read(path).map_err(|source| ParallaxError::Read { path: path.into(), source })?;
             Ok(sha256_hex(&bytes))
@@ -163,6 +163,12 @@ impl PlateBake {
             what: "layers",
             reason: "what was stored cannot be read back".to_owned(),
         })
+    }
+
+    /// Metres that the unit of its inverse depth's reciprocal stands for in a part.
+    pub fn metres_per_unit(&self, plate: &Plate) -> f32 {
+        let nearest_m = plate.nearest_m.unwrap_or(DEFAULT_NEAREST_M);
+        if self.is_metric { 1.0 } else { nearest_m * self.image.nearest.max(1e-9) }
     }
 
     fn made(source: &PlateSource) -> Result<Self, ParallaxError> {

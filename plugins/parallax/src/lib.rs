@@ -32,6 +32,7 @@ pub mod reference;
 pub mod refine;
 pub mod settings;
 pub mod shot;
+mod solids;
 pub mod stereo;
 pub mod transfer;
 pub mod truth;
@@ -46,7 +47,7 @@ use bevy::image::Image;
 use bevy::mesh::Mesh;
 use bevy::pbr::StandardMaterial;
 use bevy::prelude::IntoScheduleConfigs;
-use kinema_core::{BuildIdentity, Faults, FrameSet, ShotAppExt};
+use kinema_core::{BuildIdentity, Faults, FrameSet, ShotAppExt, SolidsAppExt};
 
 pub use bake::{DepthSource, PlateBake, PlateSource};
 pub use clip::{Clip, ClipSettings, ClipStereo};
@@ -60,6 +61,7 @@ pub struct ParallaxPlugin;
 impl Plugin for ParallaxPlugin {
     fn build(&self, app: &mut App) {
         app.register_shot_part::<Plate>()
+            .register_solids(solids::open_solids)
             .init_resource::<ParallaxSettings>()
             .init_resource::<BuildIdentity>()
             .init_resource::<Faults>();

@@ -52,6 +52,9 @@ pub struct Plate {
     /// as it was exposed, and nothing changes it but the look.
     #[serde(default)]
     pub lit: bool,
+    /// Whether cloth falls on what it shows, as on a relief without undercuts.
+    #[serde(default)]
+    pub solid: bool,
     /// Brighter (positive) or darker than it was exposed, stops.
     #[serde(default)]
     #[schemars(range(min = -16.0, max = 16.0))]
@@ -106,6 +109,7 @@ impl Plate {
             most_shift_widths: default_most_shift_widths(),
             longest_side_px: default_longest_side_px(),
             lit: false,
+            solid: false,
             exposure_stops: 0.0,
         }
     }

@@ -16,7 +16,7 @@ use crate::bake::{PlateBake, PlateSource};
 use crate::display::SceneLight;
 use crate::layers::{Layer, LayerMesh, OPAQUE, layer_mesh};
 use crate::settings::ParallaxSettings;
-use crate::shot::{DEFAULT_NEAREST_M, Plate};
+use crate::shot::Plate;
 
 /// Vertices of a layer's mesh along the longer side, about: finer shows nothing, because depth between vertices is that of
 /// the plane through them, and rims are cut by opacity, not by triangles.
@@ -143,8 +143,7 @@ fn exposed(plate: &Plate) -> Color {
 /// A layer's surface in metres, the plate's camera at the origin.
 fn surface(plate: &Plate, bake: &PlateBake, layer: &Layer) -> LayerMesh {
     let image = &bake.image;
-    let metres_per_unit =
-        if bake.is_metric { 1.0 } else { plate.nearest_m.unwrap_or(DEFAULT_NEAREST_M) * image.nearest.max(1e-9) };
+    let metres_per_unit = bake.metres_per_unit(plate);
     let step = image.width().max(image.height()).div_ceil(VERTICES_ALONG);
     let farthest = metres_per_unit / plate.farthest_m;
     let mut surface = layer_mesh(layer, plate.focal_widths(), step, image.steepest(), farthest);
