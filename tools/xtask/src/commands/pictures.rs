@@ -33,7 +33,7 @@ enum What {
     Sheet { columns: usize, every: usize },
 }
 
-const PRODUCTS: [Product; 16] = [
+const PRODUCTS: [Product; 17] = [
     // The frame in which the person smiles at the camera.
     Product { name: "first_light", shot: SHOT, what: What::Frame(80) },
     // The twelve presets.
@@ -57,6 +57,7 @@ const PRODUCTS: [Product; 16] = [
     Product { name: "tablecloth", shot: "assets/shots/tablecloth.shot.ron", what: What::Frame(46) },
     Product { name: "trampoline", shot: "assets/shots/trampoline.shot.ron", what: What::Frame(19) },
     Product { name: "dress", shot: "assets/shots/dress.shot.ron", what: What::Frame(20) },
+    Product { name: "plate", shot: "assets/shots/plate.shot.ron", what: What::Frame(20) },
     // A fall in four pictures.
     Product { name: "ragdoll", shot: "assets/shots/ragdoll.shot.ron", what: What::Sheet { columns: 2, every: 24 } },
 ];
