@@ -3,8 +3,8 @@
     # the small network of the tests: two blocks, 32 channels (committed, with its fixture)
     python tools/train/depth/depth_anything.py --tiny --out engine/neural/fixtures/depth_anything_tiny.onnx \\
         --fixture engine/neural/fixtures/depth_anything_tiny.json
-    # ViT-S at 518 x 686 with random weights: is the graph the same in every runtime?
-    python tools/train/depth/depth_anything.py --size 518x686 --out vits.onnx --fixture vits.json
+    # ViT-S with random weights: is the graph the same in every runtime?
+    python tools/train/depth/depth_anything.py --size 252x336 --out vits.onnx
     # a user's own weights, by the names that the authors gave them
     python tools/train/depth/depth_anything.py --weights depth_anything_v2_vits.pth --size 518x686 --out vits.onnx
 
@@ -17,6 +17,7 @@ The fixture holds an input and what PyTorch made of it; this script also compare
 """
 
 import argparse
+import copy
 import json
 import pathlib
 
@@ -301,11 +302,14 @@ def main():
     given.out.write_bytes(graph.SerializeToString(deterministic=True))
     image = torch.randn((1, 3, height, width), generator=torch.Generator().manual_seed(7))
     depth = model(image)
-    difference = onnx_graph.largest_difference(given.out, image.numpy(), depth.numpy())
-    print(
-        f"{given.out}: {given.out.stat().st_size} bytes, depth {float(depth.min()):.3f}..{float(depth.max()):.3f}, onnxruntime differs from PyTorch by {difference:.1e}"
-    )
-    if difference > 1e-5 * max(1.0, float(depth.abs().max())):
+    # Where a deep network's own rounding exceeds 1e-5, the yardstick is how far PyTorch is from itself in 64 bits.
+    exact = copy.deepcopy(model).double()(image.double()).numpy()
+    found = onnx_graph.run(given.out, image.numpy())
+    difference = float(np.abs(found - depth.numpy()).max())
+    ours, theirs = (float(np.abs(x - exact).max()) for x in (found, depth.numpy()))
+    print(f"{given.out}: {given.out.stat().st_size} bytes, depth {exact.min():.3f}..{exact.max():.3f}")
+    print(f"onnxruntime differs from PyTorch by {difference:.1e}; from 64 bits: onnxruntime {ours:.1e}, PyTorch {theirs:.1e}")
+    if difference > 1e-5 and ours > 2.0 * theirs:
         raise SystemExit("onnxruntime and PyTorch disagree")
     if given.fixture:
         tensor = lambda x: {"shape": list(x.shape), "data": [float(v) for v in np.asarray(x, np.float32).ravel()]}
