@@ -7,7 +7,6 @@ use super::detect::Surface;
 use super::slots::Slots;
 use crate::solver::contact::hook::Contact;
 use crate::solver::contact::shapes::{Body, Core};
-use crate::solver::contact::solver::{LEAST_REACH_EDGES, MOST_REACH_EDGES};
 use crate::solver::exact::mul;
 use crate::solver::vec3::V3;
 
@@ -173,11 +172,12 @@ impl GpuContact {
     /// What the oracle's contact uses in a substep of `substep_secs`, for vertices in `slots`.
     pub(super) fn new(contact: &Contact, slots: &Slots, substep_secs: f32, near_room: u32) -> GpuContact {
         let (mesh, settings) = (contact.solver.mesh(), &contact.solver.settings);
+        let [least_reach, most_reach] = mesh.reaches_m();
         GpuContact {
             floor: contact.solver.floor_m(),
             largest_margin: mesh.mean_edge_m,
-            least_reach: mul(LEAST_REACH_EDGES, mesh.mean_edge_m),
-            most_reach: mul(MOST_REACH_EDGES, mesh.mean_edge_m),
+            least_reach,
+            most_reach,
             horizon: settings.horizon_substeps,
             recovery: mul(settings.recovery_m_s, substep_secs),
             friction: settings.friction,

@@ -3,10 +3,9 @@
 use super::grid::{Aabb, HashGrid};
 use super::mesh::ContactMesh;
 use super::neighbours::{Drift, Neighbour, Neighbours};
-use super::pairs::{Kind, Pair, distances_m2};
+use super::pairs::{Batch, Kind, Pair};
 use super::patches::{Patches, Selection, common};
 use crate::solver::exact::{add, mul, sqrt};
-use crate::solver::lanes::{F8, LANES};
 use crate::solver::position::{UNIT_M, UNITS_PER_M, round_half_away};
 
 /// Fewer are compared sooner than a thread starts.
@@ -57,60 +56,6 @@ struct Part {
     neighbours: Batch<Neighbour>,
     candidates: Batch<f32>,
     pairs: Vec<Pair>,
-}
-
-/// Pairs of one kind that are measured together, and what is to be known about each.
-struct Batch<T> {
-    vertices: Vec<[u32; 4]>,
-    radii_m: F8,
-    about: Vec<T>,
-}
-
-impl<T> Default for Batch<T> {
-    fn default() -> Self {
-        Batch { vertices: Vec::new(), radii_m: F8::default(), about: Vec::new() }
-    }
-}
-
-impl<T> Batch<T> {
-    /// Takes a pair of which only what is within `radius_m` counts. When there are enough, `found` is told those that are, with the squares of their
-    /// distances, m^2.
-    #[inline(always)]
-    fn offer(
-        &mut self,
-        scene: (Kind, &[[i32; 3]]),
-        vertices: [u32; 4],
-        radius_m: f32,
-        about: T,
-        found: impl FnMut([u32; 4], T, f32),
-    ) {
-        self.radii_m.0[self.vertices.len()] = radius_m;
-        self.vertices.push(vertices);
-        self.about.push(about);
-        if self.vertices.len() == LANES {
-            self.flush(scene, found);
-        }
-    }
-
-    /// Measures what is left.
-    fn flush(&mut self, (kind, positions): (Kind, &[[i32; 3]]), mut found: impl FnMut([u32; 4], T, f32)) {
-        let (Some(last), count) = (self.vertices.last().copied(), self.vertices.len()) else {
-            return;
-        };
-        // Lanes without a candidate must not keep the others from being rejected.
-        self.vertices.resize(LANES, last);
-        let last_radius_m = self.radii_m.0[count - 1];
-        self.radii_m.0[count..].fill(last_radius_m);
-        let distances = distances_m2(kind, &self.vertices, self.radii_m, positions);
-        self.vertices.truncate(count);
-        for (((vertices, about), distance_m2), radius_m) in
-            self.vertices.drain(..).zip(self.about.drain(..)).zip(distances).zip(self.radii_m.0)
-        {
-            if distance_m2 <= mul(radius_m, radius_m) {
-                found(vertices, about, distance_m2);
-            }
-        }
-    }
 }
 
 /// What is compared.

@@ -1,7 +1,7 @@
 //! Pairs of primitives that may come near each other, and what a substep knows of those that are near.
 
 use super::closest::{self, Closest};
-use crate::solver::exact::{add, sqrt, sub};
+use crate::solver::exact::{add, mul, sqrt, sub};
 use crate::solver::lanes::{F8, LANES};
 use crate::solver::position::metres_of_units;
 use crate::solver::vec3::{Real, V3};
@@ -47,7 +47,7 @@ pub fn between(a: [i32; 3], b: [i32; 3]) -> V3 {
 }
 
 /// Eight pairs of one kind side by side: their squared distances, each with the bits of [`closest_of`]; infinity for all if none is within its radius.
-pub fn distances_m2(kind: Kind, pairs: &[[u32; 4]], radii_m: F8, positions: &[[i32; 3]]) -> [f32; LANES] {
+fn distances_m2(kind: Kind, pairs: &[[u32; 4]], radii_m: F8, positions: &[[i32; 3]]) -> [f32; LANES] {
     let mut units = [[[0i32; LANES]; 3]; 4];
     for (lane, pair) in pairs.iter().enumerate() {
         for (k, v) in pair.iter().enumerate() {
@@ -84,6 +84,60 @@ pub fn distances_m2(kind: Kind, pairs: &[[u32; 4]], radii_m: F8, positions: &[[i
                 [f32::INFINITY; LANES]
             } else {
                 closest::segment_segment(u, v, between).distance_m2.0
+            }
+        }
+    }
+}
+
+/// Pairs of one kind that are measured together, and what is to be known about each.
+pub struct Batch<T> {
+    vertices: Vec<[u32; 4]>,
+    radii_m: F8,
+    about: Vec<T>,
+}
+
+impl<T> Default for Batch<T> {
+    fn default() -> Self {
+        Batch { vertices: Vec::new(), radii_m: F8::default(), about: Vec::new() }
+    }
+}
+
+impl<T> Batch<T> {
+    /// Takes a pair of which only what is within `radius_m` counts. When there are enough, `found` is told those that are, with the squares of their
+    /// distances, m^2.
+    #[inline(always)]
+    pub fn offer(
+        &mut self,
+        scene: (Kind, &[[i32; 3]]),
+        vertices: [u32; 4],
+        radius_m: f32,
+        about: T,
+        found: impl FnMut([u32; 4], T, f32),
+    ) {
+        self.radii_m.0[self.vertices.len()] = radius_m;
+        self.vertices.push(vertices);
+        self.about.push(about);
+        if self.vertices.len() == LANES {
+            self.flush(scene, found);
+        }
+    }
+
+    /// Measures what is left.
+    pub fn flush(&mut self, (kind, positions): (Kind, &[[i32; 3]]), mut found: impl FnMut([u32; 4], T, f32)) {
+        let (Some(last), count) = (self.vertices.last().copied(), self.vertices.len()) else {
+            return;
+        };
+        // Lanes without a candidate must not keep the others from being rejected.
+        self.vertices.resize(LANES, last);
+        let last_radius_m = self.radii_m.0[count - 1];
+        self.radii_m.0[count..].fill(last_radius_m);
+        let distances = distances_m2(kind, &self.vertices, self.radii_m, positions);
+        self.vertices.truncate(count);
+        for (((vertices, about), distance_m2), radius_m) in
+            self.vertices.drain(..).zip(self.about.drain(..)).zip(distances).zip(self.radii_m.0)
+        {
+            if distance_m2 <= mul(radius_m, radius_m) {
+                found(vertices, about, distance_m2);
             }
         }
     }

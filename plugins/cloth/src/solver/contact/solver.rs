@@ -141,13 +141,6 @@ pub struct ContactSolver {
 /// Iterations before elasticity where bodies are near; each hands their motion on by a layer.
 const CARRIES: u32 = 4;
 
-/// Reach of cloth that is not so fast that it needs more, in mean edges. Two of it together stay well below the distance of neighbours in flat cloth (0.6 to 0.9
-/// edges), so that lists of neighbours tell those apart without measuring them.
-pub(crate) const MOST_REACH_EDGES: f32 = 0.16;
-
-/// Reach of cloth at rest, in mean edges: what it will be hit by comes within a few substeps.
-pub(crate) const LEAST_REACH_EDGES: f32 = 0.05;
-
 /// Least slab about a plane: well above the rounding of positions (2^-24 m) and of normals.
 const LEAST_FLOOR_M: f32 = 2e-6;
 
@@ -295,8 +288,8 @@ impl ContactSolver {
         // A vertex at rest is given room too: what it will be hit by comes within a few substeps.
         // It must also cover whatever share of the common motion the planes will have.
         let to_rest = add(mul(1.000_02, self.common.length()), 2e-7);
-        let least = mul(LEAST_REACH_EDGES, self.mesh.mean_edge_m).max(to_rest);
-        let most = mul(MOST_REACH_EDGES, self.mesh.mean_edge_m);
+        let [least, most] = self.mesh.reaches_m();
+        let least = least.max(to_rest);
         for (reach, margin) in self.reach_m.iter_mut().zip(&self.margin_m) {
             *reach = mul(self.settings.horizon_substeps, *margin).min(most).max(least).max(*margin);
         }
