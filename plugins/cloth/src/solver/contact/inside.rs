@@ -203,7 +203,11 @@ impl ContactSolver {
             for triangle in self.mesh.triangle_patches.of(patch) {
                 let vertices = self.pair_with(vertex, *triangle);
                 let found = closest_of(Kind::VertexTriangle, vertices.map(|v| self.positions[v as usize]));
-                if best.is_none_or(|(_, best)| found.distance_m2 < best.distance_m2) {
+                // Of those that are equally near the first, whatever the order of patches.
+                let is_nearer = |(first, best): (u32, Closest)| {
+                    found.distance_m2 < best.distance_m2 || found.distance_m2 == best.distance_m2 && *triangle < first
+                };
+                if best.is_none_or(is_nearer) {
                     best = Some((*triangle, found));
                 }
             }
