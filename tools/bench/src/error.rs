@@ -48,13 +48,26 @@ pub enum BenchError {
     #[error(transparent)]
     Gltf(#[from] GltfError),
     #[error(transparent)]
-    Neural(#[from] NeuralError),
+    Neural(Box<NeuralError>),
     #[error(transparent)]
-    Parallax(#[from] ParallaxError),
+    Parallax(Box<ParallaxError>),
     #[error(transparent)]
     Physics(#[from] PhysicsError),
     #[error(transparent)]
     Humanoid(#[from] HumanoidError),
+}
+
+// Boxed: they are so large that results would be.
+impl From<NeuralError> for BenchError {
+    fn from(error: NeuralError) -> Self {
+        Self::Neural(Box::new(error))
+    }
+}
+
+impl From<ParallaxError> for BenchError {
+    fn from(error: ParallaxError) -> Self {
+        Self::Parallax(Box::new(error))
+    }
 }
 
 impl Blamed for BenchError {
