@@ -9,7 +9,6 @@ use std::process::Command;
 
 use kinema::cloth::solver::contact::referee;
 use kinema::cloth::solver::contact::scenes::{FRAMES_PER_SEC, Scene, SceneError};
-use kinema::core::cache_dir;
 
 use self::peers::{Given, Peers, Script};
 use self::walker::Walker;
@@ -17,7 +16,6 @@ use crate::peer::{Peer, PeerName};
 use crate::{BenchArgs, BenchError, BenchReport, Machine};
 
 const NAME: PeerName = PeerName { peer: "ipctk", package: "ipctk" };
-const PYTHON: &str = "bin/python";
 const SCRIPT: (&str, &str) = ("ipctk_referee.py", include_str!("../peers/ipctk_referee.py"));
 
 /// What is looked at after every frame.
@@ -200,10 +198,7 @@ struct Referee {
 
 impl Referee {
     fn start() -> Result<Self, BenchError> {
-        let python = cache_dir().join("peers").join(NAME.package).join(PYTHON);
-        if !python.is_file() {
-            return Err(BenchError::PeerMissing { peer: NAME.peer, program: PYTHON, package: NAME.package });
-        }
+        let python = NAME.python()?;
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
         let script = dir.path().join(SCRIPT.0);
         fs::write(&script, SCRIPT.1).map_err(|source| BenchError::Io { path: script.clone(), source })?;

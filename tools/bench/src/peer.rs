@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
+use kinema::core::cache_dir;
 
 use crate::BenchError;
 
@@ -20,6 +21,23 @@ const LAST_LINES: usize = 12;
 pub struct PeerName {
     pub peer: &'static str,
     pub package: &'static str,
+}
+
+/// Python of a peer's environment, from its root.
+const PYTHON: &str = "bin/python";
+
+impl PeerName {
+    /// Python with the peer's packages.
+    ///
+    /// # Errors
+    /// They are not installed.
+    pub fn python(self) -> Result<PathBuf, BenchError> {
+        let python = cache_dir().join("peers").join(self.package).join(PYTHON);
+        if !python.is_file() {
+            return Err(BenchError::PeerMissing { peer: self.peer, program: PYTHON, package: self.package });
+        }
+        Ok(python)
+    }
 }
 
 /// A running peer. It answers each line on its standard input with one line `KINEMA <words>` among others.

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use kinema::core::cache_dir;
-
 use super::sheet::{SIDE, SUBSTEPS, Sheet};
 use crate::BenchError;
 use crate::peer::{Peer, PeerName, require};
@@ -13,7 +11,6 @@ use crate::stats::{measured, median, ratio_of_medians};
 
 const NEWTON: PeerName = PeerName { peer: "newton", package: "newton" };
 const BLENDER: PeerName = PeerName { peer: "blender", package: "blender" };
-const PYTHON: &str = "bin/python";
 const NEWTON_SCRIPT: (&str, &str) = ("newton_cloth.py", include_str!("../../peers/newton_cloth.py"));
 const BLENDER_SCRIPT: (&str, &str) = ("blender_cloth.py", include_str!("../../peers/blender_cloth.py"));
 /// Cells along the strip of a peer's case: the middle one of ours.
@@ -67,14 +64,7 @@ impl Peers {
         let mut running = Vec::new();
         for name in names.split(',').filter(|name| !name.is_empty()) {
             if name == NEWTON.peer {
-                let python = cache_dir().join("peers").join(NEWTON.package).join(PYTHON);
-                if !python.is_file() {
-                    return Err(BenchError::PeerMissing {
-                        peer: NEWTON.peer,
-                        program: PYTHON,
-                        package: NEWTON.package,
-                    });
-                }
+                let python = NEWTON.python()?;
                 let peer = Peer::start(NEWTON, Command::new(python).arg(script(NEWTON_SCRIPT)?))?;
                 let method = |metric, title, word: &'static str, frames| Method {
                     metric,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,9 @@ use kinema::cloth::solver::contact::shapes::{Body, Core};
 use kinema::cloth::solver::fabric::Fabric;
 use kinema::cloth::solver::mesh::ClothMesh;
 use kinema::cloth::solver::position::to_metres;
-use kinema::core::cache_dir;
 use serde_json::json;
 
-use super::{Looked, PYTHON, Referee};
+use super::{Looked, Referee};
 use crate::BenchError;
 use crate::peer::{Peer, PeerName, require};
 
@@ -178,13 +177,7 @@ impl Peers {
                 require(BLENDER, &["blender"])?;
                 methods.push(Method { name: BLENDER, metric: "blender", title: "Blender's cloth", word: None });
             } else if name == NEWTON.peer {
-                if !python().is_file() {
-                    return Err(BenchError::PeerMissing {
-                        peer: NEWTON.peer,
-                        program: PYTHON,
-                        package: NEWTON.package,
-                    });
-                }
+                NEWTON.python()?;
                 let method = |metric, title, word| Method { name: NEWTON, metric, title, word: Some(word) };
                 methods.push(method("newton", "Newton's VBD", "vbd"));
                 methods.push(method("newton_xpbd", "Newton's XPBD", "xpbd"));
@@ -226,7 +219,7 @@ impl Peers {
     fn run(&self, method: &Method, script: &Script, scene: &Path, referee: &mut Referee) -> Result<Made, BenchError> {
         let mut made = Made { frames: 0, most: 0.0, at_frame: 0, moved_m: 0.0, secs: 0.0, problem: None };
         let out = self.dir.path().join("positions.bin");
-        let mut peer = Peer::start(method.name, &mut self.command(method))?;
+        let mut peer = Peer::start(method.name, &mut self.command(method)?)?;
         let mut begun = Instant::now();
         // One that ends or hangs is no failure of the measurement: it did not finish.
         if let Err(error) = peer.ask(&format!("scene {}", scene.display())) {
@@ -258,22 +251,18 @@ impl Peers {
         Ok(made)
     }
 
-    fn command(&self, method: &Method) -> Command {
+    fn command(&self, method: &Method) -> Result<Command, BenchError> {
         let file = |name| self.dir.path().join(name);
         let mut command;
         if let Some(word) = method.word {
-            command = Command::new(python());
+            command = Command::new(NEWTON.python()?);
             command.arg(file(NEWTON_SCRIPT.0)).arg(word);
         } else {
             command = Command::new("blender");
             command.args(["-b", "--factory-startup", "-noaudio", "-P"]).arg(file(BLENDER_SCRIPT.0));
         }
-        command
+        Ok(command)
     }
-}
-
-fn python() -> PathBuf {
-    cache_dir().join("peers").join(NEWTON.package).join(PYTHON)
 }
 
 /// Three 64-bit numbers a vertex.

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use kinema::core::cache_dir;
 use kinema::humanoid::anny::basis::BodyBasis;
 use kinema::humanoid::samples::Samples;
 use kinema::humanoid::{Batch, BodyState};
@@ -17,7 +16,6 @@ use crate::peer::{Peer, PeerName};
 pub const PRECISIONS: [&str; 2] = ["float64", "float32"];
 
 const NAME: PeerName = PeerName { peer: "anny", package: "anny" };
-const PYTHON: &str = "bin/python";
 /// The scripts it runs.
 const FILES: [(&str, &str); 2] = [
     ("anny_body.py", include_str!("../../peers/anny_body.py")),
@@ -38,10 +36,7 @@ impl Anny {
     /// # Errors
     /// It is not installed, or does not start.
     pub fn start() -> Result<Self, BenchError> {
-        let python = cache_dir().join("peers").join(NAME.package).join(PYTHON);
-        if !python.is_file() {
-            return Err(BenchError::PeerMissing { peer: NAME.peer, program: PYTHON, package: NAME.package });
-        }
+        let python = NAME.python()?;
         let io = |path: PathBuf| move |source| BenchError::Io { path, source };
         let dir = tempfile::tempdir().map_err(io(std::env::temp_dir()))?;
         for (name, text) in FILES {

@@ -5,14 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kinema::core::cache_dir;
 use kinema::parallax::raster::Raster;
 
 use crate::BenchError;
 use crate::peer::{Peer, PeerName};
 
 const NAME: PeerName = PeerName { peer: "depthflow", package: "depthflow" };
-const PYTHON: &str = "bin/python";
 const SCRIPT: (&str, &str) = ("depthflow_views.py", include_str!("../../peers/depthflow_views.py"));
 /// Its own default.
 const QUALITY: u32 = 50;
@@ -28,10 +26,7 @@ impl DepthFlow {
     /// # Errors
     /// It is not installed, or does not start.
     pub fn start() -> Result<Self, BenchError> {
-        let python = cache_dir().join("peers").join(NAME.package).join(PYTHON);
-        if !python.is_file() {
-            return Err(BenchError::PeerMissing { peer: NAME.peer, program: PYTHON, package: NAME.package });
-        }
+        let python = NAME.python()?;
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
         let script = dir.path().join(SCRIPT.0);
         write(&script, SCRIPT.1.as_bytes())?;

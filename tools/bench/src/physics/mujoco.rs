@@ -3,13 +3,10 @@
 use std::fs;
 use std::process::Command;
 
-use kinema::core::cache_dir;
-
 use crate::BenchError;
 use crate::peer::{Peer, PeerName};
 
 const NAME: PeerName = PeerName { peer: "mujoco", package: "mujoco" };
-const PYTHON: &str = "bin/python";
 const SCRIPT: (&str, &str) = ("mujoco_rigid.py", include_str!("../../peers/mujoco_rigid.py"));
 
 /// The cases that it can run: it has no buoyancy.
@@ -36,10 +33,7 @@ impl Mujoco {
     /// # Errors
     /// It is not installed, or does not start.
     pub fn start() -> Result<Self, BenchError> {
-        let python = cache_dir().join("peers").join(NAME.package).join(PYTHON);
-        if !python.is_file() {
-            return Err(BenchError::PeerMissing { peer: NAME.peer, program: PYTHON, package: NAME.package });
-        }
+        let python = NAME.python()?;
         let dir = tempfile::tempdir().map_err(|source| BenchError::Io { path: std::env::temp_dir(), source })?;
         let script = dir.path().join(SCRIPT.0);
         fs::write(&script, SCRIPT.1).map_err(|source| BenchError::Io { path: script.clone(), source })?;
