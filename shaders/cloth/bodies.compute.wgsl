@@ -3,7 +3,7 @@
 //
 // | entry point | one invocation | does |
 // |---|---|---|
-// | `send_bodies` | a vertex of a body | its place and displacement in this substep; whether it has jumped |
+// | `send_bodies` | a vertex of a body | its place and displacement in this substep; whether it has jumped; the sums of the common motion |
 // | `box_bodies`, `find_inside` | a patch of bodies, a vertex of cloth | who is inside, where nothing is known (at the start, after a jump) |
 // | `note_inside` | a vertex of cloth | who has got inside, from the near triangles |
 // | `drop_inside` | a near pair, a patch of bodies | pairs with bodies of what is inside do not count; boxes |
@@ -15,7 +15,7 @@
 #import cloth::position::{between, round_half_away, UNITS_PER_M}
 #import cloth::closest::normal_of
 #import cloth::contact_types::{Near, PUSHES, HAS_BODY, DROPPED, NO_TRIANGLE, MAY_BE_INSIDE, HAS_PASSED}
-#import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, friction_of}
+#import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, friction_of, add_common}
 #import cloth::surface::{Nearest, nearest_triangle, outward, box_patch_of_bodies, is_in_box}
 
 @group(0) @binding(16) var<storage, read_write> near: array<Near>;
@@ -34,42 +34,47 @@ fn units_of(metres: f32) -> i32 {
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn send_bodies(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let substep = atomicLoad(&progress.substep) - 1u;
-    if substep >= atomicLoad(&progress.path_substeps) {
-        return;
-    }
+    let is_led = substep < atomicLoad(&progress.path_substeps);
     for (var i = id.x; i < contact.body_vertices; i += groups.x * #{CLOTH_WORKGROUP}u) {
-        let v = contact.first_body + i;
-        let now = paths[substep * contact.body_vertices + i].xyz;
-        let next = paths[(substep + 1u) * contact.body_vertices + i].xyz;
-        // Where it has come, to the unit.
-        let d = displacement[v].xyz;
-        let came = place[v].xyz + vec3<i32>(units_of(d.x), units_of(d.y), units_of(d.z));
-        let back = between(now, came);
-        let depth = magnitude3(back);
-        let way = between(next, now);
-        place[v] = vec4<i32>(now, 0);
-        displacement[v] = vec4<f32>(way, 0.0);
-        if vertices[v].is_inside == 0u {
-            if !(depth < JUMP_M) {
-                atomicStore(&progress.is_detected, 0u);
-            }
-            continue;
+        if is_led {
+            send(i, substep);
         }
-        vertices[v].is_inside = 0u;
-        if all(abs(now - came) <= vec3<i32>(NO_DENT_UNITS)) {
-            continue;
-        }
-        if depth <= contact.deepest_dent {
-            vertices[v].is_inside = 1u;
-            var share = 1.0;
-            if depth > contact.catch_up {
-                share = div(contact.catch_up, depth);
-            }
-            place[v] = vec4<i32>(came, 0);
-            displacement[v] = vec4<f32>(add_scaled(way, back, share), 0.0);
-        } else {
+        add_common(displacement[contact.first_body + i].xyz);
+    }
+}
+
+fn send(i: u32, substep: u32) {
+    let v = contact.first_body + i;
+    let now = paths[substep * contact.body_vertices + i].xyz;
+    let next = paths[(substep + 1u) * contact.body_vertices + i].xyz;
+    // Where it has come, to the unit.
+    let d = displacement[v].xyz;
+    let came = place[v].xyz + vec3<i32>(units_of(d.x), units_of(d.y), units_of(d.z));
+    let back = between(now, came);
+    let depth = magnitude3(back);
+    let way = between(next, now);
+    place[v] = vec4<i32>(now, 0);
+    displacement[v] = vec4<f32>(way, 0.0);
+    if vertices[v].is_inside == 0u {
+        if !(depth < JUMP_M) {
             atomicStore(&progress.is_detected, 0u);
         }
+        return;
+    }
+    vertices[v].is_inside = 0u;
+    if all(abs(now - came) <= vec3<i32>(NO_DENT_UNITS)) {
+        return;
+    }
+    if depth <= contact.deepest_dent {
+        vertices[v].is_inside = 1u;
+        var share = 1.0;
+        if depth > contact.catch_up {
+            share = div(contact.catch_up, depth);
+        }
+        place[v] = vec4<i32>(came, 0);
+        displacement[v] = vec4<f32>(add_scaled(way, back, share), 0.0);
+    } else {
+        atomicStore(&progress.is_detected, 0u);
     }
 }
 

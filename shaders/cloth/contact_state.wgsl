@@ -61,7 +61,7 @@ fn mean(sum: vec3<i32>, count: u32) -> vec3<f32> {
     return scale(vec3<f32>(number(sum.x), number(sum.y), number(sum.z)), factor);
 }
 
-// Mean displacement of what is free; null where a body is near, because it does not take part in it.
+// Mean displacement of the bodies of triangles, without them of what is free; null where a body of simple shape is near, because it does not take part in it.
 fn common_motion() -> vec3<f32> {
     if atomicLoad(&progress.is_supported) != 0u {
         return vec3<f32>();
@@ -74,11 +74,14 @@ fn common_motion() -> vec3<f32> {
     return mean(sum, atomicLoad(&progress.common_count));
 }
 
-// The share of the common motion that the recorded vertices have; none where pins are among them.
+// With bodies of triangles the common motion, otherwise the share of it that the recorded vertices have; none where pins are among them.
 fn base_motion(overall: vec3<f32>) -> vec3<f32> {
     let square = length_squared(overall);
     if square < 1e-14 || atomicLoad(&progress.has_pins) != 0u {
         return vec3<f32>();
+    }
+    if contact.body_vertices > 0u {
+        return overall;
     }
     let sum = vec3<i32>(
         atomicLoad(&progress.recorded_x),
@@ -87,6 +90,15 @@ fn base_motion(overall: vec3<f32>) -> vec3<f32> {
     );
     let share = mul(inner(mean(sum, atomicLoad(&progress.recorded_count)), overall), recip(square));
     return scale(overall, smaller(larger(share, 0.0), 1.0));
+}
+
+// Adds a vertex to the sums for `common_motion`.
+fn add_common(d: vec3<f32>) {
+    let units = common_units(d);
+    atomicAdd(&progress.common_x, units.x);
+    atomicAdd(&progress.common_y, units.y);
+    atomicAdd(&progress.common_z, units.z);
+    atomicAdd(&progress.common_count, 1u);
 }
 
 // Adds a recorded vertex to the sums for `base_motion`.

@@ -123,10 +123,12 @@ struct Progress {
     path_substeps: atomic<u32>,
     // MAY_BE_INSIDE, which lasts, and HAS_PASSED.
     judging: atomic<u32>,
+    // Bits of the largest inverse mass of the cloths.
+    lightest: atomic<u32>,
     // Pairs that no plane parted, in each round of truncation.
     failing: array<atomic<u32>, 16>,
     // The same in each of the iterations of the push before them.
-    handing: array<atomic<u32>, 16>,
+    handing: array<atomic<u32>, 32>,
     // What cloth has given in this submission to each body of simple shape, then of triangles: impulses along three axes in units of 2^-40 N s, each a low and
     // a high word, then angular impulses likewise.
     given: array<atomic<u32>>,

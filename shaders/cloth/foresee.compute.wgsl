@@ -13,7 +13,7 @@
 
 #import cloth::exact::{add, sub, mul, smaller, larger, add3, sub3, magnitude3, is_nan}
 #import cloth::contact_types::{Pair, Body, NOTHING, NO_TRIANGLE, MAY_BE_INSIDE}
-#import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, inverse_mass, common_units, common_motion, base_motion, add_recorded, is_changed}
+#import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, inverse_mass, common_motion, base_motion, add_common, add_recorded, is_changed}
 #import cloth::exchange::react
 #import cloth::shapes::{from_body, sagitta, push_off, Pushed}
 #import cloth::detect_types::Detect
@@ -32,6 +32,7 @@
 @group(0) @binding(21) var<storage, read_write> touches: array<vec4<f32>>;
 
 const ROUNDS: u32 = 16u;
+const MORE_PUSHES: u32 = 32u;
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -40,8 +41,8 @@ fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     atomicMax(&progress.most_near, atomicExchange(&progress.near, 0u));
     atomicStore(&progress.must_detect, 0u);
-    // Bodies of triangles take no part in the common motion.
-    atomicStore(&progress.is_supported, select(0u, 1u, contact.body_vertices > 0u));
+    atomicStore(&progress.is_supported, 0u);
+    atomicStore(&progress.lightest, 0u);
     atomicStore(&progress.thrown, 0u);
     atomicStore(&progress.is_due, 1u);
     atomicStore(&progress.carried, 0u);
@@ -61,6 +62,8 @@ fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {
     atomicAdd(&progress.substep, 1u);
     for (var k = 0u; k < ROUNDS; k++) {
         atomicStore(&progress.failing[k], 0u);
+    }
+    for (var k = 0u; k < MORE_PUSHES; k++) {
         atomicStore(&progress.handing[k], 0u);
     }
 }
@@ -125,8 +128,12 @@ fn approach(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
             atomicMax(&progress.thrown, bitcast<u32>(thrown));
         }
         displacement[v] = vec4<f32>(d, 0.0);
+        if atomicLoad(&vertices[v].is_recorded) != 0u {
+            add_recorded(v, d);
+        }
         if contact.body_vertices > 0u {
-            // They may carry it yet; then `write_carried` writes. There is no common motion.
+            // They may carry it yet; then `write_carried` writes. Theirs is the common motion.
+            atomicMax(&progress.lightest, bitcast<u32>(inverse_mass(v)));
             vertices[v].before_x = d.x;
             vertices[v].before_y = d.y;
             vertices[v].before_z = d.z;
@@ -136,14 +143,7 @@ fn approach(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
             offset[v] = vec4<f32>(add3(rest[v].xyz, d), 0.0);
         }
         if inverse_mass(v) > 0.0 {
-            let units = common_units(d);
-            atomicAdd(&progress.common_x, units.x);
-            atomicAdd(&progress.common_y, units.y);
-            atomicAdd(&progress.common_z, units.z);
-            atomicAdd(&progress.common_count, 1u);
-        }
-        if atomicLoad(&vertices[v].is_recorded) != 0u {
-            add_recorded(v, d);
+            add_common(d);
         }
     }
 }

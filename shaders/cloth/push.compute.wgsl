@@ -16,10 +16,23 @@
 @group(0) @binding(22) var<uniform> this_round: Round;
 
 // Most iterations that hand on.
-const MORE_PUSHES: u32 = 16u;
+const MORE_PUSHES: u32 = 32u;
+
+// Whether bodies give way in iterations that hand on. Then there is one of all pairs only.
+fn gives_way() -> bool {
+    return contact.deepest_dent > 0.0;
+}
+
+// The same in this dispatch.
+fn gives_way_now() -> bool {
+    return this_round.when == HANDING && gives_way();
+}
 
 // Whether this dispatch has anything to do.
 fn is_on() -> bool {
+    if this_round.only_bodies != 0u && gives_way_now() {
+        return false;
+    }
     if this_round.when == WITH_BODIES {
         return atomicLoad(&progress.near_bodies) > 0u;
     }
@@ -33,7 +46,7 @@ fn push_weights(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
     }
     let count = near_count();
     for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
-        weigh(at, this_round.only_bodies != 0u);
+        weigh(at, this_round.only_bodies != 0u, gives_way_now());
     }
 }
 
@@ -44,7 +57,7 @@ fn push_impulses(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_work
     }
     let count = near_count();
     for (var at = id.x; at < count; at += groups.x * #{CLOTH_WORKGROUP}u) {
-        impel(at, this_round.only_bodies != 0u);
+        impel(at, this_round.only_bodies != 0u, gives_way_now());
     }
 }
 
@@ -53,23 +66,25 @@ fn push_apply(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
     if !is_on() {
         return;
     }
-    for (var v = id.x; v < contact.first_body; v += groups.x * #{CLOTH_WORKGROUP}u) {
+    let count = select(contact.first_body, contact.vertices, gives_way_now());
+    for (var v = id.x; v < count; v += groups.x * #{CLOTH_WORKGROUP}u) {
         correct(v);
     }
 }
 
 // One iteration by one workgroup. All of its invocations come here.
-fn push_once(index: u32, only_bodies: bool) {
+fn push_once(index: u32, only_bodies: bool, gives_way: bool) {
     let count = near_count();
     for (var at = index; at < count; at += #{CLOTH_WORKGROUP}u) {
-        weigh(at, only_bodies);
+        weigh(at, only_bodies, gives_way);
     }
     storageBarrier();
     for (var at = index; at < count; at += #{CLOTH_WORKGROUP}u) {
-        impel(at, only_bodies);
+        impel(at, only_bodies, gives_way);
     }
     storageBarrier();
-    for (var v = index; v < contact.first_body; v += #{CLOTH_WORKGROUP}u) {
+    let touchable = select(contact.first_body, contact.vertices, gives_way);
+    for (var v = index; v < touchable; v += #{CLOTH_WORKGROUP}u) {
         correct(v);
     }
     storageBarrier();
@@ -89,9 +104,9 @@ fn push_all(@builtin(local_invocation_index) index: u32) {
     }
     let iterations = select(contact.iterations, this_round.iterations, this_round.iterations > 0u);
     for (var iteration = 0u; iteration < iterations; iteration++) {
-        push_once(index, false);
+        push_once(index, false, false);
         if bodies > 0u {
-            push_once(index, true);
+            push_once(index, true, false);
         }
     }
 }
@@ -154,7 +169,9 @@ fn hand_on_all(@builtin(local_invocation_index) index: u32) {
         if workgroupUniformLoad(&count_now) == 0u {
             break;
         }
-        push_once(index, false);
-        push_once(index, true);
+        push_once(index, false, gives_way());
+        if !gives_way() {
+            push_once(index, true, false);
+        }
     }
 }

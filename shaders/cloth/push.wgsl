@@ -2,16 +2,18 @@
 // Spaces: metres, and metres times kg.
 #define_import_path cloth::push
 
-#import cloth::exact::{add, sub, mul, neg, magnitude, recip, add3, sub3, scale, add_scaled, inner}
+#import cloth::exact::{add, sub, mul, div, neg, magnitude, magnitude3, recip, add3, sub3, scale, add_scaled, inner}
 #import cloth::position::round_half_away
 #import cloth::contact_types::{Near, PUSHES, HAS_BODY}
-#import cloth::contact_state::{progress, contact, displacement, inverse_mass, number, body_of_pair}
+#import cloth::contact_state::{vertices, progress, contact, displacement, inverse_mass, number, body_of_pair, common_motion}
 #import cloth::exchange::{react, arm_of}
 #import cloth::shapes::limited
 
 const SUM_UNITS_PER_M: f32 = 1073741824.0;
 const LARGEST_CORRECTION_M: f32 = 0.015625;
 const WEIGHT_UNITS: f32 = 65536.0;
+// A little less than the margin, for rounding.
+const WITHIN: f32 = 0.999;
 
 struct Sum {
     x: atomic<i32>,
@@ -46,14 +48,15 @@ fn counts(one: Near, only_bodies: bool) -> bool {
     return !only_bodies || (one.flags & HAS_BODY) != 0u;
 }
 
-fn weigh(at: u32, only_bodies: bool) {
+// How bodies of triangles take part: as they go, alone with what they push, or giving way.
+fn weigh(at: u32, only_bodies: bool, gives_way: bool) {
     let one = near[at];
     if !counts(one, only_bodies) || !is_active(one, slip_of(one)) {
         return;
     }
     for (var k = 0u; k < 4u; k++) {
-        // A body does not give way, so what it would take of the sum counts for nothing.
-        if one.vertices[k] >= contact.first_body {
+        // What a body that does not give way would take of the sum counts for nothing.
+        if one.vertices[k] >= contact.first_body && !gives_way {
             continue;
         }
         let units = max(round_half_away(mul(magnitude(one.weights[k]), WEIGHT_UNITS)), 1);
@@ -67,7 +70,12 @@ fn correction(x: f32) -> i32 {
     return round_half_away(mul(bounded, SUM_UNITS_PER_M));
 }
 
-fn impel(at: u32, only_bodies: bool) {
+// Of a vertex of a body that gives way as of the lightest of the cloths', 1/kg.
+fn mobility_of(v: u32, gives_way: bool) -> f32 {
+    return select(inverse_mass(v), bitcast<f32>(atomicLoad(&progress.lightest)), gives_way && v >= contact.first_body);
+}
+
+fn impel(at: u32, only_bodies: bool, gives_way: bool) {
     let one = near[at];
     let slip = slip_of(one);
     if !counts(one, only_bodies) || !is_active(one, slip) {
@@ -77,7 +85,7 @@ fn impel(at: u32, only_bodies: bool) {
     for (var k = 0u; k < 4u; k++) {
         let v = one.vertices[k];
         let copies = mul(number(atomicLoad(&sums[v].weight)), 1.0 / WEIGHT_UNITS);
-        mobility = add(mobility, mul(inverse_mass(v), mul(magnitude(one.weights[k]), copies)));
+        mobility = add(mobility, mul(mobility_of(v, gives_way), mul(magnitude(one.weights[k]), copies)));
     }
     if mobility <= 1e-20 {
         return;
@@ -90,21 +98,25 @@ fn impel(at: u32, only_bodies: bool) {
     let pushed = select(0.0, sum, sum > 0.0);
     let tangential = add_scaled(slip, normal, neg(along));
     let rubbed = limited(add_scaled(one.rubbed.xyz, tangential, neg(mass)), mul(one.friction, pushed));
-    let impulse = add3(scale(normal, sub(pushed, one.pushed)), sub3(rubbed, one.rubbed.xyz));
+    let along_normal = scale(normal, sub(pushed, one.pushed));
+    let impulse = add3(along_normal, sub3(rubbed, one.rubbed.xyz));
     near[at].pushed = pushed;
     near[at].rubbed = vec4<f32>(rubbed, 0.0);
     let body = body_of_pair(one);
     for (var k = 0u; k < 4u; k++) {
         let v = one.vertices[k];
-        if v >= contact.first_body {
+        let is_flesh = v >= contact.first_body;
+        if is_flesh && !gives_way {
             continue;
         }
-        let moved = scale(impulse, mul(inverse_mass(v), one.weights[k]));
+        // Flesh is not rubbed along.
+        let own = select(impulse, along_normal, is_flesh);
+        let moved = scale(own, mul(mobility_of(v, gives_way), one.weights[k]));
         let units = vec3<i32>(correction(moved.x), correction(moved.y), correction(moved.z));
         atomicAdd(&sums[v].x, units.x);
         atomicAdd(&sums[v].y, units.y);
         atomicAdd(&sums[v].z, units.z);
-        if body > 0u && inverse_mass(v) > 0.0 {
+        if body > 0u && !is_flesh && inverse_mass(v) > 0.0 {
             let change = scale(vec3<f32>(number(units.x), number(units.y), number(units.z)), 1.0 / SUM_UNITS_PER_M);
             react(contact.bodies + body - 1u, v, change, arm_of(v));
         }
@@ -122,5 +134,18 @@ fn correct(v: u32) {
         atomicExchange(&sums[v].z, 0),
     );
     let metres = scale(vec3<f32>(number(sum.x), number(sum.y), number(sum.z)), 1.0 / SUM_UNITS_PER_M);
-    displacement[v] = vec4<f32>(add3(displacement[v].xyz, metres), 0.0);
+    let pushed = add3(displacement[v].xyz, metres);
+    displacement[v] = vec4<f32>(pushed, 0.0);
+    if v < contact.first_body || all(sum == vec3<i32>()) {
+        return;
+    }
+    // A body gives way, as far as its margin lets it.
+    let overall = common_motion();
+    let relative = sub3(pushed, overall);
+    let moved = magnitude3(relative);
+    let most = vertices[v].margin;
+    if moved > most {
+        displacement[v] = vec4<f32>(add_scaled(overall, relative, mul(WITHIN, div(most, moved))), 0.0);
+    }
+    vertices[v].is_inside = 1u;
 }

@@ -31,6 +31,7 @@ pub mod person;
 pub mod polyhedron;
 pub mod reference;
 pub mod rounded_box;
+mod rounding;
 pub mod scene;
 pub mod settings;
 pub mod shot;

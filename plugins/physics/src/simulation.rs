@@ -24,6 +24,7 @@ use crate::joint_load::joint_load;
 use crate::materials::Materials;
 use crate::person::People;
 use crate::person::body::Person;
+use crate::rounding::Lost;
 use crate::scene::PhysicsScene;
 use crate::shot::Body;
 
@@ -73,6 +74,7 @@ pub struct RigidWorld {
     forces: Forces,
     pub(crate) people: People,
     pub(crate) record: Record,
+    pub(crate) lost: Lost,
     pub(crate) completed_substeps: u64,
 }
 
@@ -127,6 +129,7 @@ impl RigidWorld {
             forces,
             people,
             record: Record::default(),
+            lost: Lost::default(),
             completed_substeps: 0,
         })
     }
@@ -163,7 +166,9 @@ impl RigidWorld {
         self.forces.apply(&self.scene, &self.shot, &mut self.engine, begin)?;
         let dt_secs = self.engine.integration_parameters.dt;
         self.people.prepare(&self.scene, &self.shot, &mut self.engine, &self.handles, [begin, frame], dt_secs)?;
+        let expected = self.lost.expect(&mut self.engine, &self.handles);
         self.engine.step_with_events(&self.materials, &());
+        self.lost.settle(&expected, &self.engine, &self.handles);
         if let Some(handle) = self.engine.quarantine().bodies().first() {
             let index = self.handles.iter().position(|other| other == handle);
             let part = index.and_then(|index| self.scene.bodies.get(index)).map(|body| body.id.as_str());
@@ -179,14 +184,17 @@ impl RigidWorld {
     }
 
     /// Gives a body of the scene what something outside of this world did to it; nothing to one that is not dynamic.
-    pub fn push(&mut self, body: usize, impulse: &SolidImpulse) {
-        let Some(body) = self.handles.get(body).and_then(|handle| self.engine.bodies.get_mut(*handle)) else { return };
+    pub fn push(&mut self, index: usize, impulse: &SolidImpulse) {
+        let Some(body) = self.handles.get(index).and_then(|handle| self.engine.bodies.get_mut(*handle)) else { return };
         if !body.is_dynamic() || (impulse.linear_n_s == DVec3::ZERO && impulse.angular_n_m_s == DVec3::ZERO) {
             return;
         }
         let centre_m = DVec3::from_array(body.center_of_mass().to_array().map(f64::from));
         let turn = impulse.angular_n_m_s - (centre_m - impulse.about_m).cross(impulse.linear_n_s);
-        body.apply_impulse(Vector::from_array(impulse.linear_n_s.as_vec3().to_array()), true);
+        body.wake_up(true);
+        let inverse_mass = body.mass_properties().effective_inv_mass.to_array().map(f64::from);
+        let given = impulse.linear_n_s.to_array();
+        self.lost.give(index, body, [0, 1, 2].map(|k| given[k] * inverse_mass[k]));
         body.apply_torque_impulse(Vector::from_array(turn.as_vec3().to_array()), true);
     }
 

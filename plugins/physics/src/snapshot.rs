@@ -6,17 +6,18 @@ use sha2::{Digest, Sha256};
 use crate::error::PhysicsError;
 use crate::events::Record;
 use crate::person::PeopleState;
+use crate::rounding::Lost;
 use crate::simulation::RigidWorld;
 
 /// First bytes of every snapshot; the last two are the version of the layout.
-const MAGIC: &[u8; 8] = b"KINSNP03";
+const MAGIC: &[u8; 8] = b"KINSNP04";
 const HEADER_BYTES: usize = MAGIC.len() + 32;
 
 impl RigidWorld {
     /// The complete state. Restored into a world of the same shot it continues with the same bits.
     ///
     /// Layout: magic, sha256 of the rest, substeps since frame 0 and length of the record of events (u64, little
-    /// endian), that record with what people keep, and the engine's state in postcard encoding. Forces of liquids and wind follow from the
+    /// endian), that record with what people keep and what rounding took, and the engine's state in postcard encoding. Forces of liquids and wind follow from the
     /// place, so they need no state; joints that broke are those that the engine no longer has.
     /// Snapshots are for the build that made them, not for storage across versions.
     ///
@@ -24,7 +25,7 @@ impl RigidWorld {
     /// [`PhysicsError::Snapshot`] when the engine's state cannot be encoded.
     pub fn snapshot(&self) -> Result<Vec<u8>, PhysicsError> {
         let state = postcard::to_stdvec(&self.engine).map_err(|error| PhysicsError::Snapshot(error.to_string()))?;
-        let record = postcard::to_stdvec(&(&self.record, &self.people.state))
+        let record = postcard::to_stdvec(&(&self.record, &self.people.state, &self.lost))
             .map_err(|error| PhysicsError::Snapshot(error.to_string()))?;
         let mut body = self.completed_substeps.to_le_bytes().to_vec();
         body.extend_from_slice(&(record.len() as u64).to_le_bytes());
@@ -51,7 +52,7 @@ impl RigidWorld {
         let (record_len, rest) = state.split_first_chunk::<8>().ok_or_else(|| fail("the bytes are truncated"))?;
         let record_len = usize::try_from(u64::from_le_bytes(*record_len)).unwrap_or(usize::MAX);
         let (record, state) = rest.split_at_checked(record_len).ok_or_else(|| fail("the bytes are truncated"))?;
-        let (record, people): (Record, PeopleState) =
+        let (record, people, lost): (Record, PeopleState, Lost) =
             postcard::from_bytes(record).map_err(|error| fail(&error.to_string()))?;
         let engine: Engine = postcard::from_bytes(state).map_err(|error| fail(&error.to_string()))?;
         if engine.bodies.len() != self.engine.bodies.len() || engine.colliders.len() != self.engine.colliders.len() {
@@ -60,6 +61,7 @@ impl RigidWorld {
         self.engine = engine;
         self.record = record;
         self.people.state = people;
+        self.lost = lost;
         self.completed_substeps = u64::from_le_bytes(*substeps);
         Ok(())
     }

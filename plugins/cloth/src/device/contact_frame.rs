@@ -24,7 +24,7 @@ const SUBSTEP_AT: u64 = 68;
 const MOST_AT: u64 = 80;
 const PATH_SUBSTEPS_AT: u64 = 120;
 /// Where it ends and what cloth gives to bodies begins.
-const GIVEN_AT: usize = 256;
+const GIVEN_AT: usize = 324;
 
 /// What happened, since the cloths came to the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -77,7 +77,7 @@ pub(super) const PUSH: [Entry; 3] =
 /// The same in one, where near pairs are few.
 pub(super) const PUSH_ALL: Entry = ("push_all", Work::Once);
 pub(super) const PUSH_OFF_BODIES: Entry = ("push_off_bodies", Work::Vertices);
-/// Before the end, where there are bodies of triangles, up to [`ROUNDS`] times: whether anything would have to be shortened; then a push.
+/// Before the end, where there are bodies of triangles, up to [`MORE_PUSHES`] times: whether anything would have to be shortened; then a push.
 pub(super) const LOOK_AHEAD: Entry = ("look_ahead", Work::Near);
 /// The same in one, where near pairs are few.
 pub(super) const HAND_ON_ALL: Entry = ("hand_on_all", Work::Once);
@@ -89,6 +89,8 @@ pub(super) const HOLD_ALL_APART: Entry = ("hold_all_apart", Work::Once);
 pub(super) const FINISH: [Entry; 2] = [("stop", Work::Near), ("finish", Work::Vertices)];
 /// Rounds of truncation, and iterations of the push before it.
 pub(super) const ROUNDS: u32 = 16;
+/// Most iterations of the push before them.
+pub(super) const MORE_PUSHES: u32 = 32;
 
 const FILES: [(&WgslFile, &[&str]); 6] = [
     (

@@ -4,7 +4,7 @@ use wgpu::{BindGroup, BindGroupEntry, BindingResource, Buffer, BufferBinding, Co
 
 use super::contact_kernels::{
     APPROACH, BEGIN, CARRIED, CARRIES, ContactKernels, Entry, FIND, FINISH, FORESEE, HAND_ON_ALL, HOLD_ALL_APART,
-    INSIDE, LIMIT, LOOK_AHEAD, PUSH, PUSH_ALL, PUSH_OFF_BODIES, READ, ROUND, ROUNDS, SEND, WRITE, Work,
+    INSIDE, LIMIT, LOOK_AHEAD, MORE_PUSHES, PUSH, PUSH_ALL, PUSH_OFF_BODIES, READ, ROUND, ROUNDS, SEND, WRITE, Work,
 };
 use super::contact_types::{ALWAYS, GpuRound, HANDING, WITH_BODIES};
 
@@ -12,24 +12,24 @@ use super::contact_types::{ALWAYS, GpuRound, HANDING, WITH_BODIES};
 pub(super) const THIS_ROUND: usize = 22;
 /// Between two parts of that buffer: the largest alignment of uniforms there is.
 pub(super) const ROUND_BYTES: u64 = 256;
-/// Which parts there are: the rounds of truncation, then these; of the last two as many as rounds.
+/// Which parts there are: the rounds of truncation, then these; of the last two as many as iterations that hand on.
 const PLAIN: u32 = ROUNDS;
 const ONLY_BODIES: u32 = PLAIN + 1;
 const CARRY: u32 = PLAIN + 2;
 const HAND_ON: u32 = PLAIN + 3;
-const HAND_ON_BODIES: u32 = HAND_ON + ROUNDS;
+const HAND_ON_BODIES: u32 = HAND_ON + MORE_PUSHES;
 
 /// What the dispatches are told, part by part.
 pub(super) fn rounds() -> Vec<GpuRound> {
-    let numbered = |when: u32, only_bodies: u32| {
-        (1..=ROUNDS).map(move |index| GpuRound { index, when, only_bodies, iterations: 0 })
+    let numbered = |count: u32, when: u32, only_bodies: u32| {
+        (1..=count).map(move |index| GpuRound { index, when, only_bodies, iterations: 0 })
     };
-    let mut rounds: Vec<GpuRound> = numbered(ALWAYS, 0).collect();
+    let mut rounds: Vec<GpuRound> = numbered(ROUNDS, ALWAYS, 0).collect();
     rounds.push(GpuRound::default());
     rounds.push(GpuRound { when: WITH_BODIES, only_bodies: 1, ..GpuRound::default() });
     rounds.push(GpuRound { when: WITH_BODIES, iterations: CARRIES, ..GpuRound::default() });
-    rounds.extend(numbered(HANDING, 0));
-    rounds.extend(numbered(HANDING, 1));
+    rounds.extend(numbered(MORE_PUSHES, HANDING, 0));
+    rounds.extend(numbered(MORE_PUSHES, HANDING, 1));
     rounds
 }
 
@@ -181,7 +181,7 @@ impl Plan {
             if are_few {
                 finish.push(once(HAND_ON_ALL));
             } else {
-                for k in 0..ROUNDS {
+                for k in 0..MORE_PUSHES {
                     finish.push(make(LOOK_AHEAD, HAND_ON + k));
                     finish.extend(push(HAND_ON + k));
                     finish.extend(push(HAND_ON_BODIES + k));

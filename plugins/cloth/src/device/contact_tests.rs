@@ -82,8 +82,9 @@ fn layers_on_deforming_bodies_have_the_same_bits_in_every_frame() {
             assert_eq!(there.contact.given, here.contact.solver.given, "frame {frame}, workgroups of {workgroup}");
             assert_eq!(there.contact.exchanges, here.contact.exchanges);
         }
-        assert!(held > 0 && (inside > 0 || deepest_dent_m > 0.0), "{inside} inside and {held} held");
-        assert_eq!(dented > 0, deepest_dent_m > 0.0, "{dented}");
+        let gives_way = deepest_dent_m > 0.0;
+        assert!(gives_way || held > 0 && inside > 0, "{inside} inside and {held} held");
+        assert_eq!(dented > 0, gives_way, "{dented}");
         let [(push, _), _] = [0, 1].map(|body| there.contact.given[body].take());
         assert!(push[1] < 0.0, "the ball is pressed down: {push:?}");
     }

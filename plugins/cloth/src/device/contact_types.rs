@@ -114,8 +114,9 @@ pub struct GpuProgress {
     pub dropped: u32,
     pub path_substeps: u32,
     pub judging: u32,
+    pub lightest: u32,
     pub failing: [u32; 16],
-    pub handing: [u32; 16],
+    pub handing: [u32; 32],
 }
 
 /// `Near` in WGSL.

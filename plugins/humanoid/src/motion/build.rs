@@ -68,6 +68,11 @@ pub struct Subject<'a> {
     pub dual_bones: DualBones,
 }
 
+/// From the middle of the palm to the thigh, taken as thick as it is in its middle, as hands swing past: metres.
+const ROOM_BESIDE_THIGHS_M: f64 = 0.10;
+/// Farther out no arm is held, radians: very heavy people brush their thighs.
+const MOST_ARMS_OUT: f64 = 0.35;
+
 /// The measures of a body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Build {
@@ -87,6 +92,9 @@ pub struct Build {
     pub hip_m: f64,
     /// Of a thigh, metres: how much lower than the hip joint a sitting person's seat is.
     pub thigh_radius_m: f64,
+    /// How far each arm is held away from the body by somebody who walks, so that hands that swing pass the thighs, and what hangs about them, with
+    /// room: radians, on top of the rest pose.
+    pub arms_out: [f64; 2],
     /// Places that hands go to, relative to the head of a bone of the trunk, reference pose.
     pub marks: super::marks::Marks,
 }
@@ -211,7 +219,17 @@ impl Build {
             left.ankle_m - (left.stand.y + right.stand.y) / 2.0 + hips.iter().map(|hip| hip.y).sum::<f64>() / 2.0;
         let thigh_radius_m = super::marks::thigh_radius_m(basis, bones, shape, &legs);
         let marks = super::marks::Marks::measure(basis, bones, shape);
-        Self { rig, legs, arms, feet, hips, palms, palm_normals, leg_m, hip_m, thigh_radius_m, marks }
+        let at = |bone: usize| rig.place(rest, DVec3::ZERO, bone);
+        let arms_out = [0, 1].map(|side: usize| {
+            let (arm, leg) = (&arms[side], &legs[side]);
+            let palm = at(arm.end) + rig.gathered(rest, arm.end) * palms[side];
+            let (hip, knee) = (at(leg.upper), at(leg.lower));
+            let thigh = hip.lerp(knee, ((palm.y - hip.y) / (knee.y - hip.y)).clamp(0.0, 1.0));
+            let room_m = palm.x.abs() - thigh.x.abs() - thigh_radius_m;
+            let reach_m = at(arm.upper).y - palm.y;
+            ((ROOM_BESIDE_THIGHS_M - room_m) / reach_m.max(1e-3)).clamp(0.0, MOST_ARMS_OUT)
+        });
+        Self { rig, legs, arms, feet, hips, palms, palm_normals, leg_m, hip_m, thigh_radius_m, arms_out, marks }
     }
 
     /// Measures how the soles roll, once.

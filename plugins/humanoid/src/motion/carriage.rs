@@ -34,6 +34,8 @@ pub struct Carriage {
     pub head_yaw: f64,
     /// Per arm: how far it swings forwards and how far the elbow bends, radians, on top of the rest pose.
     pub arms: [(f64, f64); 2],
+    /// How much arms keep away from the thighs, 0..1.
+    pub keeping_off: f64,
     /// How much arms are carried as runners do, 0..1.
     pub running: f64,
     pub feet: [FootState; 2],
@@ -205,6 +207,7 @@ pub fn carriage(plan: &Plan, time: f64, build: &Build, ground: &Ground, style: &
         chest: [walker.lean(time), chest_turn, -0.3 * pelvis[2]],
         head_yaw: ahead.clamp(-0.8, 0.8) * 0.8 * under_way,
         arms,
+        keeping_off: if plan.pace == Pace::Run { 0.0 } else { smootherstep(under_way) },
         running: if plan.pace == Pace::Run { smootherstep(under_way) } else { 0.0 },
         feet,
     }

@@ -46,10 +46,12 @@ fn share_out(deltas: &mut [DQuat], basis: &BodyBasis, build: &Build, angles: [f6
 pub fn carry(stance: &mut Stance, basis: &BodyBasis, build: &Build, carriage: &Carriage) {
     let rig = &build.rig;
     let deltas = &mut stance.deltas;
-    for ((arm, (x, _)), (forward, elbow)) in build.arms.iter().zip(SIDES).zip(carriage.arms) {
+    let arms = build.arms.iter().zip(build.arms_out).zip(SIDES).zip(carriage.arms);
+    for (((arm, out), (x, _)), (forward, elbow)) in arms {
         let run = carriage.running;
         // Runners turn the upper arm in, so that the fists come before the chest.
-        let turn = DQuat::from_rotation_z(x * 0.10 * run) * DQuat::from_rotation_x(-forward);
+        let out = x * (0.10 * run + out * carriage.keeping_off);
+        let turn = DQuat::from_rotation_z(out) * DQuat::from_rotation_x(-forward);
         rig.turn(deltas, arm.upper, turn * DQuat::from_rotation_y(-x * 0.30 * run));
         let (upper, lower) =
             (rig.gathered(deltas, arm.upper) * arm.upper_reach, rig.gathered(deltas, arm.lower) * arm.lower_reach);

@@ -259,6 +259,51 @@ fn knees_walk_like_winters() {
     assert!((55.0..75.0).contains(&most) && (2.0..14.0).contains(&least), "{least} to {most}");
 }
 
+/// The least distance between the skin of hands and thighs over somebody's walk, metres.
+fn hands_off_thighs_m(human: &Human) -> f32 {
+    let mut figure = figure();
+    figure.set(&still(), 0.0);
+    let heads = |names: [&str; 2], figure: &Figure| names.map(|name| head_of(figure, name).as_vec3());
+    let from = |p: Vec3, [a, b]: [Vec3; 2]| {
+        let along = ((p - a).dot(b - a) / (b - a).length_squared()).clamp(0.0, 1.0);
+        p.distance(a.lerp(b, along))
+    };
+    let limbs: Vec<[[Vec3; 2]; 2]> = ["L", "R"]
+        .map(|side| {
+            let name = |bone: &str| format!("{bone}.{side}");
+            let thigh = heads([&name("upperleg01"), &name("lowerleg01")], &figure);
+            [thigh, heads([&name("lowerarm01"), &name("wrist")], &figure)]
+        })
+        .into();
+    let is_thigh =
+        |p: Vec3| limbs.iter().any(|[thigh, arm]| from(p, *thigh) < 0.13 && from(p, *arm) > 0.08 && p.y < thigh[0].y);
+    let suit = figure.vertices(Layer::Suit).positions;
+    let thighs: Vec<usize> = (0..suit.len()).filter(|vertex| is_thigh(Vec3::from(suit[*vertex]))).step_by(3).collect();
+    let mut least = f32::MAX;
+    for frame in 0..24 {
+        // Through a stride in the middle of the way.
+        figure.set(human, 2.0 + f64::from(frame) / 20.0);
+        let hands = figure.vertices(Layer::Hands).positions;
+        let suit = figure.vertices(Layer::Suit).positions;
+        for hand in hands.iter().step_by(5).map(|p| Vec3::from(*p)) {
+            least = thighs.iter().fold(least, |least, &vertex| least.min(hand.distance(suit[vertex].into())));
+        }
+    }
+    least
+}
+
+/// What hangs between them, such as a skirt, has room, on a slim body as on a broad one.
+#[test]
+fn hands_that_swing_pass_the_thighs_with_room() {
+    for (name, change) in [("usual", (0.5, 0.38)), ("broad", (0.0, 0.7)), ("woman", (1.0, 0.38))] {
+        let mut human = walk(1.2, vec![[0.0, 9.0]]);
+        (human.phenotype.gender, human.phenotype.weight) = change;
+        let least = hands_off_thighs_m(&human);
+        println!("{name}: {:.0} mm between hands and thighs", least * 1e3);
+        assert!(least > 0.03, "{name}: {least}");
+    }
+}
+
 pub(super) const GESTURES: [GestureKind; 9] = [
     GestureKind::Wave,
     GestureKind::Nod,

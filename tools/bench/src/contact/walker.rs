@@ -21,10 +21,11 @@ const SHAWL: &str = r#"
     (id: "person", part: Human(motion: (acts: [Walk(start_secs: 0.4, to: [(0, 4)], speed_m_s: 1.35)]))),
     (id: "shawl", position: (0.02, 1.86, 0.05), rotation_deg: (-90, 20, 0), part: Cloth(cut: Sheet(size_m: (0.9, 0.9), spacing_m: 0.03), material: Cotton)),
 "#;
+/// With `SPEED`, m/s.
 const DRESS: &str = r#"
     (id: "ada", part: Human(
         phenotype: (gender: 1.0, age: 0.62, muscle: 0.5, weight: 0.38, height: 0.5, proportions: 0.75),
-        motion: (acts: [Walk(start_secs: -2, to: [(0, 4)], speed_m_s: 1.1)]))),
+        motion: (acts: [Walk(start_secs: -2, to: [(0, 12)], speed_m_s: SPEED)]))),
     (id: "dress", part: Garment(wearer: "ada", cut: Dress(()), material: Cotton, spacing_m: 0.03)),
 "#;
 
@@ -77,12 +78,20 @@ impl Walker {
         Self::new(SHEET, SHAWL, frames, threads)
     }
 
-    /// A dress on a woman who walks.
+    /// A dress on a woman who walks at her ease.
     ///
     /// # Errors
     /// Nobody can be made, or cloth not simulated.
     pub fn dress(frames: u32, threads: usize) -> Result<Self, BenchError> {
-        Self::new("dress", DRESS, frames, threads)
+        Self::new("dress", &DRESS.replace("SPEED", "1.1"), frames, threads)
+    }
+
+    /// The same on one who is late.
+    ///
+    /// # Errors
+    /// Nobody can be made, or cloth not simulated.
+    pub fn dress_in_haste(frames: u32, threads: usize) -> Result<Self, BenchError> {
+        Self::new("dress_in_haste", &DRESS.replace("SPEED", "1.5"), frames, threads)
     }
 
     fn new(name: &'static str, parts: &str, frames: u32, threads: usize) -> Result<Self, BenchError> {

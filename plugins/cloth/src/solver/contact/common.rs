@@ -9,21 +9,28 @@ use crate::solver::vec3::V3;
 const COMMON_UNITS_PER_M: f32 = 16_384.0;
 
 impl ContactSolver {
-    /// Mean displacement of what is free. Null where bodies are near, because those do not take part in it. It need not be exact: any
+    /// Mean displacement of the bodies of triangles: who wears a cloth takes it along. Without them that of what is free. Null where bodies of simple shape are near,
+    /// because those do not take part in it. It need not be exact: any
     /// vector that is the same for all vertices will do.
     pub(super) fn common_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
-        if self.is_supported || self.mesh.vertices > self.mesh.cloth_vertices {
+        if self.is_supported {
             return V3::ZERO;
+        }
+        if !self.body_displacement.is_empty() {
+            return mean(self.body_displacement.iter().copied());
         }
         mean(d.iter().zip(inverse_mass).filter(|(_, w)| **w > 0.0).map(|(d, _)| *d))
     }
 
-    /// The share of the common motion that the recorded vertices have; none where pins are among them, because what holds a pin back must not take it along.
+    /// With bodies of triangles the common motion, otherwise the share of it that the recorded vertices have; none where pins are among them, because what holds a pin back must not take it along.
     pub(super) fn base_motion(&self, d: &[V3], inverse_mass: &[f32]) -> V3 {
         let square = self.common.length_squared();
         let has_pins = || inverse_mass.iter().zip(&self.is_recorded).any(|(w, is_recorded)| *w <= 0.0 && *is_recorded);
         if square < 1e-14 || has_pins() {
             return V3::ZERO;
+        }
+        if !self.body_displacement.is_empty() {
+            return self.common;
         }
         let recorded = d
             .iter()

@@ -16,6 +16,8 @@ use crate::solver::vec3::V3;
 const NO_DENT_UNITS: i32 = 2;
 /// What is farther from where it should be without having been held back has jumped, metres: a few units of rounding have not.
 const SURPRISE_M: f32 = 1e-5;
+/// A little less than the margin, for rounding.
+const WITHIN: f32 = 0.999;
 /// Cloth goes along fully with bodies that are as near, and not at all with what is as far, metres.
 const NEAR_M: f32 = 0.012;
 const FAR_M: f32 = 0.05;
@@ -79,6 +81,17 @@ impl ContactSolver {
     /// Whether cloth that has no room holds bodies of triangles back.
     pub(super) fn bodies_give_way(&self) -> bool {
         self.settings.deepest_dent_m > 0.0
+    }
+
+    /// A vertex of a body is pushed by `change`, metres, as far as its margin lets it.
+    pub(super) fn give_way(&mut self, vertex: usize, change: V3) {
+        let i = vertex - self.mesh.cloth_vertices;
+        let pushed = self.body_displacement[i].add(change);
+        let relative = pushed.sub(self.common);
+        let (moved, most) = (relative.length(), self.margin_m[vertex]);
+        let within = || self.common.add_scaled(relative, mul(WITHIN, div(most, moved)));
+        self.body_displacement[i] = if moved > most { within() } else { pushed };
+        self.is_dented[i] = true;
     }
 
     /// Where a vertex of a body, counted from the first of all bodies, is when the substep is over: units.

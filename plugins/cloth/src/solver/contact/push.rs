@@ -36,19 +36,26 @@ impl Sums {
 impl ContactSolver {
     /// One iteration: changes displacements `d` (metres) of the cloths' vertices. `inverse_mass` in 1/kg.
     pub fn push(&mut self, d: &mut [V3], inverse_mass: &[f32]) {
-        self.push_those(d, inverse_mass, false);
+        self.push_those(d, inverse_mass, false, 0.0);
     }
 
     /// One iteration of the pairs with bodies only.
     pub fn push_off_bodies(&mut self, d: &mut [V3], inverse_mass: &[f32]) {
         if self.mesh.vertices > self.mesh.cloth_vertices {
-            self.push_those(d, inverse_mass, true);
+            self.push_those(d, inverse_mass, true, 0.0);
         }
     }
 
-    fn push_those(&mut self, d: &mut [V3], inverse_mass: &[f32], only_bodies: bool) {
+    /// One iteration of all pairs in which bodies of triangles give way too, along the normals: each of their vertices is as heavy as the lightest of the
+    /// cloths'. Much heavier, and the cloth between two of them goes to and fro many times before it has moved them.
+    pub(super) fn push_flesh_too(&mut self, d: &mut [V3], inverse_mass: &[f32]) {
+        let flesh_per_kg = inverse_mass.iter().fold(0.0f32, |most, w| most.max(*w));
+        self.push_those(d, inverse_mass, false, flesh_per_kg);
+    }
+
+    fn push_those(&mut self, d: &mut [V3], inverse_mass: &[f32], only_bodies: bool, flesh_per_kg: f32) {
         let cloth = self.mesh.cloth_vertices;
-        let weight_of = |v: u32| if (v as usize) < cloth { inverse_mass[v as usize] } else { 0.0 };
+        let weight_of = |v: u32| if (v as usize) < cloth { inverse_mass[v as usize] } else { flesh_per_kg };
 
         for v in self.sums.touched.drain(..) {
             self.sums.correction[v as usize] = [0; 3];
@@ -91,11 +98,14 @@ impl ContactSolver {
             let friction = self.friction(&near);
             let rubbed =
                 limited(near.rubbed.add_scaled(slip.add_scaled(near.normal, -along), -mass), mul(friction, pushed));
-            let impulse = near.normal.scale(sub(pushed, near.pushed)).add(rubbed.sub(near.rubbed));
+            let along_normal = near.normal.scale(sub(pushed, near.pushed));
+            let impulse = along_normal.add(rubbed.sub(near.rubbed));
             (self.near[i].pushed, self.near[i].rubbed) = (pushed, rubbed);
             let body = if near.has_body { self.mesh.body_of(near.vertices) } else { None };
             for (v, b) in near.vertices.iter().zip(near.weights) {
                 let scale = mul(weight_of(*v), b);
+                // Flesh is not rubbed along.
+                let impulse = if (*v as usize) < cloth { impulse } else { along_normal };
                 let correction = impulse.scale(scale).to_array().map(|x| {
                     let bounded = x.clamp(-LARGEST_CORRECTION_M, LARGEST_CORRECTION_M);
                     round_half_away(mul(bounded, SUM_UNITS_PER_M))
@@ -109,10 +119,13 @@ impl ContactSolver {
                 }
             }
         }
-        for v in &self.sums.touched {
-            if (*v as usize) < cloth {
-                let sum = self.sums.correction[*v as usize].map(|s| mul(s as f32, 1.0 / SUM_UNITS_PER_M));
-                d[*v as usize] = d[*v as usize].add(V3::from_array(sum));
+        for at in 0..self.sums.touched.len() {
+            let v = self.sums.touched[at] as usize;
+            let sum = V3::from_array(self.sums.correction[v].map(|s| mul(s as f32, 1.0 / SUM_UNITS_PER_M)));
+            if v < cloth {
+                d[v] = d[v].add(sum);
+            } else if sum != V3::ZERO {
+                self.give_way(v, sum);
             }
         }
     }

@@ -42,7 +42,7 @@ const ROUNDS: u32 = 16;
 const LAST_ROUNDS: u32 = 8;
 
 /// Most additional iterations of the push in front of bodies.
-const MORE_PUSHES: u32 = 16;
+const MORE_PUSHES: u32 = 32;
 
 /// Share of the allowed way that is used, because other pairs shorten the same vertices.
 const SHARE: f32 = 0.9;
@@ -77,6 +77,8 @@ impl ContactSolver {
     }
 
     /// More iterations of the push where a body is near and something would have to be shortened: what is shortened in front of a body is run over.
+    /// Bodies that give way do so here, along the normals: so a hand still goes on along a skirt that it presses against a thigh. Shortened, all three
+    /// would stand still, and the next substep would find them deeper in each other.
     fn hand_on(&mut self, d: &mut [V3]) {
         if !self.near.iter().any(|near| near.has_body) {
             return;
@@ -87,8 +89,12 @@ impl ContactSolver {
             if !self.near.iter().any(fails) {
                 break;
             }
-            self.push(d, &inverse_mass);
-            self.push_off_bodies(d, &inverse_mass);
+            if self.bodies_give_way() {
+                self.push_flesh_too(d, &inverse_mass);
+            } else {
+                self.push(d, &inverse_mass);
+                self.push_off_bodies(d, &inverse_mass);
+            }
         }
         self.inverse_mass = inverse_mass;
     }
