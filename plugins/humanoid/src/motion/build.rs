@@ -69,7 +69,7 @@ pub struct Subject<'a> {
 }
 
 /// From the middle of the palm to the thigh, taken as thick as it is in its middle, as hands swing past: metres.
-const ROOM_BESIDE_THIGHS_M: f64 = 0.10;
+const ROOM_BESIDE_THIGHS_M: f64 = 0.11;
 /// Farther out no arm is held, radians: very heavy people brush their thighs.
 const MOST_ARMS_OUT: f64 = 0.35;
 
