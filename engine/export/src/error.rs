@@ -81,6 +81,10 @@ pub enum ExportError {
     )]
     FfmpegFailed { path: PathBuf, status: Option<ExitStatus>, last_lines: Vec<String> },
 
+    /// A video of which not one frame can be read.
+    #[error("`{}` is no video that can be read; give one that plays, such as an .mp4, .mov or .webm.{}", path.display(), quoted(last_lines))]
+    MovieUnreadable { path: PathBuf, last_lines: Vec<String> },
+
     /// `finish` was called before every frame was there.
     #[error("{count} frames are missing, first {first}; run the same command again to render them")]
     FramesMissing { count: usize, first: i64 },
@@ -113,6 +117,7 @@ impl Blamed for ExportError {
             | Self::IdentityDiffers { .. }
             | Self::ForeignFile { .. }
             | Self::JournalDamaged { .. }
+            | Self::MovieUnreadable { .. }
             | Self::Stopped => Blame::User,
             Self::Io { source, .. } if chosen_path_is_wrong(source.kind()) => Blame::User,
             _ => Blame::Machine,

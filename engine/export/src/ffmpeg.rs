@@ -86,7 +86,7 @@ impl Ffmpeg {
 
 /// A Ctrl-C on the terminal goes to every process of the group. ffmpeg must not die of it on its own: whether to stop
 /// is the caller's decision, made through the stop flag.
-fn own_process_group(command: &mut Command) {
+pub(crate) fn own_process_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(not(unix))]
@@ -127,7 +127,8 @@ fn wait(child: &mut Child, stop: &AtomicBool) -> Option<ExitStatus> {
     }
 }
 
-fn last_lines(stderr: impl Read) -> Vec<String> {
+/// What a program said last, at most a few lines.
+pub(crate) fn last_lines(stderr: impl Read) -> Vec<String> {
     let mut lines = VecDeque::with_capacity(LAST_LINES);
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
@@ -148,4 +149,11 @@ fn last_lines(stderr: impl Read) -> Vec<String> {
 fn frames_reported(stdout: impl Read) -> u64 {
     let lines = BufReader::new(stdout).lines().map_while(Result::ok);
     lines.filter_map(|line| line.strip_prefix("frame=")?.trim().parse().ok()).last().unwrap_or_default()
+}
+
+/// `file:` keeps ffmpeg from reading a protocol or an option into a path.
+pub(crate) fn file_url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
 }

@@ -8,6 +8,8 @@
 //! Frames are the truth. Movies, the contact sheet and `manifest.json` are derived from the committed frames in
 //! [`Exporter::finish`] and can always be made again.
 //!
+//! [`MovieReader`] is the way back: frames of a video that exists, one at a time.
+//!
 //! | file | what it is |
 //! |---|---|
 //! | `frames/<base>.NNNN.png` | 8-bit RGB, sRGB |
@@ -36,6 +38,7 @@ mod lock;
 mod manifest;
 mod movie;
 mod movie_args;
+mod movie_reader;
 mod plan;
 mod planes;
 mod png;
@@ -50,5 +53,6 @@ pub use exporter::Exporter;
 pub use exr::channels_of;
 pub use identity::Identity;
 pub use journal::{FileRecord, FrameRecord, MovieRecord};
+pub use movie_reader::MovieReader;
 pub use probe::{FfmpegReport, probe_ffmpeg};
 pub use settings::{ExportFormat, ExportSettings, MovieFormat, StillFormats};

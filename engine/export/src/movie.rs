@@ -10,7 +10,7 @@ use crate::commit::{TemporaryFile, sync_folder};
 use crate::digest::{Hasher, sha256_of, sha256_of_file};
 use crate::error::ExportError;
 use crate::event::ExportEvent;
-use crate::ffmpeg::Ffmpeg;
+use crate::ffmpeg::{Ffmpeg, file_url};
 use crate::journal::{FileRecord, FrameRecord, MovieRecord};
 use crate::movie_args::Recipe;
 use crate::plan::Plan;
@@ -181,11 +181,4 @@ fn read_verified(out_dir: &Path, file: &FileRecord) -> Result<Vec<u8>, ExportErr
         return Err(ExportError::FrameChanged { path, problem: "its SHA-256 is another".into() });
     }
     Ok(bytes)
-}
-
-/// `file:` keeps ffmpeg from reading a protocol or an option into a path.
-fn file_url(path: &Path) -> OsString {
-    let mut url = OsString::from("file:");
-    url.push(path);
-    url
 }

@@ -3,6 +3,7 @@
 mod failures;
 mod kill;
 mod movies;
+mod movies_in;
 mod pictures;
 mod resume;
 mod speed;
