@@ -141,6 +141,7 @@ pub(crate) struct Openers {
     pub(crate) figures: Vec<OpenFigures>,
     pub(crate) drives: Vec<OpenFigureDrives>,
     pub(crate) solids: Vec<OpenSolids>,
+    pub(crate) scenery: Vec<OpenSolids>,
     pub(crate) build: BuildIdentity,
 }
 

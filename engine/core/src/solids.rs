@@ -5,6 +5,9 @@
 //!
 //! Some solids give way to what they meet ([`YieldingSolids`]). Both simulations then go together: whoever collides leads, step by step, and
 //! the owner of the solids shows what came of it, after [`SolidsStepped`](crate::SolidsStepped).
+//!
+//! Solids that no simulation moves are scenery ([`SolidsAppExt::register_scenery`]). It is among the solids of a shot, and by itself
+//! ([`LoadedShot::scenery`]) what simulations that own solids collide with: they cannot wait for each other.
 
 use std::sync::Arc;
 
@@ -121,12 +124,21 @@ pub trait YieldingSolids: Send + Sync {
 pub type OpenSolids = fn(&Arc<LoadedShot>, &BakeStore) -> Result<Option<Box<dyn SolidSource>>, Fault>;
 
 impl LoadedShot {
-    /// The solids of the shot, of all kinds.
+    /// The solids of the shot, of all kinds, scenery included.
     ///
     /// # Errors
     /// What a source says.
     pub fn solids(self: &Arc<Self>, store: &BakeStore) -> Result<Vec<Box<dyn SolidSource>>, Fault> {
-        self.openers.solids.iter().filter_map(|open| open(self, store).transpose()).collect()
+        let all = self.openers.solids.iter().chain(&self.openers.scenery);
+        all.filter_map(|open| open(self, store).transpose()).collect()
+    }
+
+    /// The solids of the shot that nothing but tracks and parents move.
+    ///
+    /// # Errors
+    /// What a source says.
+    pub fn scenery(self: &Arc<Self>, store: &BakeStore) -> Result<Vec<Box<dyn SolidSource>>, Fault> {
+        self.openers.scenery.iter().filter_map(|open| open(self, store).transpose()).collect()
     }
 }
 
@@ -136,18 +148,33 @@ impl PartRegistry {
         self.openers.solids.push(open);
         self
     }
+
+    /// Says how scenery of a kind is opened: solids that move with their part as one piece, as tracks and parents say.
+    pub fn register_scenery(&mut self, open: OpenSolids) -> &mut Self {
+        self.openers.scenery.push(open);
+        self
+    }
 }
 
 /// For plugins that have solid parts.
 pub trait SolidsAppExt {
     /// Lets others collide with what `open` opens, in shots loaded from now on.
     fn register_solids(&mut self, open: OpenSolids) -> &mut Self;
+
+    /// The same for solids that move with their part as one piece, as tracks and parents say: rigid bodies meet them too.
+    fn register_scenery(&mut self, open: OpenSolids) -> &mut Self;
 }
 
 impl SolidsAppExt for App {
     fn register_solids(&mut self, open: OpenSolids) -> &mut Self {
         self.init_resource::<PartRegistry>();
         self.world_mut().resource_mut::<PartRegistry>().register_solids(open);
+        self
+    }
+
+    fn register_scenery(&mut self, open: OpenSolids) -> &mut Self {
+        self.init_resource::<PartRegistry>();
+        self.world_mut().resource_mut::<PartRegistry>().register_scenery(open);
         self
     }
 }

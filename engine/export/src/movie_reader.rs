@@ -166,7 +166,8 @@ fn arguments(longest_side_px: u32) -> Vec<OsString> {
         side("iw*sar"),
         side("ih")
     );
-    let words = ["-map", "0:V:0", "-vf", &filter, "-pix_fmt", "yuv444p", "-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1"];
+    let words =
+        ["-map", "0:V:0", "-vf", &filter, "-pix_fmt", "yuv444p", "-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1"];
     words.map(OsString::from).to_vec()
 }
 
@@ -203,7 +204,9 @@ mod tests {
     fn a_header_says_size_and_rate_or_is_none() {
         let rate = FrameRate::new(30_000, 1001).expect("a rate");
         assert_eq!(parse_header("YUV4MPEG2 W96 H64 F30000:1001 Ip A1:1 C444 XYSCSS=444"), Some(((96, 64), rate)));
-        for wrong in ["YUV4MPEG2 W96 H64 F30:1 Ip C420", "YUV4MPEG2 W96 F30:1 C444", "P6", "YUV4MPEG2 W96 H64 F0:0 C444"] {
+        for wrong in
+            ["YUV4MPEG2 W96 H64 F30:1 Ip C420", "YUV4MPEG2 W96 F30:1 C444", "P6", "YUV4MPEG2 W96 H64 F0:0 C444"]
+        {
             assert_eq!(parse_header(wrong), None, "{wrong}");
         }
     }

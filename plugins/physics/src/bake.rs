@@ -12,6 +12,7 @@ use crate::error::PhysicsError;
 use crate::events::{TimedEvent, inside_after, is_watched};
 use crate::person::drive::count_segments;
 use crate::scene::PhysicsScene;
+use crate::scenery::Scenery;
 use crate::simulation::{BodyPose, RigidWorld};
 
 /// Most poses of one bake, 2.8 GB.
@@ -100,6 +101,7 @@ pub struct RigidBaker {
     /// The simulation, standing at the last frame held; `None` once everything is held.
     world: Option<RigidWorld>,
     shot: Arc<LoadedShot>,
+    scenery: Arc<Scenery>,
     /// Frames 0 to this one are wanted.
     last_frame: u32,
     /// Nothing moves and nothing is recorded.
@@ -142,8 +144,13 @@ impl RigidBaker {
             false => shot.figures().map_err(PhysicsError::Figures)?,
         };
         let segments = count_segments(&scene, &sources)?;
-        let key = bake_key(shot, &scene, &sources)?;
         let dynamic: Vec<usize> = scene.dynamic_bodies().collect();
+        // Nothing else falls on it; making it can take seconds.
+        let scenery = match dynamic.is_empty() && scene.people.is_empty() {
+            true => Scenery::default(),
+            false => Scenery::open(shot, store)?,
+        };
+        let key = bake_key(shot, &scene, &sources, &scenery.keys)?;
         let part_indices = dynamic.iter().filter_map(|index| Some(scene.bodies.get(*index)?.part_index)).collect();
         let last_frame = shot.shot.timeline.frames;
         let moving = dynamic.len() + segments;
@@ -163,6 +170,7 @@ impl RigidBaker {
             dynamic,
             world: None,
             shot: Arc::clone(shot),
+            scenery: Arc::new(scenery),
             last_frame,
             simulated: false,
             leader: None,
@@ -204,7 +212,7 @@ impl RigidBaker {
             Some(world) => world,
             None => {
                 (self.bake.frames, self.bake.poses, self.bake.events) = (0, Vec::new(), Vec::new());
-                let world = RigidWorld::from_shot(&self.shot)?;
+                let world = RigidWorld::among(&self.shot, Arc::clone(&self.scenery))?;
                 self.hold(&world);
                 world
             }
@@ -282,7 +290,7 @@ impl RigidBaker {
                     world.step_frame()?;
                     world
                 }
-                None => RigidWorld::from_shot(&self.shot)?,
+                None => RigidWorld::among(&self.shot, Arc::clone(&self.scenery))?,
             };
             self.hold(&world);
             self.world = Some(world);

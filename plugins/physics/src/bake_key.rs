@@ -30,6 +30,9 @@ struct Key<'a> {
     grips: Vec<(usize, usize, &'a Grip)>,
     /// The keys of the figures, and the build, for shots with people: these simulations change from day to day.
     figures: Vec<&'a str>,
+    /// The keys of what stands in the way and belongs to others.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    scenery: &'a [String],
     build: Option<&'a str>,
     winds: Vec<(&'a str, &'a Wind, Line<'a>)>,
     materials: &'a BTreeMap<String, PhysicsMaterial>,
@@ -49,7 +52,7 @@ struct BodyKey<'a> {
 
 /// The key of the bake of `scene`, 64 hexadecimal digits: sha256 of canonical JSON over the versions of this
 /// crate, the engine and the file format; rate, substeps and seed; every body, person with its animation, joint, material, liquid, wind and world
-/// setting with transforms, parents and the tracks that move them; and the geometry of files. Looks, cameras and the
+/// setting with transforms, parents and the tracks that move them; the geometry of files; and the scenery of other plugins. Looks, cameras and the
 /// number of frames do not count: a longer bake serves a shorter shot.
 ///
 /// # Errors
@@ -58,6 +61,7 @@ pub fn bake_key(
     shot: &LoadedShot,
     scene: &PhysicsScene,
     figures: &[Box<dyn FigureSource>],
+    scenery: &[String],
 ) -> Result<String, PhysicsError> {
     let Timeline { rate, substeps, .. } = &shot.shot.timeline;
     let family = Family::new(&shot.shot);
@@ -115,6 +119,7 @@ pub fn bake_key(
         people: scene.people.iter().map(|person| (person.id.as_str(), without_blend(&person.ragdoll))).collect(),
         grips: scene.grips.iter().map(|grip| (grip.person, grip.body, &grip.grip)).collect(),
         figures: figures.iter().map(|figures| figures.key()).collect(),
+        scenery,
         build: (!scene.people.is_empty()).then_some(shot.build().0.as_str()),
         winds,
         materials: &scene.materials,

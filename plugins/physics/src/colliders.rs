@@ -221,11 +221,20 @@ pub(crate) fn hull_shape(points_m: &[[f32; 3]], scale: [f32; 3]) -> Result<Share
 }
 
 fn triangle_shape(geometry: &GltfGeometry, scale: [f32; 3]) -> Result<SharedShape, ShapeError> {
-    let vertices = geometry.positions_m.iter().map(|point| Vector::from_array(scaled(*point, scale))).collect();
+    let vertices = geometry.positions_m.iter().map(|point| scaled(*point, scale)).collect();
+    shape_of_triangles(vertices, geometry.triangles.clone())
+}
+
+/// A surface of triangles, metres.
+pub(crate) fn shape_of_triangles(
+    vertices_m: Vec<[f32; 3]>,
+    triangles: Vec<[u32; 3]>,
+) -> Result<SharedShape, ShapeError> {
     // Without these, bodies trip over the seams between flat neighbouring triangles.
     let flags = TriMeshFlags::FIX_INTERNAL_EDGES
         | TriMeshFlags::DELETE_DEGENERATE_TRIANGLES
         | TriMeshFlags::DELETE_DUPLICATE_TRIANGLES;
-    SharedShape::trimesh_with_flags(vertices, geometry.triangles.clone(), flags)
+    let vertices = vertices_m.into_iter().map(Vector::from_array).collect();
+    SharedShape::trimesh_with_flags(vertices, triangles, flags)
         .map_err(|error| ShapeError::Triangles(error.to_string()))
 }

@@ -85,6 +85,9 @@ pub enum PhysicsError {
     /// The people of the shot cannot be had.
     #[error("{0}")]
     Figures(Fault),
+    /// What stands in the way and belongs to others cannot be had.
+    #[error("{0}")]
+    Scenery(Fault),
     /// A snapshot cannot be made or used.
     #[error("snapshot: {0}; simulate again from frame 0")]
     Snapshot(String),
@@ -97,7 +100,7 @@ impl Blamed for PhysicsError {
     fn blame(&self) -> Blame {
         match self {
             PhysicsError::Asset { source, .. } => source.blame(),
-            PhysicsError::Figures(fault) => fault.blame,
+            PhysicsError::Figures(fault) | PhysicsError::Scenery(fault) => fault.blame,
             PhysicsError::Snapshot(_) | PhysicsError::Store(_) => Blame::Machine,
             PhysicsError::Shape { .. }
             | PhysicsError::Mesh { .. }

@@ -33,6 +33,7 @@ pub mod reference;
 pub mod rounded_box;
 mod rounding;
 pub mod scene;
+mod scenery;
 pub mod settings;
 pub mod shot;
 pub mod simulation;

@@ -26,6 +26,7 @@ use crate::person::People;
 use crate::person::body::Person;
 use crate::rounding::Lost;
 use crate::scene::PhysicsScene;
+use crate::scenery::Scenery;
 use crate::shot::Body;
 
 /// Where a body is in the world.
@@ -73,17 +74,24 @@ pub struct RigidWorld {
     materials: Materials,
     forces: Forces,
     pub(crate) people: People,
+    scenery: Arc<Scenery>,
+    scenery_handles: Vec<RigidBodyHandle>,
     pub(crate) record: Record,
     pub(crate) lost: Lost,
     pub(crate) completed_substeps: u64,
 }
 
 impl RigidWorld {
-    /// Builds the state at frame 0.
+    /// Builds the state at frame 0, of bodies and people alone.
     ///
     /// # Errors
     /// [`PhysicsError`] when a shape, a mesh file or a joint cannot be simulated.
     pub fn from_shot(shot: &Arc<LoadedShot>) -> Result<Self, PhysicsError> {
+        Self::among(shot, Arc::default())
+    }
+
+    /// The same among what stands in their way and belongs to others.
+    pub(crate) fn among(shot: &Arc<LoadedShot>, scenery: Arc<Scenery>) -> Result<Self, PhysicsError> {
         let scene = PhysicsScene::from_shot(shot)?;
         let mut engine = Engine::new();
         engine.gravity = Vector::from_array(scene.world.gravity_m_s2);
@@ -118,6 +126,7 @@ impl RigidWorld {
         }
         let forces = Forces::new(&scene, &engine, &handles);
         let people = People::new(&scene, shot, &mut engine)?;
+        let scenery_handles = scenery.insert(&mut engine);
         Ok(Self {
             shot: Arc::clone(shot),
             engine,
@@ -128,6 +137,8 @@ impl RigidWorld {
             materials,
             forces,
             people,
+            scenery,
+            scenery_handles,
             record: Record::default(),
             lost: Lost::default(),
             completed_substeps: 0,
@@ -161,6 +172,7 @@ impl RigidWorld {
                 engine_body.set_next_kinematic_position(engine_pose(&target));
             }
         }
+        self.scenery.lead(&self.shot, &mut self.engine, &self.scenery_handles, frame)?;
         self.aim_motors(frame);
         let begin = self.completed_substeps as f64 / substeps as f64;
         self.forces.apply(&self.scene, &self.shot, &mut self.engine, begin)?;

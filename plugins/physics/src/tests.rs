@@ -14,6 +14,7 @@ mod plugin;
 mod puppet;
 mod pushes;
 mod records;
+mod scenery;
 mod surfaces;
 
 use std::path::Path;

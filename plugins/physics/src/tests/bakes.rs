@@ -139,7 +139,7 @@ fn the_file_refuses_every_flipped_bit_and_every_length() {
 fn the_key_changes_with_what_moves_bodies_and_with_nothing_else() {
     let key = |parts: Value, tracks: Value, frames: u32| {
         let shot = try_shot_in(std::path::Path::new("."), frames, parts, tracks).expect("a valid shot");
-        bake_key(&shot, &PhysicsScene::from_shot(&shot).expect("a scene"), &[]).expect("a key")
+        bake_key(&shot, &PhysicsScene::from_shot(&shot).expect("a scene"), &[], &[]).expect("a key")
     };
     let plain = key(parts(), json!([]), 10);
     assert_eq!(plain.len(), 64);

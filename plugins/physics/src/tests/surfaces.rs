@@ -236,7 +236,8 @@ fn a_track_drives_a_motor_and_changes_the_bake() {
     let error = try_shot_in(std::path::Path::new("."), 1, json!([hook, wheel, ball]), tracks).expect_err("no motor");
     assert!(error.to_string().contains("drives a joint without a motor"), "{error}");
     let key = |shot: &std::sync::Arc<kinema_core::LoadedShot>| {
-        crate::bake_key::bake_key(shot, &crate::PhysicsScene::from_shot(shot).expect("a scene"), &[]).expect("a key")
+        crate::bake_key::bake_key(shot, &crate::PhysicsScene::from_shot(shot).expect("a scene"), &[], &[])
+            .expect("a key")
     };
     assert_ne!(key(&driven(6.0)), key(&driven(7.0)));
 }
