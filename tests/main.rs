@@ -13,6 +13,7 @@ mod layout;
 mod licences;
 mod packs;
 mod people;
+mod plates;
 mod readme;
 mod schedule;
 mod shaders;

@@ -132,6 +132,7 @@ fn defines(file: &WgslFile) -> &'static [&'static str] {
             &["MOTION_VECTOR_PREPASS", "NORMAL_PREPASS", "UNCLIPPED_DEPTH_ORTHO_EMULATION"]
         }
         "cloth/fabric.frag.wgsl" => &["ENVIRONMENT_MAP", "TONEMAP_IN_SHADER"],
+        "parallax/plate.frag.wgsl" => &["ENVIRONMENT_MAP", "TONEMAP_IN_SHADER", "PREMULTIPLY_ALPHA"],
         path if path.starts_with("cloth/") => &["EXACT"],
         _ => &[],
     }
@@ -150,6 +151,14 @@ fn always(file: &WgslFile) -> &'static [&'static str] {
             "VERTEX_UVS",
             "VERTEX_UVS_A",
             "VERTEX_TANGENTS",
+            "MESH_PIPELINE",
+        ],
+        "parallax/plate.frag.wgsl" => &[
+            "VERTEX_OUTPUT_INSTANCE_INDEX",
+            "VERTEX_POSITIONS",
+            "VERTEX_NORMALS",
+            "VERTEX_UVS",
+            "VERTEX_UVS_A",
             "MESH_PIPELINE",
         ],
         _ => &[],

@@ -430,8 +430,15 @@ pub const CLOTH_FABRIC_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1c23"),
 };
 
+/// Fragment stage of a photograph on which shadows fall.
+pub const PLATE_FRAG: WgslFile = WgslFile {
+    path: "parallax/plate.frag.wgsl",
+    source: include_str!("../parallax/plate.frag.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d01"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 59] = [
+pub const ALL: [&WgslFile; 60] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -491,6 +498,7 @@ pub const ALL: [&WgslFile; 59] = [
     &CLOTH_FABRIC_BSDF,
     &CLOTH_FABRIC_WEAVE,
     &CLOTH_FABRIC_FRAG,
+    &PLATE_FRAG,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`input`], [`network`], [`refine`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them; depth that holds still |
 //! | [`layers`], [`membrane`] | cutting, mattes, completion, meshes |
-//! | [`shot`], [`bake`], [`visuals`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed |
+//! | [`shot`], [`bake`], [`visuals`], [`material`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed, darkened by shadows |
 //! | [`reference`], [`view`] | the renderer on the processor |
 //! | [`cameras`], [`clip`], [`stereo`] | moves without holes, frame by frame; pairs, points, meshes |
 //! | [`truth`], [`measure`] | scenes whose hidden parts are known, and how far pictures are from them |
@@ -24,6 +24,7 @@ pub mod input;
 #[cfg(test)]
 mod lab;
 pub mod layers;
+pub mod material;
 pub mod measure;
 pub mod membrane;
 pub mod network;
@@ -45,13 +46,15 @@ use bevy::app::{App, Plugin, Update};
 use bevy::asset::Assets;
 use bevy::image::Image;
 use bevy::mesh::Mesh;
-use bevy::pbr::StandardMaterial;
+use bevy::pbr::{MaterialPlugin, StandardMaterial};
 use bevy::prelude::IntoScheduleConfigs;
+use bevy::render::RenderApp;
 use kinema_core::{BuildIdentity, Faults, FrameSet, ShotAppExt, SolidsAppExt};
 
 pub use bake::{DepthSource, PlateBake, PlateSource};
 pub use clip::{Clip, ClipSettings, ClipStereo};
 pub use error::ParallaxError;
+pub use material::PlateMaterial;
 pub use settings::ParallaxSettings;
 pub use shot::{Plate, PlateDepth};
 
@@ -61,16 +64,20 @@ pub struct ParallaxPlugin;
 impl Plugin for ParallaxPlugin {
     fn build(&self, app: &mut App) {
         app.register_shot_part::<Plate>()
-            .register_solids(solids::open_solids)
+            .register_scenery(solids::open_solids)
             .init_resource::<ParallaxSettings>()
             .init_resource::<BuildIdentity>()
             .init_resource::<Faults>();
+        if app.get_sub_app(RenderApp).is_some() {
+            app.add_plugins(MaterialPlugin::<PlateMaterial>::default());
+        }
     }
 
     fn finish(&self, app: &mut App) {
         let world = app.world();
         let can_draw = world.contains_resource::<Assets<Mesh>>()
             && world.contains_resource::<Assets<StandardMaterial>>()
+            && world.contains_resource::<Assets<PlateMaterial>>()
             && world.contains_resource::<Assets<Image>>();
         if can_draw {
             app.add_systems(Update, (visuals::build_plates, visuals::expose_plates).chain().in_set(FrameSet::Perceive));

@@ -49,10 +49,14 @@ pub struct Plate {
     #[schemars(range(min = 64, max = 4096))]
     pub longest_side_px: u32,
     /// Whether the shot's lights and shadows fall on it, with the photograph as colour of matt surfaces. Left out, it shines
-    /// as it was exposed, and nothing changes it but the look.
+    /// as it was exposed, and nothing but shadows and the look changes it.
     #[serde(default)]
     pub lit: bool,
-    /// Whether cloth falls on what it shows, as on a relief without undercuts.
+    /// Whether things of the shot throw shadows on it where it is not lit: it darkens by the share of the shot's light, its
+    /// surroundings included, that they keep away. `true` if left out.
+    #[serde(default = "default_shadows")]
+    pub shadows: bool,
+    /// Whether cloth and rigid bodies fall on what it shows, as on a relief without undercuts.
     #[serde(default)]
     pub solid: bool,
     /// Brighter (positive) or darker than it was exposed, stops.
@@ -96,6 +100,10 @@ fn default_longest_side_px() -> u32 {
     1920
 }
 
+fn default_shadows() -> bool {
+    true
+}
+
 impl Plate {
     /// A plate of a photograph and its depth, all else as it is when left out.
     pub fn new(photograph: impl Into<String>, depth: PlateDepth) -> Self {
@@ -109,6 +117,7 @@ impl Plate {
             most_shift_widths: default_most_shift_widths(),
             longest_side_px: default_longest_side_px(),
             lit: false,
+            shadows: default_shadows(),
             solid: false,
             exposure_stops: 0.0,
         }

@@ -1,4 +1,4 @@
-//! Plates as something solid, for cloth: the relief of what the photograph shows, closed behind.
+//! Plates as something solid, for cloth and rigid bodies: the relief of what the photograph shows, closed behind.
 
 use std::sync::Arc;
 

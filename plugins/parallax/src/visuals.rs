@@ -11,10 +11,12 @@ use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 use half::f16;
 use kinema_core::{ActiveShot, BuildIdentity, Faults, PartId};
+use kinema_gpu::StandInSurface;
 
 use crate::bake::{PlateBake, PlateSource};
 use crate::display::SceneLight;
 use crate::layers::{Layer, LayerMesh, OPAQUE, layer_mesh};
+use crate::material::{PlateMaterial, ShadowCatcher};
 use crate::settings::ParallaxSettings;
 use crate::shot::Plate;
 
@@ -30,6 +32,7 @@ const LIT_REFLECTANCE: f32 = 0.2;
 pub struct BuiltPlate {
     plate: Plate,
     materials: Vec<Handle<StandardMaterial>>,
+    catchers: Vec<Handle<PlateMaterial>>,
     pieces: Vec<Entity>,
 }
 
@@ -44,10 +47,11 @@ pub(crate) fn build_plates(
     (shot, settings, build): (Option<Res<ActiveShot>>, Res<ParallaxSettings>, Res<BuildIdentity>),
     plates: Query<(Entity, &PartId, &Plate, Option<&BuiltPlate>), Changed<Plate>>,
     mut faults: ResMut<Faults>,
-    (mut meshes, mut images, mut materials): (
+    (mut meshes, mut images, mut materials, mut catchers): (
         ResMut<Assets<Mesh>>,
         ResMut<Assets<Image>>,
         ResMut<Assets<StandardMaterial>>,
+        ResMut<Assets<PlateMaterial>>,
     ),
 ) {
     let Some(shot) = shot else { return };
@@ -74,7 +78,8 @@ pub(crate) fn build_plates(
         } else {
             SceneLight::of(shot.shot.look.tone_mapping)
         };
-        let mut built = BuiltPlate { plate: plate.clone(), materials: Vec::new(), pieces: Vec::new() };
+        let mut built =
+            BuiltPlate { plate: plate.clone(), materials: Vec::new(), catchers: Vec::new(), pieces: Vec::new() };
         for (number, layer) in bake.image.layers.iter().enumerate() {
             let image = images.add(texture(layer, &light));
             let surface = surface(plate, &bake, layer);
@@ -90,20 +95,32 @@ pub(crate) fn build_plates(
                     reflectance: LIT_REFLECTANCE,
                     ..default()
                 };
-                let material = materials.add(material);
                 let piece = (
                     Name::new(format!("Layer {number}")),
                     Mesh3d(meshes.add(mesh)),
-                    MeshMaterial3d(material.clone()),
                     Transform::IDENTITY,
                     Visibility::Inherited,
                     ChildOf(entity),
                 );
                 let mut piece = commands.spawn(piece);
-                if !plate.lit {
-                    piece.insert((NotShadowCaster, NotShadowReceiver));
-                } else if alpha_mode == AlphaMode::Premultiplied {
+                // A photograph shows the shadows of what it shows already.
+                if !plate.lit || alpha_mode == AlphaMode::Premultiplied {
                     piece.insert(NotShadowCaster);
+                }
+                let catcher = (!plate.lit && plate.shadows).then(|| PlateMaterial {
+                    base: StandardMaterial { unlit: false, ..material.clone() },
+                    extension: ShadowCatcher::default(),
+                });
+                let material = materials.add(material);
+                if let Some(catcher) = catcher {
+                    let catcher = catchers.add(catcher);
+                    piece.insert((MeshMaterial3d(catcher.clone()), StandInSurface(material.clone())));
+                    built.catchers.push(catcher);
+                } else {
+                    piece.insert(MeshMaterial3d(material.clone()));
+                    if !plate.lit {
+                        piece.insert(NotShadowReceiver);
+                    }
                 }
                 built.pieces.push(piece.id());
                 built.materials.push(material);
@@ -121,6 +138,7 @@ pub(crate) fn build_plates(
 pub(crate) fn expose_plates(
     mut plates: Query<(&Plate, &mut BuiltPlate), Changed<Plate>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
+    mut catchers: ResMut<Assets<PlateMaterial>>,
 ) {
     for (plate, mut built) in &mut plates {
         if built.plate.exposure_stops == plate.exposure_stops {
@@ -129,6 +147,11 @@ pub(crate) fn expose_plates(
         for handle in &built.materials {
             if let Some(mut material) = materials.get_mut(handle) {
                 material.base_color = exposed(plate);
+            }
+        }
+        for handle in &built.catchers {
+            if let Some(mut material) = catchers.get_mut(handle) {
+                material.base.base_color = exposed(plate);
             }
         }
         built.plate.exposure_stops = plate.exposure_stops;
@@ -233,6 +256,7 @@ mod tests {
         app.init_resource::<Assets<Image>>()
             .init_resource::<Assets<Mesh>>()
             .init_resource::<Assets<StandardMaterial>>()
+            .init_resource::<Assets<PlateMaterial>>()
             .insert_resource(ParallaxSettings { bake_dir: folder.join("bakes") })
             .add_plugins((DirectorPlugin, ParallaxPlugin))
             .configure_sets(Update, (FrameSet::Direct, FrameSet::Perceive).chain());
@@ -252,21 +276,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         crate::bake::tests::files_in(folder.path());
         let mut app = app(folder.path(), r#"Plate(photograph: "photo.png", depth: (file: "depth.png"), nearest_m: 2)"#);
-        let mut pieces = app.world_mut().query::<(Entity, &Mesh3d, &MeshMaterial3d<StandardMaterial>)>();
+        let mut pieces = app.world_mut().query::<(Entity, &Mesh3d, &MeshMaterial3d<PlateMaterial>, &StandInSurface)>();
         let mut before = None;
         for (frame, gain) in [(0, 1.0), (1, 2.0), (2, 4.0)] {
             app.world_mut().resource_mut::<FrameTime>().frame = frame;
             app.update();
             assert_eq!(app.world().resource::<Faults>().iter().next(), None);
-            let now: Vec<_> = pieces.iter(app.world()).map(|(e, m, s)| (e, m.0.clone(), s.0.clone())).collect();
+            let now: Vec<_> = pieces
+                .iter(app.world())
+                .map(|(e, m, s, stand_in)| (e, m.0.clone(), s.0.clone(), stand_in.0.clone()))
+                .collect();
             assert!(now.len() >= 3, "{now:?}");
-            let material = app.world().resource::<Assets<StandardMaterial>>().get(&now[0].2).unwrap();
-            assert!((material.base_color.to_linear().red - gain).abs() < 1e-3, "{frame}: {:?}", material.base_color);
-            assert!(material.unlit);
+            let catcher = &app.world().resource::<Assets<PlateMaterial>>().get(&now[0].2).unwrap().base;
+            let plain = app.world().resource::<Assets<StandardMaterial>>().get(&now[0].3).unwrap();
+            for material in [catcher, plain] {
+                let red = material.base_color.to_linear().red;
+                assert!((red - gain).abs() < 1e-3, "{frame}: {:?}", material.base_color);
+            }
+            assert!(plain.unlit && !catcher.unlit);
             assert!(before.is_none_or(|before| before == now), "built once");
             before = Some(now);
         }
-        let nearest = before.iter().flatten().flat_map(|(_, mesh, _)| {
+        let nearest = before.iter().flatten().flat_map(|(_, mesh, ..)| {
             let mesh = app.world().resource::<Assets<Mesh>>().get(mesh).unwrap();
             let places = mesh.attribute(Mesh::ATTRIBUTE_POSITION).unwrap().as_float3().unwrap();
             places.iter().map(|place| -place[2]).collect::<Vec<_>>()
