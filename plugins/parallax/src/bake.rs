@@ -13,9 +13,11 @@ use kinema_core::{BakeStore, BuildIdentity, resolve_asset, sha256_hex};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ParallaxError;
-use crate::input::{DepthConvention, InverseDepth, Photograph, PictureLimits, fitted_depth, read_depth, read_picture};
+use crate::input::{
+    DepthConvention, InverseDepth, Photograph, PictureLimits, fitted_depth, read_depth, read_picture, stretched_depth,
+};
 use crate::layers::{Layer, LayerSettings, LayeredImage, build_layers};
-use crate::network::{self, NETWORK_REFINE, shipped_model};
+use crate::network::{self, DepthNetwork, NETWORK_REFINE, shipped_model};
 use crate::raster::Raster;
 use crate::refine::RefineSettings;
 use crate::shot::{DEFAULT_NEAREST_M, Plate};
@@ -130,8 +132,8 @@ impl PlateSource {
                 fitted_depth(&raw.values, convention, &photograph.colour, &refine)?
             }
             DepthSource::Network { model } => {
-                let (values, convention) = network::depth_of(model, &photograph)?;
-                fitted_depth(&values, convention, &photograph.colour, &NETWORK_REFINE)?
+                let (values, convention) = DepthNetwork::load(model)?.depth(&photograph.colour)?;
+                stretched_depth(&values, convention, &photograph.colour, &NETWORK_REFINE)?
             }
         };
         Ok((photograph, depth))

@@ -13,7 +13,7 @@ pub enum ParallaxError {
     Read { path: PathBuf, source: std::io::Error },
     #[error(
         "{path} is not a picture that can be read here ({reason}); give a JPEG, PNG, Radiance HDR or OpenEXR file; \
-         WebP, TIFF, BMP and GIF are read where the feature `more_formats` is on"
+         WebP, TIFF, BMP, GIF and AVIF are read where ffmpeg is installed"
     )]
     NotAPicture { path: PathBuf, reason: String },
     #[error("{path} is damaged or cut off ({reason}); save it again from the program it came from")]

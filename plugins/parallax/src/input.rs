@@ -7,7 +7,7 @@ mod picture;
 #[cfg(test)]
 mod picture_tests;
 
-pub use convention::{DepthConvention, InverseDepth, inverse_depth};
+pub use convention::{DepthConvention, DepthRange, InverseDepth, inverse_depth, inverse_depth_in};
 pub use depth_file::{RawDepth, read_depth};
-pub use fitted::fitted_depth;
+pub use fitted::{fitted_depth, stretched_depth};
 pub use picture::{Photograph, PictureLimits, PictureNote, read_picture};

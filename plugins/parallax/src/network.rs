@@ -6,42 +6,60 @@ use kinema_core::sha256_hex;
 use kinema_neural::{DepthKind, DepthModel, Picture, Pixels};
 
 use crate::error::ParallaxError;
-use crate::input::{DepthConvention, Photograph};
-use crate::raster::Raster;
+use crate::input::DepthConvention;
+use crate::raster::{Raster, Rgba};
 use crate::refine::RefineSettings;
 
 /// Edges of a network's maps are softer than those of depth that was only made smaller.
 pub const NETWORK_REFINE: RefineSettings = RefineSettings { ramp_px: 2.0, smallest_jump: 0.05 };
 
-/// The network that the project trained, in its checkout; `None` where it is not.
+/// The network that the project trained: in the checkout that this program was built from, or below a folder that the program
+/// lies in. `None` where it is not.
 pub fn shipped_model() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/depth");
-    let folder = folder.canonicalize().ok()?;
+    let program = std::env::current_exe().and_then(std::fs::canonicalize).unwrap_or_default();
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::iter::once(built_in.as_path()).chain(program.ancestors()).find_map(model_below)
+}
+
+fn model_below(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.join("assets/models/depth").canonicalize().ok()?;
     folder.join("model.toml").is_file().then_some(folder)
 }
 
-/// Values and their meaning for a photograph, as fine as the network gives them. `model` is a folder with `model.toml`, or a
-/// bare `.onnx` file of the Depth Anything V2 family.
-///
-/// # Errors
-/// [`ParallaxError::Network`]: no such network, one with other tensors, ONNX Runtime that is not installed.
-pub fn depth_of(model: &Path, photograph: &Photograph) -> Result<(Raster<f32>, DepthConvention), ParallaxError> {
-    let mut network = DepthModel::load(model)?;
-    let (width, height) = photograph.colour.size();
-    // Where nothing is, white shows: that is how networks have seen cut-out pictures.
-    let linear: Vec<f32> =
-        photograph.colour.data().iter().flat_map(|p| [0, 1, 2].map(|c| (p[c] + 1.0 - p[3]).min(1.0))).collect();
-    let map = network.depth(&Picture { width, height, pixels: Pixels::Linear(&linear) })?;
-    let convention = match map.kind {
-        DepthKind::RelativeInverse => DepthConvention::RelativeNearWhite,
-        DepthKind::MetricInverse => DepthConvention::MetricInverse,
-        DepthKind::Relative => DepthConvention::RelativeDepth,
-        DepthKind::Metric => DepthConvention::MetricDepth,
-    };
-    let (width, height) = (map.width, map.height);
-    let values = Raster::from_data(width, height, map.values);
-    // As many as its size says, by its own promise.
-    Ok((values.unwrap_or_else(|| Raster::filled(1, 1, 0.0)), convention))
+/// A network that guesses depth, loaded.
+#[derive(Debug)]
+pub struct DepthNetwork(DepthModel);
+
+impl DepthNetwork {
+    /// `model` is a folder with `model.toml`, or a bare `.onnx` file of the Depth Anything V2 family.
+    ///
+    /// # Errors
+    /// [`ParallaxError::Network`]: no such network, one with other tensors, ONNX Runtime that is not installed.
+    pub fn load(model: &Path) -> Result<Self, ParallaxError> {
+        Ok(Self(DepthModel::load(model)?))
+    }
+
+    /// Values and their meaning for a picture (linear, multiplied by opacity), as fine as the network gives them.
+    ///
+    /// # Errors
+    /// [`ParallaxError::Network`]: it gives what is no depth, or its executor fails.
+    pub fn depth(&mut self, colour: &Raster<Rgba>) -> Result<(Raster<f32>, DepthConvention), ParallaxError> {
+        let (width, height) = colour.size();
+        // Where nothing is, white shows: that is how networks have seen cut-out pictures.
+        let linear: Vec<f32> =
+            colour.data().iter().flat_map(|p| [0, 1, 2].map(|c| (p[c] + 1.0 - p[3]).min(1.0))).collect();
+        let map = self.0.depth(&Picture { width, height, pixels: Pixels::Linear(&linear) })?;
+        let convention = match map.kind {
+            DepthKind::RelativeInverse => DepthConvention::RelativeNearWhite,
+            DepthKind::MetricInverse => DepthConvention::MetricInverse,
+            DepthKind::Relative => DepthConvention::RelativeDepth,
+            DepthKind::Metric => DepthConvention::MetricDepth,
+        };
+        let (width, height) = (map.width, map.height);
+        let values = Raster::from_data(width, height, map.values);
+        // As many as its size says, by its own promise.
+        Ok((values.unwrap_or_else(|| Raster::filled(1, 1, 0.0)), convention))
+    }
 }
 
 /// Changes with every byte that a network consists of.
@@ -55,4 +73,21 @@ pub fn identity(model: &Path) -> Result<String, ParallaxError> {
     }
     // It names the network's own hash.
     Ok(sha256_hex(&read(&model.join("model.toml"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_is_found_below_a_folder_that_holds_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(model_below(folder.path()), None);
+        let model = folder.path().join("assets/models/depth");
+        std::fs::create_dir_all(&model).unwrap();
+        assert_eq!(model_below(folder.path()), None, "an empty folder is no network");
+        std::fs::write(model.join("model.toml"), "").unwrap();
+        let found = folder.path().join("bin").ancestors().find_map(model_below);
+        assert_eq!(found, Some(model.canonicalize().unwrap()));
+    }
 }

@@ -75,6 +75,27 @@ const RELATIVE_FAR: f32 = 10.0;
 /// # Errors
 /// [`ParallaxError::DepthValues`] when more than half of the values are unusable.
 pub fn inverse_depth(raw: &Raster<f32>, convention: DepthConvention) -> Result<InverseDepth, ParallaxError> {
+    inverse_depth_in(raw, convention, None).map(|(depth, _)| depth)
+}
+
+/// What the numbers of a relative depth are measured by: which one is the nearest distance, and which is ten times as far.
+/// Frames of a video share those of the first, else every frame had a unit of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DepthRange {
+    low: f32,
+    high: f32,
+}
+
+/// As [`inverse_depth`]; a relative depth is measured by `range`, or by its own where there is none. Values beyond the range
+/// are nearer than 1 or farther than ten, and never farther than infinitely far. Returns the range that was used.
+///
+/// # Errors
+/// As there.
+pub fn inverse_depth_in(
+    raw: &Raster<f32>,
+    convention: DepthConvention,
+    range: Option<DepthRange>,
+) -> Result<(InverseDepth, DepthRange), ParallaxError> {
     use DepthConvention as C;
     // Larger is nearer from here on.
     let mut values = raw.map(|v| match convention {
@@ -93,7 +114,11 @@ pub fn inverse_depth(raw: &Raster<f32>, convention: DepthConvention) -> Result<I
         return Err(ParallaxError::DepthValues { bad, all, convention: convention.name() });
     }
     repair(&mut values);
-    let (low, high) = values.range();
+    let range = range.unwrap_or_else(|| {
+        let (low, high) = values.range();
+        DepthRange { low, high }
+    });
+    let DepthRange { low, high } = range;
     let span = high - low;
     let flat = !(span > 1e-6 * high.abs().max(low.abs()).max(1e-20));
     let values = match convention {
@@ -101,11 +126,13 @@ pub fn inverse_depth(raw: &Raster<f32>, convention: DepthConvention) -> Result<I
         _ if flat => values.map(|_| 1.0),
         C::RelativeNearWhite | C::RelativeNearBlack => {
             let far = 1.0 / RELATIVE_FAR;
-            values.map(|v| far + (1.0 - far) * (v - low) / span)
+            values.map(|v| (far + (1.0 - far) * (v - low) / span).max(0.0))
         }
-        C::RelativeDepth => values.map(|v| 1.0 / (1.0 + (RELATIVE_FAR - 1.0) * (high - v) / span)),
+        // Of what comes nearer than the nearest of the range, a tenth of its distance is the least.
+        C::RelativeDepth => values.map(|v| 1.0 / (1.0 + (RELATIVE_FAR - 1.0) * (high - v) / span).max(0.1)),
     };
-    Ok(InverseDepth { values, is_metric: convention.is_metric(), repaired_share: bad as f32 / all as f32 })
+    let is_metric = convention.is_metric();
+    Ok((InverseDepth { values, is_metric, repaired_share: bad as f32 / all as f32 }, range))
 }
 
 /// Fills NaN with the farther of the next good pixels to its left and right: what a depth camera or a pair of cameras
@@ -165,6 +192,21 @@ mod tests {
                 assert!((a - b).abs() < 1e-5, "{convention:?}: {a} {b}");
             }
         }
+    }
+
+    #[test]
+    fn frames_of_a_video_share_the_range_of_the_first() {
+        let first = Raster::from_fn(11, 1, |x, _| x as f32);
+        let convention = DepthConvention::RelativeNearWhite;
+        let (depth, range) = inverse_depth_in(&first, convention, None).unwrap();
+        assert_eq!(depth, inverse_depth(&first, convention).unwrap());
+        let nearer = first.map(|v| 2.0 * v - 5.0);
+        let (depth, same) = inverse_depth_in(&nearer, convention, Some(range)).unwrap();
+        assert_eq!(same, range);
+        let of = |x: usize| depth.values.at(x, 0);
+        assert!((of(10) - 1.45).abs() < 1e-5 && (of(5) - 0.55).abs() < 1e-5 && of(0) == 0.0, "{depth:?}");
+        let far = inverse_depth_in(&first.map(|v| v - 40.0), DepthConvention::RelativeDepth, Some(range)).unwrap();
+        assert!(far.0.values.data().iter().all(|v| (0.0..=10.0).contains(v)));
     }
 
     #[test]

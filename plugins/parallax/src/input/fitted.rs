@@ -27,6 +27,20 @@ pub fn fitted_depth(
     if off > (SHAPE_TOLERANCE * width as f32).max(pixel) {
         return Err(ParallaxError::DepthShape { depth_width, depth_height, width, height });
     }
+    stretched_depth(raw, convention, colour, settings)
+}
+
+/// As [`fitted_depth`] for values that cover the whole picture whatever their own shape: a network sees a panorama squeezed.
+///
+/// # Errors
+/// [`ParallaxError::DepthValues`].
+pub fn stretched_depth(
+    raw: &Raster<f32>,
+    convention: DepthConvention,
+    colour: &Raster<Rgba>,
+    settings: &RefineSettings,
+) -> Result<InverseDepth, ParallaxError> {
+    let ((depth_width, depth_height), (width, height)) = (raw.size(), colour.size());
     let coarse = inverse_depth(raw, convention)?;
     let values = if (depth_width, depth_height) == (width, height) {
         coarse.values
@@ -59,5 +73,8 @@ mod tests {
         }
         let error = fitted(20, 20).unwrap_err().to_string();
         assert!(error.contains("20 x 20") && error.contains("40 x 20"), "{error}");
+        let squeezed = Raster::from_fn(10, 10, |x, _| if x < 5 { 1.0 } else { 4.0 });
+        let values = stretched_depth(&squeezed, DepthConvention::MetricDepth, &colour, &RefineSettings::default());
+        assert_eq!(values.unwrap().values.row(9), fitted(10, 5).unwrap().values.row(9));
     }
 }

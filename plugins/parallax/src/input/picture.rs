@@ -13,6 +13,7 @@ use image::codecs::webp::WebPDecoder;
 use image::error::{ImageError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use kinema_export::{ExportError, MovieReader};
 
 use crate::error::ParallaxError;
 use crate::raster::{Raster, Rgba};
@@ -43,6 +44,8 @@ pub enum PictureNote {
     FirstFrameOnly,
     /// The file says that it lies on its side or is mirrored; it was put upright.
     Turned,
+    /// ffmpeg read it, without opacity and with 8 bits.
+    ByFfmpeg,
     /// It was made smaller; the size that it had, upright.
     MadeSmaller { from_width: usize, from_height: usize },
 }
@@ -51,6 +54,7 @@ impl std::fmt::Display for PictureNote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::FirstFrameOnly => f.write_str("animated: only the first picture is used"),
+            Self::ByFfmpeg => f.write_str("read by ffmpeg with 8 bits and without opacity; PNG keeps both"),
             Self::Turned => f.write_str("turned upright as its EXIF orientation says"),
             Self::MadeSmaller { from_width, from_height } => {
                 write!(f, "made smaller from {from_width} x {from_height} pixels")
@@ -71,8 +75,9 @@ pub struct Photograph {
     pub notes: Vec<PictureNote>,
 }
 
-/// Reads JPEG (grey, YCbCr, CMYK), PNG, Radiance HDR and OpenEXR, and with the feature `more_formats` WebP, TIFF, BMP and GIF; what a
-/// file is is told by its first bytes, not by its name. 8-, 16- and 32-bit values; integers are taken to be sRGB-encoded, floats linear.
+/// Reads JPEG (grey, YCbCr, CMYK), PNG, Radiance HDR and OpenEXR, and WebP, TIFF, BMP and GIF with the feature `more_formats` or, with
+/// AVIF, through ffmpeg; what a file is is told by its first bytes, not by its name. 8-, 16- and 32-bit values; integers are taken to be
+/// sRGB-encoded, floats linear.
 ///
 /// # Errors
 /// [`ParallaxError::Read`], [`NotAPicture`](ParallaxError::NotAPicture), [`Broken`](ParallaxError::Broken) and
@@ -96,6 +101,9 @@ pub fn read_picture(path: &Path, limits: PictureLimits) -> Result<Photograph, Pa
     // Twice a picture of 16 bits, because decoders keep a copy of their own; the smallest need some room too.
     decoding.max_alloc = Some((pixels * 16).max(1 << 26));
     reader.limits(decoding);
+    if !format.reading_enabled() && BY_FFMPEG.contains(&format) {
+        return by_ffmpeg(path, limits);
+    }
     let fail = |error: ImageError| match error {
         ImageError::Unsupported(e) => not_a_picture(e.to_string()),
         ImageError::Limits(e) if e.kind() == LimitErrorKind::InsufficientMemory => {
@@ -126,6 +134,38 @@ pub fn read_picture(path: &Path, limits: PictureLimits) -> Result<Photograph, Pa
         photograph.notes.push(PictureNote::MadeSmaller { from_width, from_height });
     }
     Ok(photograph)
+}
+
+/// Formats that need no decoder here where there is ffmpeg, which has one of each.
+const BY_FFMPEG: [ImageFormat; 5] =
+    [ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Tiff, ImageFormat::Bmp, ImageFormat::Avif];
+
+/// The first picture of a file as ffmpeg sees it: eight bits, opaque.
+fn by_ffmpeg(path: &Path, limits: PictureLimits) -> Result<Photograph, ParallaxError> {
+    let longest_side_px = u32::try_from(limits.longest_side_px).unwrap_or(u32::MAX);
+    let not_a_picture = |error: ExportError| match &error {
+        ExportError::MovieUnreadable { last_lines, .. } => {
+            ParallaxError::Broken { path: path.into(), reason: last_lines.join("; ") }
+        }
+        _ => ParallaxError::NotAPicture { path: path.into(), reason: error.to_string() },
+    };
+    let mut reader = MovieReader::open(path, longest_side_px, None).map_err(not_a_picture)?;
+    let (width, height) = reader.size();
+    let mut rgb = Vec::new();
+    reader.next_frame(&mut rgb).map_err(not_a_picture)?;
+    let from8: Vec<f32> = (0..256u32).map(|v| linear_from_srgb(v as f32 / 255.0)).collect();
+    let pixel = |p: &[u8; 3]| {
+        let [r, g, b] = p.map(|v| from8[usize::from(v)]);
+        [r, g, b, 1.0]
+    };
+    let colour = Raster::from_data(width, height, rgb.as_chunks::<3>().0.iter().map(pixel).collect());
+    let broken = || ParallaxError::Broken { path: path.into(), reason: "its picture is cut off".to_owned() };
+    let colour = colour.ok_or_else(broken)?;
+    let mut notes = vec![PictureNote::ByFfmpeg];
+    if reader.next_frame(&mut rgb).map_err(not_a_picture)? {
+        notes.push(PictureNote::FirstFrameOnly);
+    }
+    Ok(finish(colour, Orientation::NoTransforms, notes, limits))
 }
 
 /// OpenEXR's magic number, 20000630 with the low byte first.

@@ -12,11 +12,14 @@ pub enum DepthScale {
     Distance,
     /// Inverse depth over its range: 0 the farthest, 1 the nearest.
     Normalised,
+    /// Inverse depth as it is: frames of a video keep one scale.
+    Inverse,
 }
 
 fn scaled(inverse_depth: &Raster<f32>, scale: DepthScale) -> Raster<f32> {
     match scale {
         DepthScale::Distance => inverse_depth.map(|q| if q > 0.0 { 1.0 / q } else { f32::INFINITY }),
+        DepthScale::Inverse => inverse_depth.clone(),
         DepthScale::Normalised => {
             let (low, high) = inverse_depth.range();
             let span = (high - low).max(1e-12);
@@ -31,7 +34,16 @@ fn scaled(inverse_depth: &Raster<f32>, scale: DepthScale) -> Raster<f32> {
 /// # Errors
 /// [`ParallaxError::Encode`].
 pub fn depth_png16(inverse_depth: &Raster<f32>) -> Result<Vec<u8>, ParallaxError> {
-    let values = scaled(inverse_depth, DepthScale::Normalised);
+    depth_png16_to_white(&scaled(inverse_depth, DepthScale::Normalised), 1.0)
+}
+
+/// The same with black at infinitely far and white at the inverse depth `white` and nearer, so that frames of a video can share
+/// one scale.
+///
+/// # Errors
+/// [`ParallaxError::Encode`].
+pub fn depth_png16_to_white(inverse_depth: &Raster<f32>, white: f32) -> Result<Vec<u8>, ParallaxError> {
+    let values = inverse_depth.map(|q| q / white);
     let bytes: Vec<u8> =
         values.data().iter().flat_map(|v| ((v.clamp(0.0, 1.0) * 65535.0 + 0.5) as u16).to_be_bytes()).collect();
     let encode = |e: png::EncodingError| ParallaxError::Encode { what: "depth as PNG", reason: e.to_string() };
@@ -45,7 +57,7 @@ pub fn depth_png16(inverse_depth: &Raster<f32>) -> Result<Vec<u8>, ParallaxError
     Ok(file)
 }
 
-/// 32-bit float OpenEXR with one channel: `Z` for distances, `Y` for normalised inverse depth.
+/// 32-bit float OpenEXR with one channel: `Z` for distances, `Y` for inverse depth.
 ///
 /// # Errors
 /// [`ParallaxError::Encode`].

@@ -50,6 +50,9 @@ struct Before {
     brightness: Raster<f32>,
     depth: Raster<f32>,
     drift: Drift,
+    /// Frames since the last cut.
+    frames: usize,
+    anchor: Option<Anchor>,
 }
 
 /// Flow is worked out on pictures of at most this width: it guides, it need not be finer than depth's errors.
@@ -89,41 +92,48 @@ impl DepthStabiliser {
         let flow_height = (colour.height() * flow_width).div_ceil(colour.width());
         let light = |p: Rgba| (0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]).max(0.0).sqrt();
         let brightness = colour.map(light).resized(flow_width, flow_height);
-        let stable = self.aligned_frame(&brightness, inverse_depth);
-        let mut drift = match &self.before {
-            Some(before) if !stable.0.is_cut => before.drift.clone(),
-            _ => Drift::default(),
+        let Aligned { stable, found, anchored } = self.aligned_frame(&brightness, inverse_depth);
+        let same_scene = self.before.take().filter(|_| !stable.is_cut);
+        let (mut drift, frames, anchor) = same_scene.map(|b| (b.drift, b.frames, b.anchor)).unwrap_or_default();
+        drift.add(&found);
+        let anchor = match anchor {
+            Some(anchor) if anchored => Some(anchor),
+            // The first frames are still as noisy as the network.
+            None if frames < SETTLED_FRAMES => None,
+            _ => Some(Anchor { brightness: brightness.clone(), depth: stable.inverse_depth.clone() }),
         };
-        drift.add(&stable.1);
-        self.before = Some(Before { brightness, depth: stable.0.inverse_depth.clone(), drift });
-        Ok(stable.0)
+        self.before =
+            Some(Before { brightness, depth: stable.inverse_depth.clone(), drift, frames: frames + 1, anchor });
+        Ok(stable)
     }
 
-    fn aligned_frame(&self, brightness: &Raster<f32>, raw: &Raster<f32>) -> (Stable, Alignment) {
+    fn aligned_frame(&self, brightness: &Raster<f32>, raw: &Raster<f32>) -> Aligned {
         let (width, height) = raw.size();
-        let begin = |is_cut| Stable {
-            inverse_depth: raw.map(|v| v.max(0.0)),
-            confidence: Raster::filled(width, height, 0.0),
-            scale: 1.0,
-            is_cut,
+        let begin = |is_cut| Aligned {
+            stable: Stable {
+                inverse_depth: raw.map(|v| v.max(0.0)),
+                confidence: Raster::filled(width, height, 0.0),
+                scale: 1.0,
+                is_cut,
+            },
+            found: Alignment::IDENTITY,
+            anchored: false,
         };
         let Some(before) = self.before.as_ref().filter(|b| b.brightness.size() == brightness.size()) else {
-            return (begin(self.before.is_some()), Alignment::IDENTITY);
+            return begin(self.before.is_some());
         };
         let flow = flow_between(brightness, &before.brightness);
         if is_cut(&flow, brightness, &before.brightness) {
-            return (begin(true), Alignment::IDENTITY);
+            return begin(true);
         }
         let (expected, seen) = carried(&before.depth, &flow);
-        let (_, largest) = raw.range();
-        let weight = away_from_edges(raw, &expected, &seen, largest);
-        let block = width.div_ceil(FIT_WIDTH).max(2);
-        let (measured, total) = pooled(raw, &weight, block);
-        let (known, _) = pooled(&expected, &weight, block);
-        let Some(found) = aligned(&measured, &known, &total) else {
-            return (begin(true), Alignment::IDENTITY);
+        let Some(found) = fit(raw, &expected, &seen) else { return begin(true) };
+        let by_anchor = before.anchor.as_ref().and_then(|anchor| anchor.scale_of(brightness, raw));
+        let found = match by_anchor {
+            Some(scale) => Alignment { scale: found.scale * (scale / found.scale).powf(ANCHOR_SHARE), ..found },
+            None => before.drift.steadied(&found),
         };
-        let found = before.drift.steadied(&found);
+        let found = believed(&found);
         let (memory, change) = (self.settings.memory, self.settings.change);
         let mut both = vec![(0.0f32, 0.0f32); width * height];
         for_rows(&mut both, width, |y, row| {
@@ -142,8 +152,58 @@ impl DepthStabiliser {
             scale: found.scale,
             is_cut: false,
         };
-        (stable, found)
+        Aligned { stable, found, anchored: by_anchor.is_some() }
     }
+}
+
+struct Aligned {
+    stable: Stable,
+    found: Alignment,
+    /// Whether the anchor is still in view.
+    anchored: bool,
+}
+
+/// A frame of the past that later ones are measured by as long as most of it is in view. Against the frame before alone,
+/// tiny errors of scale add up over thousands of frames.
+#[derive(Clone, Debug)]
+struct Anchor {
+    brightness: Raster<f32>,
+    depth: Raster<f32>,
+}
+
+/// From this frame of a scene on depth is steady enough to be an anchor.
+const SETTLED_FRAMES: usize = 16;
+/// Share of a picture that must be in its anchor too.
+const ANCHOR_VISIBLE: f32 = 0.35;
+/// Share of the way from the scale by the frame before to that by the anchor; the latter is right on the whole and noisy.
+const ANCHOR_SHARE: f32 = 0.15;
+
+impl Anchor {
+    /// The scale of a frame's depth over the anchor's; `None` when too little of the anchor is in view.
+    fn scale_of(&self, brightness: &Raster<f32>, raw: &Raster<f32>) -> Option<f32> {
+        let flow = flow_between(brightness, &self.brightness);
+        let (expected, seen) = carried(&self.depth, &flow);
+        let visible = seen.data().iter().sum::<f32>() / seen.data().len() as f32;
+        if !(visible > ANCHOR_VISIBLE) {
+            return None;
+        }
+        fit(raw, &expected, &seen).map(|found| found.scale)
+    }
+}
+
+/// The alignment of a frame's depth with what was carried to it.
+fn fit(raw: &Raster<f32>, expected: &Raster<f32>, seen: &Raster<f32>) -> Option<Alignment> {
+    let (_, largest) = raw.range();
+    let weight = away_from_edges(raw, expected, seen, largest);
+    let block = raw.width().div_ceil(FIT_WIDTH).max(2);
+    let (measured, total) = pooled(raw, &weight, block);
+    let (known, _) = pooled(expected, &weight, block);
+    aligned(&measured, &known, &total)
+}
+
+/// With a share of its field left in the depth.
+fn believed(found: &Alignment) -> Alignment {
+    Alignment { field: found.field.map(|f| f * (1.0 - FIELD_BELIEVED)), ..*found }
 }
 
 /// How much a pixel counts in the fit: as surely as it was carried, and hardly near jumps of depth in either picture.
@@ -235,8 +295,7 @@ fn carried(before: &Raster<f32>, flow: &Flow) -> (Raster<f32>, Raster<f32>) {
     )
 }
 
-/// Each frame is aligned with the one before, so tiny errors of scale add up: at random, and one way where a picture is
-/// blurred by being carried along. Over many frames the network's own scale errs to both sides alike; its mean over the
+/// Where no anchor is in view. Over many frames the network's own scale errs to both sides alike; its mean over the
 /// first frames is a reference that does not walk, and the scale is slowly drawn to it.
 #[derive(Clone, Debug, Default)]
 struct Drift {
@@ -268,6 +327,6 @@ impl Drift {
     /// The alignment with a little of what walked away taken back.
     fn steadied(&self, found: &Alignment) -> Alignment {
         let back = TAKEN_BACK * (self.recent - self.reference);
-        Alignment { scale: found.scale * (-back).exp(), field: found.field.map(|f| f * (1.0 - FIELD_BELIEVED)) }
+        Alignment { scale: found.scale * (-back).exp(), ..*found }
     }
 }
