@@ -10,7 +10,7 @@ use crate::picture_size::PictureSize;
 /// A photograph and where its depth comes from.
 #[derive(Args, Debug)]
 pub struct PhotographArgs {
-    /// JPEG, PNG, Radiance HDR or OpenEXR.
+    /// JPEG, PNG, Radiance HDR or OpenEXR; for `depth` also a video that ffmpeg can read.
     pub photo: PathBuf,
 
     /// Its depth: grey PNG of 8 or 16 bits, PFM or EXR, of any size and the photograph's shape.
@@ -43,11 +43,17 @@ pub enum Convention {
 }
 
 const DEPTH_HELP: &str = "\
+A video is read frame by frame (ffmpeg decodes it) and its depth is held still: scale, offset and slow drift that a network
+has anew in every frame are taken out along the motion of the picture. A cut begins a new scale. Black is infinitely far,
+white 1.25 times nearer than the nearest point of a scene's first frame.
+
 Examples:
   kinema depth photo.jpg --out depth.png
   kinema depth photo.jpg --depth small.png --out depth.png
   kinema depth photo.jpg --depth-model depth_anything_v2_vits.onnx --out depth.png
-  kinema depth photo.jpg --depth scan.exr --convention metres --out depth.exr";
+  kinema depth photo.jpg --depth scan.exr --convention metres --out depth.exr
+  kinema depth clip.mp4 --out depth.mp4
+  kinema depth clip.mp4 --out frames --exr";
 
 #[derive(Args, Debug)]
 #[command(after_help = DEPTH_HELP)]
@@ -55,14 +61,22 @@ pub struct DepthArgs {
     #[command(flatten)]
     pub photograph: PhotographArgs,
 
-    /// Where to: .png is grey with 16 bits, near is white; .exr has metres in channel Z, or, where the unit is unknown,
-    /// 0 (far) to 1 (near) in channel Y.
+    /// Where to. Of a photograph: .png is grey with 16 bits, near is white; .exr has metres in channel Z, or, where the unit is
+    /// unknown, 0 (far) to 1 (near) in channel Y. Of a video: .mp4, .webm, .mov or .gif, or a folder for frames as .png.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 
-    /// Replace the file if it exists.
+    /// Frames in the folder are .exr: metres in channel Z, or, where the unit is unknown, 1 / distance in channel Y.
+    #[arg(long)]
+    pub exr: bool,
+
+    /// Replace files that exist.
     #[arg(long)]
     pub force: bool,
+
+    /// Show warnings and errors only.
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 const PARALLAX_HELP: &str = "\

@@ -1,27 +1,25 @@
 //! `kinema parallax`: a camera moves through a photograph.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use kinema::core::{Aov, BuildIdentity, Picture, PixelFormat, Plane};
+use kinema::core::BuildIdentity;
+use kinema::export::MovieFormat;
 use kinema::export::gltf::write_glb;
-use kinema::export::{ExportEvent, ExportSettings, Exporter, Identity, MovieFormat, StillFormats};
 use kinema::parallax::cameras::Preset;
 use kinema::parallax::clip::movie_size;
 use kinema::parallax::layers::LayerSettings;
-use kinema::parallax::raster::{Raster, Rgba};
 use kinema::parallax::shot::focal_widths;
 use kinema::parallax::stereo::{Anaglyph, StereoLayout, point_cloud_ply, scene_of_layers};
-use kinema::parallax::transfer::SrgbTable;
 use kinema::parallax::{Clip, ClipSettings, ClipStereo, ParallaxError, ParallaxSettings, PlateBake};
 use serde_json::json;
 
-use super::{depth, publish};
+use super::film::{Film, movie_format};
+use super::{depth, depth_video, publish};
 use crate::args::{Move, ParallaxArgs, Stereo};
 use crate::exit::CliError;
 use crate::interrupt;
 use crate::output::{self, Screen};
-use crate::progress::Progress;
 
 /// Longest side of films, and of the photograph they are made from, unless more is asked for.
 const LONGEST_SIDE_PX: usize = 1920;
@@ -32,7 +30,7 @@ const MESH_STEP_PX: usize = 3;
 
 pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
     check(args)?;
-    let format = args.out.as_deref().map(movie_format).transpose()?;
+    let format = args.out.as_deref().map(film_format).transpose()?;
     for path in [&args.out, &args.mesh, &args.points].into_iter().flatten() {
         publish::check(path, args.force)?;
     }
@@ -50,7 +48,8 @@ pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
         screen.note("cutting the photograph into layers");
     }
     let store = ParallaxSettings::default().store();
-    let bake = PlateBake::open(&source, &store, &BuildIdentity(kinema::build_identity()))?;
+    let bake = PlateBake::open(&source, &store, &BuildIdentity(kinema::build_identity()))
+        .map_err(|error| depth_video::hinted(error, &args.photograph.photo))?;
     for note in &bake.notes {
         screen.note(&format!("warning: {}: {note}", args.photograph.photo.display()));
     }
@@ -70,7 +69,7 @@ pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
         written.push(path);
     }
     if let (Some(path), Some(format)) = (&args.out, format) {
-        Film { args, screen, bake: &bake, shows }.make(path, format, &cancel)?;
+        Moved { args, screen, bake: &bake, shows }.film(path, format, &cancel)?;
         written.push(path);
     }
     if args.json {
@@ -95,10 +94,8 @@ fn check(args: &ParallaxArgs) -> Result<(), CliError> {
     within("focus-blur", args.focus_blur, 0.0, 0.1)
 }
 
-fn movie_format(path: &Path) -> Result<MovieFormat, CliError> {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    let all = [MovieFormat::Mp4H264, MovieFormat::WebmAv1, MovieFormat::MovProRes4444, MovieFormat::Gif];
-    all.into_iter().find(|format| ending.as_deref() == Some(format.extension())).ok_or_else(|| {
+fn film_format(path: &Path) -> Result<MovieFormat, CliError> {
+    movie_format(path).ok_or_else(|| {
         CliError::Refused(format!(
             "`{}` is no name for a film; write one that ends in .mp4, .webm, .mov or .gif",
             path.display()
@@ -106,16 +103,15 @@ fn movie_format(path: &Path) -> Result<MovieFormat, CliError> {
     })
 }
 
-struct Film<'a> {
+struct Moved<'a> {
     args: &'a ParallaxArgs,
     screen: &'a Screen,
     bake: &'a PlateBake,
     shows: bool,
 }
 
-impl Film<'_> {
-    /// Frames and film are made in a folder beside the film, which then gets its name.
-    fn make(&self, path: &Path, format: MovieFormat, cancel: &AtomicBool) -> Result<(), CliError> {
+impl Moved<'_> {
+    fn film(&self, path: &Path, format: MovieFormat, cancel: &AtomicBool) -> Result<(), CliError> {
         let args = self.args;
         let image = &self.bake.image;
         let size = args.size.map_or_else(
@@ -123,73 +119,18 @@ impl Film<'_> {
             |size| (size.width as usize, size.height as usize),
         );
         let clip = Clip::new(image, self.clip_settings(size));
-        let (width, height) = clip.size();
-        let folder = tempfile::Builder::new().prefix(".kinema-parallax-").tempdir_in(publish::folder_of(path));
-        let folder = folder.map_err(|source| publish::named(path, source))?;
-        let frames = i64::from((f64::from(args.secs) * args.rate.fps()).round().max(1.0) as u32);
-        let exporter = Exporter::open(ExportSettings {
-            out_dir: folder.path().to_owned(),
-            base_name: "clip".to_owned(),
-            still: StillFormats { png8: true, ..StillFormats::default() },
-            movies: vec![format],
-            aovs: Vec::new(),
-            encoder_threads: std::thread::available_parallelism().map_or(1, usize::from).min(4),
+        let film = Film {
+            path,
+            format,
+            size: clip.size(),
             rate: args.rate,
-            width: width as u32,
-            height: height as u32,
-            frames: 0..frames,
-            identity: Identity {
-                shot_sha256: String::new(),
-                shot_name: "parallax".to_owned(),
-                build: kinema::build_identity(),
-                driver: "processor".to_owned(),
-                settings: json!({}),
-            },
-            overwrite: true,
-            ffmpeg: None,
-        })?;
-        let events = exporter.events();
-        let total = frames as usize;
-        let mut progress = self.shows.then(|| Progress::start(self.screen, "drawing", total, 0));
-        let table = SrgbTable::default();
-        for frame in 0..frames {
-            if cancel.load(Ordering::Relaxed) {
-                drop(progress);
-                return Err(CliError::Interrupted(format!(
-                    "stopped after {frame} of {frames} frames; nothing is kept"
-                )));
-            }
-            let seen = clip.frame(args.rate.secs_at(frame as f64) as f32);
-            exporter.submit(picture(frame, &seen, &table))?;
-            if let Some(progress) = &mut progress {
-                progress.advance_to(frame as usize + 1);
-            }
-            if args.json {
-                output::json(&json!({ "kind": "frame_drawn", "frames_done": frame + 1, "total": frames }))?;
-            }
-        }
-        drop(progress);
-        if self.shows {
-            self.screen.note("encoding");
-        }
-        let stop = exporter.stop_flag();
-        let report = std::thread::scope(|scope| {
-            let finishing = scope.spawn(move || exporter.finish());
-            while !finishing.is_finished() {
-                std::thread::sleep(std::time::Duration::from_millis(50));
-                if cancel.load(Ordering::Relaxed) {
-                    stop.store(true, Ordering::Relaxed);
-                }
-            }
-            finishing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })?;
-        for event in events.try_iter() {
-            if let ExportEvent::Warning { message } = event {
-                self.screen.note(&format!("warning: {message}"));
-            }
-        }
-        let film = report.movies.first().map(|movie| folder.path().join(&movie.file.path));
-        publish::rename(&film.unwrap_or_default(), path)
+            frames: (f64::from(args.secs) * args.rate.fps()).round().max(1.0) as usize,
+            doing: "drawing",
+            screen: self.screen,
+            shows: self.shows,
+            json: args.json,
+        };
+        film.make(cancel, |frame| Ok(clip.frame(args.rate.secs_at(frame as f64) as f32)))
     }
 
     fn clip_settings(&self, size: (usize, usize)) -> ClipSettings {
@@ -215,18 +156,4 @@ impl Film<'_> {
             seed: 1,
         }
     }
-}
-
-/// What is seen, over black.
-fn picture(frame: i64, seen: &Raster<Rgba>, table: &SrgbTable) -> Picture {
-    let bytes = |p: &Rgba| [table.byte(p[0]), table.byte(p[1]), table.byte(p[2]), 255];
-    let (width, height) = seen.size();
-    let plane = Plane {
-        aov: Aov::Display,
-        format: PixelFormat::Rgba8Srgb,
-        width: width as u32,
-        height: height as u32,
-        data: seen.data().iter().flat_map(bytes).collect(),
-    };
-    Picture { frame, planes: vec![plane] }
 }

@@ -71,6 +71,63 @@ fn depth_is_written_as_png_and_exr() {
     }
 }
 
+/// Twelve frames around the ball.
+fn video_in(folder: &Path) -> PathBuf {
+    let (photo, depth) = photograph_in(folder);
+    let clip = folder.join("clip.mp4");
+    let mut command = kinema(["parallax"]);
+    command.env("XDG_CACHE_HOME", folder.join("cache")).arg(&photo).arg("--depth").arg(&depth);
+    run(command.arg("--out").arg(&clip).args(["--secs", "0.4", "--preset", "orbit", "--quiet"])).must(0, "");
+    clip
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("listed").flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_depth_of_a_video_is_a_film_or_frames() {
+    let folder = folder();
+    let clip = video_in(folder.path());
+    let of = |video: &Path, out: &str, more: &[&str]| {
+        run(kinema(["depth"]).arg(video).arg("--out").arg(folder.path().join(out)).args(more))
+    };
+    let ran = of(&clip, "depth.mp4", &[]);
+    ran.must(0, "");
+    assert!(ran.stdout.contains("12 frames of 64x40, 1 scene"), "{ran:#?}");
+    of(&clip, "depth.mp4", &[]).must(2, "--force");
+    of(&clip, "frames", &["-q"]).must(0, "");
+    let names = names_in(&folder.path().join("frames"));
+    assert!(names.len() == 12 && names[0] == "depth.0000.png" && names[11] == "depth.0011.png", "{names:?}");
+    let first = fs::read(folder.path().join("frames/depth.0000.png")).expect("a frame");
+    // Width, height, 16 bits of grey.
+    assert_eq!(first[16..26], [0, 0, 0, 64, 0, 0, 0, 40, 16, 0]);
+    of(&clip, "frames", &[]).must(2, "--force");
+    of(&clip, "exact", &["--exr", "-q"]).must(0, "");
+    assert_eq!(names_in(&folder.path().join("exact")).len(), 12);
+    let left = names_in(folder.path());
+    assert!(left.iter().all(|name| !name.starts_with('.')), "nothing temporary stays: {left:?}");
+
+    // The depth of depth is not asked for: what is no video, or a part of one.
+    let whole = fs::read(&clip).expect("a film");
+    let cut = folder.path().join("cut.mp4");
+    fs::write(&cut, &whole[..whole.len() * 7 / 10]).expect("a part");
+    let ran = of(&cut, "cut_depth.mp4", &[]);
+    ran.must(0, "ends early or is damaged");
+    assert!(!ran.stdout.contains("12 frames"), "{ran:#?}");
+    let text = folder.path().join("text.mp4");
+    fs::write(&text, "no video at all").expect("a file");
+    of(&text, "x.mp4", &[]).must(2, "text.mp4` is no video");
+    of(&clip, "x.png", &[]).must(2, "is a video and no photograph");
+    of(&clip, "x.tiff", &[]).must(2, ".mp4, .webm, .mov or .gif");
+    of(&clip, "x.mp4", &["--exr"]).must(2, "the name of one");
+    of(&clip, "x.mp4", &["--depth", "depth.pfm"]).must(2, "goes with a photograph");
+    assert!(!folder.path().join("x.mp4").exists());
+}
+
 #[test]
 fn what_cannot_be_used_is_named_with_a_remedy() {
     let folder = folder();
