@@ -93,7 +93,7 @@ mod tests {
             let scene = if i < 6 { 0 } else { 1 };
             let seen = picture(scene, 0.004 * i as f32);
             // Every frame in a unit of its own, as networks have them.
-            let (scale, offset) = (1.0 + 0.2 * (i % 3) as f32, 0.3 * (i % 2) as f32);
+            let (scale, offset) = (1.0 + 0.2 * (i % 3) as f32, 0.04 * (i % 2) as f32);
             let raw = seen.inverse_depth.resized(64, 36).map(|q| scale * q + offset);
             let frame = steady.push(&seen.colour, &raw, DepthConvention::RelativeNearWhite).unwrap();
             assert_eq!(frame.is_cut, i == 6, "frame {i}");
@@ -104,7 +104,7 @@ mod tests {
                 first = Some(mean);
             }
             let share = mean / first.unwrap();
-            // Raw, it would be up to 0.4 off; a share of each frame's own offset is believed.
+            // Raw, it would be up to 0.5 off; a share of each frame's own offset is believed.
             assert!((share - 1.0).abs() < 0.08, "frame {i}: {share}");
         }
     }
