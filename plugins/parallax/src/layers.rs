@@ -16,6 +16,7 @@ mod mesh;
 mod patches;
 mod split;
 mod spread;
+mod structure;
 #[cfg(test)]
 mod tests;
 

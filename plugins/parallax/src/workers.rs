@@ -1,12 +1,24 @@
 //! Rows of pictures on all cores. What a row becomes may not depend on who makes it, so results do not depend on cores.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+static MOST_THREADS: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// No more than so many threads from now on, in the whole process. Results do not depend on it, which a test shows.
+pub fn limit_threads(most: usize) {
+    MOST_THREADS.store(most.max(1), Ordering::Relaxed);
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS.load(Ordering::Relaxed))
+}
 
 /// Calls `make(y, row)` for every row of `data`, which has rows of `row_len` values, on as many threads as the machine
 /// has cores. Rows are dealt out in turn, so that an expensive part of a picture is shared.
 pub fn for_rows<T: Send>(data: &mut [T], row_len: usize, make: impl Fn(usize, &mut [T]) + Sync) {
     let rows = data.len() / row_len.max(1);
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(rows);
+    let threads = threads().min(rows);
     if threads < 2 || data.len() < 1 << 12 {
         for (y, row) in data.chunks_mut(row_len.max(1)).enumerate() {
             make(y, row);
@@ -31,7 +43,7 @@ pub fn for_rows<T: Send>(data: &mut [T], row_len: usize, make: impl Fn(usize, &m
 
 /// Both at the same time.
 pub fn both<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B + Send) -> (A, B) {
-    if std::thread::available_parallelism().map_or(1, NonZero::get) < 2 {
+    if threads() < 2 {
         return (first(), second());
     }
     std::thread::scope(|scope| {
@@ -54,7 +66,7 @@ pub fn collect<T: Send + Copy + Default>(count: usize, make: impl Fn(usize) -> T
 }
 
 fn for_rows_uneven<T: Send>(data: &mut [T], chunk: usize, make: impl Fn(usize, &mut [T]) + Sync) {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads();
     if threads < 2 || data.len() <= chunk {
         make(0, data);
         return;

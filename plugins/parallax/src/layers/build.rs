@@ -8,6 +8,7 @@ use super::matte::{foreground, mattes};
 use super::patches::{Completion, complete};
 use super::split::{front, reach_px, steps_to_tear};
 use super::spread::{Spokesman, spokesmen};
+use super::structure::{Prediction, Regular, predicted};
 use crate::error::ParallaxError;
 use crate::membrane;
 use crate::raster::{Raster, Rgba};
@@ -175,19 +176,36 @@ impl Round<'_> {
             let spoken = spokesmen(&depth_known, tears)?;
             Some(continued(&self.rest.inverse_depth, &depth_known, tears, &spoken))
         };
-        let colour_behind = || Some(guessed(&self.rest.colour, &colour_known, &spokesmen(&colour_known, tears)?));
+        let reach = reach_px(tears, in_front, MARGIN_PX);
+        let wanted = Raster::par_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
+        let source = Raster::par_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
+        let colour_behind = || {
+            let spoken = spokesmen(&colour_known, tears)?;
+            let regular = Regular {
+                colour: &self.rest.colour,
+                inverse_depth: &self.rest.inverse_depth,
+                source: &source,
+                wanted: &wanted,
+                spoken: &spoken,
+                tears,
+                px_per_inverse: self.px_per_inverse,
+            };
+            let prediction = predicted(&regular);
+            let guess = guessed(&self.rest.colour, &colour_known, &spoken, prediction.as_ref());
+            Some((guess, prediction))
+        };
         // The front as far as its rim reaches has its own depth carried outwards.
         let ((depth_behind, colour_behind), front_depth) =
             both(|| (depth_behind(), colour_behind()), || self.front_depth());
-        let (depth_behind, mut behind) = match (depth_behind, colour_behind) {
-            (Some(depth), Some(colour)) => (depth, colour),
+        let (depth_behind, mut behind, prediction) = match (depth_behind, colour_behind) {
+            (Some(depth), Some((colour, prediction))) => (depth, colour, prediction),
             // Nothing of a background is seen: it stays where the front is.
-            _ => (self.rest.inverse_depth.clone(), self.rest.colour.clone()),
+            _ => (self.rest.inverse_depth.clone(), self.rest.colour.clone(), None),
         };
         if self.settings.patches {
-            let reach = reach_px(tears, in_front, MARGIN_PX);
-            let wanted = Raster::par_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
-            let source = Raster::par_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
+            // What repeats needs no patches.
+            let is_regular = |x, y| prediction.as_ref().is_some_and(|p| p.plane.at(x, y) > 0);
+            let wanted = Raster::par_fn(width, height, |x, y| wanted.at(x, y) && !is_regular(x, y));
             let task = Completion {
                 wanted: &wanted,
                 source: &source,
@@ -236,8 +254,16 @@ impl Round<'_> {
 
 /// Each unknown pixel as a mean of known ones around the one that speaks for it, the wider the farther away it is: a
 /// first guess for patches, and what stays where there are none.
-fn guessed(colour: &Raster<Rgba>, known: &Raster<bool>, spoken: &Raster<Spokesman>) -> Raster<Rgba> {
+///
+/// Where a prediction exists, it is the difference from that which is carried there.
+fn guessed(
+    colour: &Raster<Rgba>,
+    known: &Raster<bool>,
+    spoken: &Raster<Spokesman>,
+    prediction: Option<&Prediction>,
+) -> Raster<Rgba> {
     let width = colour.width();
+    let plane_at = |x: isize, y: isize| prediction.map_or(0, |p| p.plane.clamped(x, y));
     let mut guess = colour.clone();
     for_rows(guess.data_mut(), width, |y, row| {
         for (x, pixel) in row.iter_mut().enumerate().filter(|(x, _)| !known.at(*x, y)) {
@@ -245,18 +271,23 @@ fn guessed(colour: &Raster<Rgba>, known: &Raster<bool>, spoken: &Raster<Spokesma
             let (rx, ry) = (rim % width, rim / width);
             let apart = (x.abs_diff(rx)).max(y.abs_diff(ry)) as isize;
             let reach = (apart / 3).clamp(1, 6);
+            let own = plane_at(x as isize, y as isize);
+            // Of wide windows every second pixel says enough.
+            let step = if reach > 3 { 2 } else { 1 };
             let (mut sum, mut count) = ([0.0f32; 4], 0.0f32);
-            for dy in -reach..=reach {
-                for dx in -reach..=reach {
+            for dy in (-reach..=reach).step_by(step) {
+                for dx in (-reach..=reach).step_by(step) {
                     let (nx, ny) = (rx as isize + dx, ry as isize + dy);
-                    if known.clamped(nx, ny) {
+                    if known.clamped(nx, ny) && (own == 0 || plane_at(nx, ny) == own) {
                         let v = colour.clamped(nx, ny);
-                        (0..4).for_each(|c| sum[c] += v[c]);
+                        let base = prediction.filter(|_| own > 0).map_or([0.0; 4], |p| p.colour.clamped(nx, ny));
+                        (0..4).for_each(|c| sum[c] += v[c] - base[c]);
                         count += 1.0;
                     }
                 }
             }
-            *pixel = sum.map(|s| s / count.max(1.0));
+            let base = prediction.filter(|_| own > 0).map_or([0.0; 4], |p| p.colour.at(x, y));
+            *pixel = std::array::from_fn(|c| (base[c] + sum[c] / count.max(1.0)).max(0.0));
         }
     });
     guess

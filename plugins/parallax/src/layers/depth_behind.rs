@@ -81,7 +81,7 @@ fn borders_unknown(known: &Raster<bool>, x: usize, y: usize) -> bool {
 ///
 /// A surface that bends, such as the side of a cylinder, is not carried on along its tangent: the slope counts the less
 /// the more both windows disagree on it.
-fn fitted(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, x: usize, y: usize) -> [f32; 3] {
+pub(super) fn fitted(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, x: usize, y: usize) -> [f32; 3] {
     let near = slopes(values, known, tears, (x, y), FIT_NEAR);
     let far = slopes(values, known, tears, (x, y), FIT_FAR);
     let apart = (near[0] - far[0]).hypot(near[1] - far[1]);

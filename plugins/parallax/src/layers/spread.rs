@@ -26,6 +26,7 @@ const NOBODY: Spokesman = Spokesman { rim: u32::MAX, reach_px: 1.0, distance_px:
 const LEAST_REACH_PX: f32 = 1.5;
 /// Reach that is left one pixel away from a tear on its far side; colour is taken from a few pixels beyond the rim.
 const REACH_BESIDE: f32 = 0.85;
+const FADES_PX: usize = 24;
 const DIAGONAL: f32 = std::f32::consts::SQRT_2;
 
 /// For every pixel that is not `known`, the known pixel that is nearest by its own reach. A tear by j pixels lets a view
@@ -39,16 +40,21 @@ pub fn spokesmen(known: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesm
         if known.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
     });
     let diagonally = REACH_BESIDE.powf(DIAGONAL);
-    sweep(width, height, 1, |x, y, near| {
-        if known.at(x, y) {
-            let best = near.fold(beside.at(x, y), |best, (i, cost)| {
+    // Only rims are asked, and what comes from farther than this has faded.
+    let close = near_true(&known.map(|k| !k), FADES_PX);
+    sweep(
+        (width, height),
+        1,
+        |i| close[i] && known.data()[i],
+        |i, near| {
+            let best = near.fold(beside.data()[i], |best, (j, cost)| {
                 // Two costs only, and a power each would take longer than all the rest.
                 let left = if cost > 1.0 { diagonally } else { REACH_BESIDE };
-                if known.data()[i] { best.max(beside.data()[i] * left) } else { best }
+                if known.data()[j] { best.max(beside.data()[j] * left) } else { best }
             });
-            beside.set(x, y, best);
-        }
-    });
+            beside.data_mut()[i] = best;
+        },
+    );
     let mut spoken = Raster::from_fn(width, height, |x, y| {
         let rim = (y * width + x) as u32;
         if known.at(x, y) { Spokesman { rim, reach_px: beside.at(x, y), distance_px: 0.0 } } else { NOBODY }
@@ -57,43 +63,51 @@ pub fn spokesmen(known: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesm
         return None;
     }
     // Twice, so that reach also goes around corners.
-    sweep(width, height, 2, |x, y, near| {
-        if !known.at(x, y) {
-            let best = near.fold(spoken.at(x, y), |best, (i, cost)| {
-                let there = spoken.data()[i];
+    sweep(
+        (width, height),
+        2,
+        |i| !known.data()[i],
+        |i, near| {
+            let best = near.fold(spoken.data()[i], |best, (j, cost)| {
+                let there = spoken.data()[j];
                 let offer = Spokesman { distance_px: there.distance_px + cost, ..there };
                 if offer.badness() < best.badness() { offer } else { best }
             });
-            spoken.set(x, y, best);
-        }
-    });
+            spoken.data_mut()[i] = best;
+        },
+    );
     Some(spoken)
 }
 
-/// Calls `visit(x, y, neighbours before it with their distance)` over the picture down and up again. Neighbours come as
-/// four pairs, of which those outside the picture are left out.
-fn sweep(width: usize, height: usize, times: usize, mut visit: impl FnMut(usize, usize, Near)) {
+/// Calls `visit(index, neighbours before it with their distance)` for pixels that are wanted, over the picture down and up
+/// again. Neighbours come as four pairs, of which those outside the picture are left out.
+fn sweep(
+    (width, height): (usize, usize),
+    times: usize,
+    is_wanted: impl Fn(usize) -> bool,
+    mut visit: impl FnMut(usize, Near),
+) {
     for _ in 0..times {
         for y in 0..height {
-            for x in 0..width {
+            for x in (0..width).filter(|x| is_wanted(y * width + x)) {
                 let i = y * width + x;
                 let mut near = Near::default();
                 near.add(x > 0, i.wrapping_sub(1), 1.0);
                 near.add(x > 0 && y > 0, i.wrapping_sub(width + 1), DIAGONAL);
                 near.add(y > 0, i.wrapping_sub(width), 1.0);
                 near.add(x + 1 < width && y > 0, i.wrapping_sub(width - 1), DIAGONAL);
-                visit(x, y, near);
+                visit(i, near);
             }
         }
         for y in (0..height).rev() {
-            for x in (0..width).rev() {
+            for x in (0..width).rev().filter(|x| is_wanted(y * width + x)) {
                 let i = y * width + x;
                 let mut near = Near::default();
                 near.add(x + 1 < width, i + 1, 1.0);
                 near.add(x + 1 < width && y + 1 < height, i + width + 1, DIAGONAL);
                 near.add(y + 1 < height, i + width, 1.0);
                 near.add(x > 0 && y + 1 < height, i + width - 1, DIAGONAL);
-                visit(x, y, near);
+                visit(i, near);
             }
         }
     }
@@ -119,4 +133,38 @@ impl Near {
     fn fold<T>(self, start: T, join: impl FnMut(T, (usize, f32)) -> T) -> T {
         self.all[..self.count].iter().copied().fold(start, join)
     }
+}
+
+/// Pixels with a true one in the square of `reach` around.
+pub(super) fn near_true(of: &Raster<bool>, reach: usize) -> Vec<bool> {
+    let (width, height) = of.size();
+    let mut along = vec![false; width * height];
+    for y in 0..height {
+        let (mut last, row) = (usize::MAX, of.row(y));
+        for x in 0..width {
+            last = if row[x] { x } else { last };
+            along[y * width + x] = last != usize::MAX && x - last <= reach;
+        }
+        last = usize::MAX;
+        for x in (0..width).rev() {
+            last = if row[x] { x } else { last };
+            along[y * width + x] |= last != usize::MAX && last - x <= reach;
+        }
+    }
+    let mut both = along.clone();
+    let mut last = vec![usize::MAX; width];
+    for y in 0..height {
+        for x in 0..width {
+            last[x] = if along[y * width + x] { y } else { last[x] };
+            both[y * width + x] |= last[x] != usize::MAX && y - last[x] <= reach;
+        }
+    }
+    last.fill(usize::MAX);
+    for y in (0..height).rev() {
+        for x in 0..width {
+            last[x] = if along[y * width + x] { y } else { last[x] };
+            both[y * width + x] |= last[x] != usize::MAX && last[x] - y <= reach;
+        }
+    }
+    both
 }

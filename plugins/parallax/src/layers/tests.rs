@@ -83,3 +83,21 @@ fn disoccluded_background_is_nearer_to_the_truth_than_a_bent_sheet() {
     println!("mean gain: band {band:.2} dB, whole {whole:.2} dB");
     assert!(band > 4.0 && whole > 2.0, "band {band} dB, whole {whole} dB");
 }
+
+#[test]
+fn layers_do_not_depend_on_the_number_of_threads() {
+    let picture = Scene::numbered(0).picture(&View::of_picture(FOCAL_WIDTHS), 200, 120, 1);
+    let bits = |most: usize| {
+        crate::workers::limit_threads(most);
+        let image = build_layers(&picture.colour, &picture.inverse_depth, &LayerSettings::default()).unwrap();
+        crate::workers::limit_threads(usize::MAX);
+        let of = |layer: &Layer| {
+            let colours = layer.colour.data().iter().flatten().map(|v| v.to_bits());
+            colours.chain(layer.inverse_depth.data().iter().map(|v| v.to_bits())).collect::<Vec<u32>>()
+        };
+        image.layers.iter().map(of).collect::<Vec<_>>()
+    };
+    let one = bits(1);
+    assert!(one.len() > 1);
+    assert!(one == bits(2) && one == bits(7));
+}
