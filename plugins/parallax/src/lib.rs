@@ -13,7 +13,7 @@
 //! | [`shot`], [`bake`], [`visuals`], [`material`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed, darkened by shadows |
 //! | [`reference`], [`view`] | the renderer on the processor |
 //! | [`cameras`], [`clip`], [`stereo`] | moves without holes, frame by frame; pairs, points, meshes |
-//! | [`truth`], [`measure`] | scenes whose hidden parts are known, and how far pictures are from them |
+//! | [`truth`], [`measure`], [`soundness`] | scenes whose hidden parts are known, how far pictures are from them; whether a move has holes |
 
 pub mod bake;
 pub mod cameras;
@@ -34,6 +34,7 @@ pub mod refine;
 pub mod settings;
 pub mod shot;
 mod solids;
+pub mod soundness;
 pub mod stereo;
 pub mod transfer;
 pub mod truth;

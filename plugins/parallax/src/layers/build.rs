@@ -195,8 +195,7 @@ impl Round<'_> {
             Some((guess, prediction))
         };
         // The front as far as its rim reaches has its own depth carried outwards.
-        let ((depth_behind, colour_behind), front_depth) =
-            both(|| (depth_behind(), colour_behind()), || self.front_depth());
+        let ((depth_behind, front_depth), colour_behind) = both(|| (depth_behind(), self.front_depth()), colour_behind);
         let (depth_behind, mut behind, prediction) = match (depth_behind, colour_behind) {
             (Some(depth), Some((colour, prediction))) => (depth, colour, prediction),
             // Nothing of a background is seen: it stays where the front is.
