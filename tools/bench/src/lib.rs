@@ -48,6 +48,8 @@ pub struct BenchArgs {
     pub quick: bool,
     /// Folder that receives the scene and the pictures that were compared; they are thrown away if absent.
     pub keep_dir: Option<PathBuf>,
+    /// Folder of photographs: the area `parallax` measures its moves through them instead of made-up scenes.
+    pub photographs_dir: Option<PathBuf>,
 }
 
 /// A subject of measurement.

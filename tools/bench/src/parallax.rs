@@ -1,6 +1,7 @@
 //! Area `parallax`: views of pictures with exact depth against what is really behind, beside one sheet bent by the depth.
 
 mod depthflow;
+mod photographs;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,6 +37,16 @@ const TIMED_TURNS: usize = 3;
 const TIMED_VIEWS: usize = 5;
 
 pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {
+    if let Some(folder) = &args.photographs_dir {
+        let (metrics, mut notes) = photographs::measure(folder, tell)?;
+        notes.push(
+            "Default moves, five frames each: pixels that nothing covers, and the longest side of a triangle against what it \
+             would have without parallax."
+                .to_owned(),
+        );
+        let machine = Machine::here("processor".to_owned());
+        return Ok(BenchReport { area: args.area.clone(), machine, metrics, notes });
+    }
     let mut peer = args.peer.as_ref().map(|_| DepthFlow::start()).transpose()?;
     let (scenes, views) = if args.quick { QUICK_EXTENT } else { EXTENT };
     let mut sums = Sums::default();

@@ -246,7 +246,8 @@ Examples:
   kinema bench render
   kinema bench render --peer blender --json
   kinema bench humanoid --peer anny
-  kinema bench physics --peer mujoco --json";
+  kinema bench physics --peer mujoco --json
+  kinema bench parallax --photographs holiday";
 
 #[derive(Args, Debug)]
 #[command(after_help = BENCH_HELP)]
@@ -265,6 +266,10 @@ pub struct BenchArgs {
     /// Keep the scene and the pictures that were compared in this folder.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+
+    /// For `parallax`: the default moves through all photographs of this folder, whether they show holes or drawn-out triangles.
+    #[arg(long, value_name = "DIR")]
+    pub photographs: Option<PathBuf>,
 
     /// One JSON object on standard output: {"area": .., "metrics": {name: value}}.
     #[arg(long)]
