@@ -326,8 +326,9 @@ fn the_kernels_of_contact_agree_with_their_wgsl_twins() {
         dropped: bits(30.0),
         path_substeps: bits(31.0),
         judging: bits(32.0),
-        failing: [bits(33.0); 16],
-        handing: [bits(34.0); 16],
+        lightest: bits(33.0),
+        failing: [bits(34.0); 16],
+        handing: [bits(35.0); 32],
     };
     // What cloth gives to bodies follows it, as many words as there are.
     let without_given = source.replace("    given: array<atomic<u32>>,\n", "");
