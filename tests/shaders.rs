@@ -154,6 +154,8 @@ fn always(file: &WgslFile) -> &'static [&'static str] {
             "MESH_PIPELINE",
         ],
         "parallax/plate.frag.wgsl" => &[
+            // Says how, wherever `PREMULTIPLY_ALPHA` says that.
+            "BLEND_PREMULTIPLIED_ALPHA",
             "VERTEX_OUTPUT_INSTANCE_INDEX",
             "VERTEX_POSITIONS",
             "VERTEX_NORMALS",
