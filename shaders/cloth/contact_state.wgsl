@@ -1,5 +1,5 @@
 // What all kernels of contact bind, and the common motion of a substep: twin of `common_motion` and `base_motion` in
-// plugins/cloth/src/solver/contact/solver.rs, which is the CPU oracle. Numbers of bindings are the same in all files of contact.
+// plugins/cloth/src/solver/contact/common.rs, which is the CPU oracle. Numbers of bindings are the same in all files of contact.
 // Spaces: the cloth's own, metres; units of 2^-24 m.
 #define_import_path cloth::contact_state
 

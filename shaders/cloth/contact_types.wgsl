@@ -78,6 +78,9 @@ const OF_BODY: u32 = 2u;
 // Of `nearest`: no triangle at all.
 const NO_TRIANGLE: u32 = 0xffffffffu;
 
+// Most iterations of the push before truncation, as many as `handing` has.
+const MORE_PUSHES: u32 = 32u;
+
 // Counts, sums and decisions, all of them integers. `begin_substep` clears those of a substep, `renew` those of a detection.
 struct Progress {
     // Of the last detection: nodes of the grid, pairs of patches, pairs; the shift that the largest box needs.

@@ -12,7 +12,7 @@
 // `renew` to `foresee_again` do nothing where no detection is due. Any number of invocations share the work. Spaces: metres. Workgroups in a line.
 
 #import cloth::exact::{add, sub, mul, smaller, larger, add3, sub3, magnitude3, is_nan}
-#import cloth::contact_types::{Pair, Body, NOTHING, NO_TRIANGLE, MAY_BE_INSIDE}
+#import cloth::contact_types::{Pair, Body, NOTHING, NO_TRIANGLE, MAY_BE_INSIDE, MORE_PUSHES}
 #import cloth::contact_state::{place, vertices, progress, contact, displacement, is_of_cloth, inverse_mass, common_motion, base_motion, add_common, add_recorded, is_changed}
 #import cloth::exchange::react
 #import cloth::shapes::{from_body, sagitta, push_off, Pushed}
@@ -32,7 +32,6 @@
 @group(0) @binding(21) var<storage, read_write> touches: array<vec4<f32>>;
 
 const ROUNDS: u32 = 16u;
-const MORE_PUSHES: u32 = 32u;
 
 @compute @workgroup_size(#{CLOTH_WORKGROUP})
 fn begin_substep(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -7,16 +7,13 @@
 // the work. Spaces: metres, and metres times kg. Workgroups in a line.
 
 #import cloth::exact::sub3
-#import cloth::contact_types::{Round, WITH_BODIES, HANDING}
+#import cloth::contact_types::{Round, WITH_BODIES, HANDING, MORE_PUSHES}
 #import cloth::contact_state::{place, progress, contact, displacement, common_motion, base_motion}
 #import cloth::planes::{room_after, room_after_turning, kept}
 #import cloth::push::{near, near_count, weigh, impel, correct}
 
 // By the processor, once for each dispatch.
 @group(0) @binding(22) var<uniform> this_round: Round;
-
-// Most iterations that hand on.
-const MORE_PUSHES: u32 = 32u;
 
 // Whether bodies give way in iterations that hand on. Then there is one of all pairs only.
 fn gives_way() -> bool {

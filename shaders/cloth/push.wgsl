@@ -48,7 +48,7 @@ fn counts(one: Near, only_bodies: bool) -> bool {
     return !only_bodies || (one.flags & HAS_BODY) != 0u;
 }
 
-// How bodies of triangles take part: as they go, alone with what they push, or giving way.
+// Here and below: pairs with bodies of triangles only, or all; whether bodies are pushed too.
 fn weigh(at: u32, only_bodies: bool, gives_way: bool) {
     let one = near[at];
     if !counts(one, only_bodies) || !is_active(one, slip_of(one)) {

@@ -46,10 +46,8 @@ impl ContactSolver {
         }
     }
 
-    /// One iteration of all pairs in which bodies of triangles give way too, along the normals: each of their vertices is as heavy as the lightest of the
-    /// cloths'. Much heavier, and the cloth between two of them goes to and fro many times before it has moved them.
-    pub(super) fn push_flesh_too(&mut self, d: &mut [V3], inverse_mass: &[f32]) {
-        let flesh_per_kg = inverse_mass.iter().fold(0.0f32, |most, w| most.max(*w));
+    /// One iteration of all pairs in which bodies of triangles give way too, along the normals: each of their vertices with the inverse mass `flesh_per_kg`.
+    pub(super) fn push_flesh_too(&mut self, d: &mut [V3], inverse_mass: &[f32], flesh_per_kg: f32) {
         self.push_those(d, inverse_mass, false, flesh_per_kg);
     }
 

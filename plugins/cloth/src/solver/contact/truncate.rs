@@ -8,7 +8,7 @@
 //! rounds shorten what still fails to nothing. (Planes: Divide and Truncate, 2025. There they stand still and cut each vertex by itself, which
 //! holds back layers that move together and slide along each other; here a pair is judged by where both sides end.)
 //!
-//! Nothing means `base`, the share of the common motion that the parts in contact have themselves. Were it the common motion, a pile that lies still would be
+//! Nothing means `base`: with bodies of triangles their mean motion (`common.rs`), otherwise the share of the common motion that the parts in contact have themselves. Were it the common motion, a pile that lies still would be
 //! dragged along by what still falls onto it; were it rest, layers that fall together would be slowed. Margins include `base` as well as the
 //! predicted place, and so all between.
 //!
@@ -84,13 +84,15 @@ impl ContactSolver {
             return;
         }
         let inverse_mass = std::mem::take(&mut self.inverse_mass);
+        // As heavy as the lightest vertex of cloth. Much heavier, and what is between two bodies goes to and fro many times before it has moved them.
+        let flesh_per_kg = inverse_mass.iter().fold(0.0f32, |most, w| most.max(*w));
         for _ in 0..MORE_PUSHES {
             let fails = |near: &Near| near.room_m > 0.0 && self.fails(near, d);
             if !self.near.iter().any(fails) {
                 break;
             }
             if self.bodies_give_way() {
-                self.push_flesh_too(d, &inverse_mass);
+                self.push_flesh_too(d, &inverse_mass, flesh_per_kg);
             } else {
                 self.push(d, &inverse_mass);
                 self.push_off_bodies(d, &inverse_mass);
