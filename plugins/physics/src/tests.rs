@@ -41,6 +41,17 @@ pub(crate) fn try_shot_in(
     parts: Value,
     tracks: Value,
 ) -> Result<Arc<LoadedShot>, Diagnostics> {
+    try_shot_of(&registry(), folder, frames, parts, tracks)
+}
+
+/// The same with parts of other kinds too.
+pub(crate) fn try_shot_of(
+    registry: &PartRegistry,
+    folder: &Path,
+    frames: u32,
+    parts: Value,
+    tracks: Value,
+) -> Result<Arc<LoadedShot>, Diagnostics> {
     let document = json!({
         "schema": 1,
         "timeline": { "rate": "60/1", "frames": frames, "substeps": 4 },
@@ -49,7 +60,7 @@ pub(crate) fn try_shot_in(
         "tracks": tracks,
     });
     let text = document.to_string();
-    parse_shot(text.as_bytes(), &folder.join("test.json"), Format::Json, &registry()).map(Arc::new)
+    parse_shot(text.as_bytes(), &folder.join("test.json"), Format::Json, registry).map(Arc::new)
 }
 
 pub(crate) fn shot_in(folder: &Path, frames: u32, parts: Value) -> Arc<LoadedShot> {

@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use bevy::math::Vec3;
 use bevy::prelude::Component;
-use kinema_core::{
-    BakeStore, Fault, Format, LoadedShot, ShotPart, Solid, SolidForm, SolidPlace, SolidSource, parse_shot,
-};
+use kinema_core::{BakeStore, Fault, LoadedShot, ShotPart, Solid, SolidForm, SolidPlace, SolidSource};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{registry, rigid};
+use super::{registry, rigid, try_shot_of};
 use crate::{RigidBaker, solids};
 
 /// A table top of another plugin: a closed box, 2 x 0.2 x 2 m about its part's origin.
@@ -80,15 +78,7 @@ impl SolidSource for Slabs {
 fn load(frames: u32, parts: Value, tracks: Value) -> Arc<LoadedShot> {
     let mut registry = registry();
     registry.register::<Slab>().register_solids(solids::open_solids).register_scenery(open_slabs);
-    let document = json!({
-        "schema": 1,
-        "timeline": { "rate": "60/1", "frames": frames, "substeps": 4 },
-        "output": { "width": 64, "height": 64 },
-        "parts": parts,
-        "tracks": tracks,
-    });
-    let text = document.to_string();
-    Arc::new(parse_shot(text.as_bytes(), Path::new("a.json"), Format::Json, &registry).expect("a shot"))
+    try_shot_of(&registry, Path::new("."), frames, parts, tracks).expect("a shot")
 }
 
 fn ball_height_m(shot: &Arc<LoadedShot>, frame: i64) -> f32 {
