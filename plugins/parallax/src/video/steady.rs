@@ -56,8 +56,10 @@ impl SteadyDepth {
             _ => {
                 // A new scene is measured by itself, not by the first frame of another.
                 let (depth, range) = if is_cut { inverse_depth_in(raw, convention, None)? } else { (depth, range) };
-                self.stabiliser = DepthStabiliser::new(self.settings);
-                stable = self.stabiliser.push(colour, &depth.values)?;
+                if is_cut {
+                    self.stabiliser = DepthStabiliser::new(self.settings);
+                    stable = self.stabiliser.push(colour, &depth.values)?;
+                }
                 let (_, nearest) = depth.values.range();
                 let white = HEADROOM * nearest.max(f32::MIN_POSITIVE);
                 self.scene = Some((range, white));
