@@ -1,12 +1,11 @@
-"""DepthFlow as a peer of `kinema bench parallax`: views of a picture with depth, and FLIP between pictures.
+"""DepthFlow as a peer of `kinema bench parallax`: views of a picture with depth.
 
-Files are raw: red, green, blue bytes; depth as 32-bit floats, 0 the farthest and 1 the nearest; masks as bytes.
+Files are raw: red, green, blue bytes; depth as 32-bit floats, 0 what stays and 1 the nearest.
 
 Orders, one a line:
   views IMAGE DEPTH WIDTH HEIGHT QUALITY OUT X,Y X,Y ..   draws OUT0, OUT1, ..; answers the median seconds of a frame
-  flip REFERENCE TEST MASK WIDTH HEIGHT                   answers FLIP over the mask and over the whole picture
 
-X,Y is how far the nearest point moves against the farthest, which stays, in pixels right and down. With rays made
+X,Y is how far the nearest point moves against what stays, in pixels right and down. With rays made
 parallel (isometric 1) and the deepest plane held (steady 0), DepthFlow looks a pixel up at its own place plus
 offset x height x depth: the parallax of a camera that moves sideways, exactly.
 """
@@ -16,7 +15,6 @@ import time
 import numpy as np
 from attrs import define
 from depthflow.scene import DepthScene
-from flip_evaluator import evaluate
 
 
 def bytes_of(path, width, height, channels):
@@ -69,24 +67,12 @@ def views(scene, words):
     return repr(float(secs[len(secs) // 2]))
 
 
-def flip(words):
-    reference, test, mask, width, height = words
-    width, height = int(width), int(height)
-    pictures = [bytes_of(path, width, height, 3).astype(np.float32) / 255 for path in (reference, test)]
-    error = np.asarray(evaluate(pictures[0], pictures[1], "LDR", applyMagma=False, computeMeanError=False)[0])
-    error = error.reshape(height, width, -1)[:, :, 0]
-    over = bytes_of(mask, width, height, 1)[:, :, 0] > 0
-    band = float(error[over].mean()) if over.any() else float("nan")
-    return f"{band!r} {float(error.mean())!r}"
-
-
 def main():
     scene = Views(backend="headless")
     print("KINEMA ready", flush=True)
     for line in sys.stdin:
-        order, *words = line.split()
-        answer = views(scene, words) if order == "views" else flip(words)
-        print(f"KINEMA {answer}", flush=True)
+        _, *words = line.split()
+        print(f"KINEMA {views(scene, words)}", flush=True)
 
 
 main()

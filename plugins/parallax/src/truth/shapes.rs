@@ -136,7 +136,8 @@ impl Skin {
         self.first.lerp(self.second, mix) * grain
     }
 
-    fn is_opaque(&self, place: Vec3) -> bool {
+    /// Whether there is anything at a place.
+    pub fn is_opaque(&self, place: Vec3) -> bool {
         self.holes <= 0.0
             || noise(place.x * self.per_length * 2.0, place.y * self.per_length * 2.0, self.seed + 77) > self.holes
     }

@@ -10,7 +10,7 @@ use kinema::parallax::raster::Raster;
 use crate::BenchError;
 use crate::peer::{Peer, PeerName};
 
-const NAME: PeerName = PeerName { peer: "depthflow", package: "depthflow" };
+pub const NAME: PeerName = PeerName { peer: "depthflow", package: "depthflow" };
 const SCRIPT: (&str, &str) = ("depthflow_views.py", include_str!("../../peers/depthflow_views.py"));
 /// Its own default.
 const QUALITY: u32 = 50;
@@ -40,8 +40,8 @@ impl DepthFlow {
         self.dir.path().join(name)
     }
 
-    /// Views as sRGB bytes, and the median seconds of a frame. `shifts`: how far the nearest point moves against the
-    /// farthest, which stays, pixels right and down.
+    /// Views as sRGB bytes, and the median seconds of a frame. `depth` is 0 where nothing moves and 1 at the nearest point;
+    /// `shifts`: how far that one moves, pixels right and down.
     pub fn views(
         &mut self,
         picture: &[u8],
@@ -63,23 +63,9 @@ impl DepthFlow {
         let views = (0..shifts.len()).map(|i| read(&self.file(&format!("view{i}")), width * height * 3));
         Ok((views.collect::<Result<_, _>>()?, secs))
     }
-
-    /// FLIP over the mask, not a number if it is empty, and over the whole picture.
-    pub fn flip(&mut self, reference: &[u8], test: &[u8], mask: &Raster<bool>) -> Result<(f64, f64), BenchError> {
-        let files = [self.file("reference"), self.file("test"), self.file("mask")];
-        let bytes: Vec<u8> = mask.data().iter().map(|over| u8::from(*over)).collect();
-        for (file, bytes) in files.iter().zip([reference, test, &bytes]) {
-            write(file, bytes)?;
-        }
-        let [reference, test, mask_file] = files.map(|file| file.display().to_string());
-        let (width, height) = mask.size();
-        let answer = self.peer.ask(&format!("flip {reference} {test} {mask_file} {width} {height}"))?;
-        let mut numbers = answer.split_whitespace().map(|word| word.parse().unwrap_or(f64::NAN));
-        Ok((numbers.next().unwrap_or(f64::NAN), numbers.next().unwrap_or(f64::NAN)))
-    }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     fs::write(path, bytes).map_err(|source| BenchError::Io { path: path.to_owned(), source })
 }
 

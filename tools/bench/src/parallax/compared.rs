@@ -1,0 +1,204 @@
+//! What layers, one bent sheet and DepthFlow make of a picture, against what the engine draws from there.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use bevy::math::Vec3;
+use kinema::parallax::layers::{Layer, LayerSettings, LayeredImage, build_layers};
+use kinema::parallax::measure::psnr_db;
+use kinema::parallax::raster::{Raster, Rgba};
+use kinema::parallax::reference::SceneRenderer;
+use kinema::parallax::transfer::SrgbTable;
+use kinema::parallax::truth::Scene;
+use kinema::parallax::view::View;
+
+use super::depthflow::DepthFlow;
+use super::drawn::{Drawn, from_bytes};
+use super::flip::{Evaluators, Pair};
+use super::sets::{Lens, Set};
+use super::{FOCAL_WIDTHS, GOLDEN_ANGLE};
+use crate::BenchError;
+
+const LENS: Lens = Lens { width: 640, height: 360, focal_widths: FOCAL_WIDTHS };
+/// How far the nearest point moves, in widths.
+const WIDTHS: (f32, f32) = (0.02, 0.08);
+/// A band of fewer pixels says nothing.
+const LEAST_BAND_PX: usize = 50;
+
+/// What was found in one view.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    pub band_px: usize,
+    pub whole: Against,
+    /// `None` where nothing is uncovered.
+    pub band: Option<Against>,
+    /// Indices of the answers about FLIP: ours, and DepthFlow's.
+    pub flips: Option<[usize; 2]>,
+}
+
+/// PSNR over some pixels, dB.
+#[derive(Clone, Copy, Debug)]
+pub struct Against {
+    pub ours_db: f64,
+    pub sheet_db: f64,
+    pub depthflow_db: Option<f64>,
+}
+
+/// The peer, where it is asked.
+pub struct Peers {
+    pub depthflow: DepthFlow,
+    pub evaluators: Evaluators,
+}
+
+/// Views of the set with a number, and the driver that drew it.
+pub fn compare(
+    number: u64,
+    views: usize,
+    peers: Option<&mut Peers>,
+    keep: Option<&Path>,
+) -> Result<(Vec<Found>, String), BenchError> {
+    let mut positions = vec![Vec3::ZERO];
+    positions.extend((0..views).map(|i| position(number, i, views)));
+    let set = Set::numbered(number, LENS, &positions)?;
+    let (drawn, driver) = Drawn::all(set.shot.clone())?;
+    let Some((picture, truths)) = drawn.split_first() else {
+        return Err(BenchError::NothingMeasured(format!("set {number} has no frame")));
+    };
+    let colour = picture.colour();
+    let layered = build_layers(&colour, &picture.inverse_depth, &LayerSettings::default())?;
+    let bent = Layer { colour: colour.clone(), inverse_depth: picture.inverse_depth.clone() };
+    let sheet = LayeredImage { layers: vec![bent], ..layered.clone() };
+    let scene = Compared {
+        picture,
+        layers: SceneRenderer::new(&layered, FOCAL_WIDTHS),
+        sheet: SceneRenderer::new(&sheet, FOCAL_WIDTHS),
+        keep,
+    };
+    let found = scene.views(&positions[1..], truths, layered.nearest, peers)?;
+    Ok((found, driver))
+}
+
+/// Where the camera of a view stands: the nearest point moves by [`WIDTHS`] of the picture, in all directions.
+fn position(number: u64, i: usize, views: usize) -> Vec3 {
+    let (_, nearest) =
+        Scene::numbered(number).picture(&View::of_picture(FOCAL_WIDTHS), 160, 90, 1).inverse_depth.range();
+    let share = i as f32 / (views.max(2) - 1) as f32;
+    let length = (WIDTHS.0 + (WIDTHS.1 - WIDTHS.0) * share) / (nearest * FOCAL_WIDTHS);
+    let (sin, cos) = (GOLDEN_ANGLE * i as f32).sin_cos();
+    Vec3::new(-length * cos, length * sin, 0.0)
+}
+
+struct Compared<'a> {
+    picture: &'a Drawn,
+    layers: SceneRenderer<'a>,
+    sheet: SceneRenderer<'a>,
+    keep: Option<&'a Path>,
+}
+
+impl Compared<'_> {
+    fn views(
+        &self,
+        positions: &[Vec3],
+        truths: &[Drawn],
+        nearest: f32,
+        mut peers: Option<&mut Peers>,
+    ) -> Result<Vec<Found>, BenchError> {
+        let theirs = match peers.as_deref_mut() {
+            Some(peers) => {
+                // Things move against the camera.
+                let px = nearest * FOCAL_WIDTHS * LENS.width as f32;
+                let shifts: Vec<[f32; 2]> = positions.iter().map(|p| [-p.x * px, p.y * px]).collect();
+                let depth = self.picture.inverse_depth.map(|q| q / nearest);
+                Some(peers.depthflow.views(&self.picture.rgb8, &depth, (LENS.width, LENS.height), &shifts)?.0)
+            }
+            None => None,
+        };
+        let mut all = Vec::new();
+        for (i, (position, truth)) in positions.iter().zip(truths).enumerate() {
+            let other = theirs.as_ref().map(|theirs| theirs[i].as_slice());
+            let keep = self.keep.filter(|_| i + 1 == truths.len());
+            let (mut found, pairs) = self.view(*position, truth, other, keep)?;
+            if let (Some(peers), Some(pairs)) = (peers.as_deref_mut(), pairs) {
+                found.flips = Some(pairs.map(|pair| peers.evaluators.send(pair)));
+            }
+            all.push(found);
+        }
+        Ok(all)
+    }
+
+    fn view(
+        &self,
+        position: Vec3,
+        truth: &Drawn,
+        theirs: Option<&[u8]>,
+        keep: Option<&Path>,
+    ) -> Result<(Found, Option<[Pair; 2]>), BenchError> {
+        let Lens { width, height, .. } = LENS;
+        let view = View { position, ..View::of_picture(FOCAL_WIDTHS) };
+        let ours = self.layers.render(&view, width, height).colour;
+        // Outside of the picture nobody knows anything.
+        let inside = ours.map(|p| p[3] > 0.5);
+        let bytes = to_bytes(&ours);
+        let ours = from_bytes(&bytes, width, height);
+        let sheet = self.sheet.render(&view, width, height).colour;
+        let seen = truth.disoccluded(self.picture, &view);
+        let band = Raster::from_fn(width, height, |x, y| seen.at(x, y) && inside.at(x, y));
+        let (right, other) = (truth.colour(), theirs.map(|bytes| from_bytes(bytes, width, height)));
+        if let Some(folder) = keep {
+            let kept = [
+                ("picture", Some(&self.picture.colour())),
+                ("truth", Some(&right)),
+                ("layers", Some(&ours)),
+                ("sheet", Some(&sheet)),
+                ("depthflow", other.as_ref()),
+            ];
+            for (name, picture) in kept {
+                picture.map_or(Ok(()), |picture| write_ppm(&folder.join(name).with_extension("ppm"), picture))?;
+            }
+        }
+        let against = |over: &Raster<bool>| Against {
+            ours_db: psnr_db(&ours, &right, over),
+            sheet_db: psnr_db(&sheet, &right, over),
+            depthflow_db: other.as_ref().map(|other| psnr_db(other, &right, over)),
+        };
+        let band_px = band.data().iter().filter(|b| **b).count();
+        let found = Found {
+            band_px,
+            whole: against(&inside),
+            band: (band_px > LEAST_BAND_PX).then(|| against(&band)),
+            flips: None,
+        };
+        let reference = Arc::new(truth.rgb8.clone());
+        let mask = Arc::new(band.data().iter().map(|over| u8::from(*over)).collect::<Vec<u8>>());
+        let pairs = theirs.map(|theirs| {
+            [&bytes[..], theirs].map(|picture| Pair {
+                reference: reference.clone(),
+                test: inside_only(picture, &reference, &inside),
+                mask: mask.clone(),
+                size: (width, height),
+            })
+        });
+        Ok((found, pairs))
+    }
+}
+
+fn inside_only(picture: &[u8], truth: &[u8], inside: &Raster<bool>) -> Vec<u8> {
+    let both = picture.iter().zip(truth).enumerate();
+    both.map(|(i, (own, right))| if inside.data()[i / 3] { *own } else { *right }).collect()
+}
+
+pub fn to_bytes(picture: &Raster<Rgba>) -> Vec<u8> {
+    let table = SrgbTable::default();
+    picture.data().iter().flat_map(|p| [table.byte(p[0]), table.byte(p[1]), table.byte(p[2])]).collect()
+}
+
+/// Portable pixmap.
+fn write_ppm(path: &Path, picture: &Raster<Rgba>) -> Result<(), BenchError> {
+    let (width, height) = picture.size();
+    let bytes = [format!("P6\n{width} {height}\n255\n").into_bytes(), to_bytes(picture)].concat();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, bytes))
+        .map_err(|source| BenchError::Io { path: path.to_owned(), source })
+}
