@@ -173,14 +173,14 @@ impl Round<'_> {
             depth_known.at(x, y) && (overlap.at(x, y) || mattes.at(x, y).opacity <= 0.0) && steps.at(x, y) > 1
         });
         let depth_behind = || {
-            let spoken = spokesmen(&depth_known, tears)?;
+            let spoken = spokesmen(&depth_known, &depth_known, tears)?;
             Some(continued(&self.rest.inverse_depth, &depth_known, tears, &spoken))
         };
         let reach = reach_px(tears, in_front, MARGIN_PX);
         let wanted = Raster::par_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
         let source = Raster::par_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
         let colour_behind = || {
-            let spoken = spokesmen(&colour_known, tears)?;
+            let spoken = spokesmen(&colour_known, &depth_known, tears)?;
             let regular = Regular {
                 colour: &self.rest.colour,
                 inverse_depth: &self.rest.inverse_depth,

@@ -33,11 +33,17 @@ const DIAGONAL: f32 = std::f32::consts::SQRT_2;
 /// look j pixels behind its near side and no farther, so a rim reaches as far as it can be looked past: the wall behind
 /// a bicycle goes on behind all of it, a spoke of its rear wheel only a little behind the front one. With rims that are
 /// all alike, such spokes would hold the wall up as poles a tent. `None` where nothing is known.
-pub fn spokesmen(known: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesman>> {
+///
+/// `background` is known or too mixed with the front to be: reach is carried across it, from the tear to what is known.
+pub fn spokesmen(
+    known: &Raster<bool>,
+    background: &Raster<bool>,
+    tears: &TearMap,
+) -> Option<Raster<Spokesman>> {
     let (width, height) = known.size();
     // How far a look can pass, carried from the far sides of tears into the background beside them.
     let mut beside = Raster::from_fn(width, height, |x, y| {
-        if known.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
+        if background.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
     });
     let diagonally = REACH_BESIDE.powf(DIAGONAL);
     // Only rims are asked, and what comes from farther than this has faded.
@@ -45,12 +51,12 @@ pub fn spokesmen(known: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesm
     sweep(
         (width, height),
         1,
-        |i| close[i] && known.data()[i],
+        |i| close[i] && background.data()[i],
         |i, near| {
             let best = near.fold(beside.data()[i], |best, (j, cost)| {
                 // Two costs only, and a power each would take longer than all the rest.
                 let left = if cost > 1.0 { diagonally } else { REACH_BESIDE };
-                if known.data()[j] { best.max(beside.data()[j] * left) } else { best }
+                if background.data()[j] { best.max(beside.data()[j] * left) } else { best }
             });
             beside.data_mut()[i] = best;
         },

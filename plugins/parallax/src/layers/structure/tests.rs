@@ -18,7 +18,7 @@ fn predicted_floor(colour: impl Fn(f32, f32) -> f32) -> (Option<Prediction>, Ras
     let seen_depth = Raster::from_fn(width, height, |x, y| if hidden.at(x, y) { 2.0 } else { depth.at(x, y) });
     let known = hidden.map(|h| !h);
     let tears = tears(&seen_depth, &hidden.map(|_| true), 12.0);
-    let spoken = spokesmen(&known, &tears).unwrap();
+    let spoken = spokesmen(&known, &known, &tears).unwrap();
     let regular = Regular {
         colour: &shown,
         inverse_depth: &seen_depth,
