@@ -9,9 +9,10 @@ use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
+use kinema::parallax::device::gpu_types::GpuPatchRound;
 use kinema::shaders::{
     AOV_TYPES, BODY_COMPUTE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_FABRIC_TYPES, CLOTH_LINK_TYPES,
-    CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, SKIN, SUBSURFACE_TYPES,
+    CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, PATCH_TYPES, SKIN, SUBSURFACE_TYPES,
 };
 use naga::TypeInner;
 use naga::proc::Layouter;
@@ -236,6 +237,22 @@ fn the_kernels_of_cloth_agree_with_their_wgsl_twins() {
     assert_vectors(CLOTH_DETECT_TYPES.source, "Detect", &encoded(&detect));
     let fabric = GpuFabric { warp: v(1.0), weft: v(2.0), fuzz: v(3.0), threads: v(4.0), weave: v(5.0), light: v(6.0) };
     assert_vectors(CLOTH_FABRIC_TYPES.source, "Fabric", &encoded(&fabric));
+}
+
+#[test]
+fn what_the_kernels_of_patches_are_told_agrees_with_its_wgsl_twin() {
+    let bits = |value: f32| value.to_bits();
+    let round = GpuPatchRound {
+        width: bits(1.0),
+        height: bits(2.0),
+        coarse_width: bits(3.0),
+        coarse_height: bits(4.0),
+        places: bits(5.0),
+        salt: bits(6.0),
+        reach_px: bits(7.0),
+        apart: bits(8.0),
+    };
+    assert_vectors(PATCH_TYPES.source, "PatchRound", &encoded(&round));
 }
 
 #[test]

@@ -437,8 +437,22 @@ pub const PLATE_FRAG: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d01"),
 };
 
+/// What the kernels of patches are told.
+pub const PATCH_TYPES: WgslFile = WgslFile {
+    path: "parallax/patch_types.wgsl",
+    source: include_str!("../parallax/patch_types.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d03"),
+};
+
+/// Patches for what is hidden in a photograph.
+pub const PATCHES_COMPUTE: WgslFile = WgslFile {
+    path: "parallax/patches.compute.wgsl",
+    source: include_str!("../parallax/patches.compute.wgsl"),
+    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d02"),
+};
+
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 60] = [
+pub const ALL: [&WgslFile; 62] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -499,6 +513,8 @@ pub const ALL: [&WgslFile; 60] = [
     &CLOTH_FABRIC_WEAVE,
     &CLOTH_FABRIC_FRAG,
     &PLATE_FRAG,
+    &PATCH_TYPES,
+    &PATCHES_COMPUTE,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

@@ -23,3 +23,7 @@ mod tests;
 pub use build::{Layer, LayerSettings, LayeredImage, build_layers};
 pub use edges::{TearMap, tears};
 pub use mesh::{LayerMesh, OPAQUE, layer_mesh};
+pub(crate) use patches::Completion as PatchCompletion;
+pub use patches::level::Level as PatchLevel;
+pub(crate) use patches::level::pyramid as patch_levels;
+pub(crate) use patches::search::{DEFINES as PATCH_DEFINES, rounds as patch_rounds, voted as patches_here};

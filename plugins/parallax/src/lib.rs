@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`input`], [`network`], [`refine`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them; depth that holds still |
 //! | [`layers`], [`membrane`] | cutting, mattes, completion, meshes |
+//! | [`device`] | completion on a graphics device, with the same bits |
 //! | [`shot`], [`bake`], [`visuals`], [`material`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed, darkened by shadows |
 //! | [`reference`], [`view`] | the renderer on the processor |
 //! | [`cameras`], [`clip`], [`stereo`] | moves without holes, frame by frame; pairs, points, meshes |
@@ -18,6 +19,7 @@
 pub mod bake;
 pub mod cameras;
 pub mod clip;
+pub mod device;
 pub mod display;
 pub mod error;
 pub mod input;
@@ -69,6 +71,7 @@ impl Plugin for ParallaxPlugin {
             .init_resource::<ParallaxSettings>()
             .init_resource::<BuildIdentity>()
             .init_resource::<Faults>();
+        app.world().resource::<ParallaxSettings>().compute_on.choose();
         if app.get_sub_app(RenderApp).is_some() {
             app.add_plugins(MaterialPlugin::<PlateMaterial>::default());
         }

@@ -257,7 +257,7 @@ mod tests {
             .init_resource::<Assets<Mesh>>()
             .init_resource::<Assets<StandardMaterial>>()
             .init_resource::<Assets<PlateMaterial>>()
-            .insert_resource(ParallaxSettings { bake_dir: folder.join("bakes") })
+            .insert_resource(ParallaxSettings { bake_dir: folder.join("bakes"), ..ParallaxSettings::default() })
             .add_plugins((DirectorPlugin, ParallaxPlugin))
             .configure_sets(Update, (FrameSet::Direct, FrameSet::Perceive).chain());
         app.finish();
