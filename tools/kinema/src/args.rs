@@ -11,7 +11,7 @@ use kinema::export::ExportFormat;
 use crate::frame_range::FrameRange;
 use crate::picture_size::PictureSize;
 
-pub use photograph::{Convention, DepthArgs, Move, ParallaxArgs, PhotographArgs, Stereo};
+pub use photograph::{ComputeWhere, Convention, DepthArgs, Move, ParallaxArgs, PhotographArgs, Stereo};
 
 const EXIT_STATUSES: &str = "\
 Exit status:

@@ -140,6 +140,10 @@ pub struct ParallaxArgs {
     #[arg(long, value_enum, value_name = "LAYOUT")]
     pub stereo: Option<Stereo>,
 
+    /// Where what is behind things is made up; the film is the same.
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t = ComputeWhere::Fastest)]
+    pub compute_on: ComputeWhere,
+
     /// Write the layers as a textured mesh too, .glb.
     #[arg(long, value_name = "FILE")]
     pub mesh: Option<PathBuf>,
@@ -172,6 +176,17 @@ pub enum Move {
     ZoomDolly,
     /// A person holding the camera.
     Handheld,
+}
+
+/// What completes layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ComputeWhere {
+    /// A GPU where there is one, else the processor.
+    Fastest,
+    /// The processor.
+    Processor,
+    /// The first graphics device, be it software, which is slow.
+    Device,
 }
 
 /// How two eyes' pictures go into one.

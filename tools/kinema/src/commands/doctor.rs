@@ -7,6 +7,7 @@ use kinema::cloth::device::SelfTest;
 use kinema::core::{Format, cache_dir, pack_dir, pack_manifest, parse_shot};
 use kinema::export::{ExportFormat, probe_ffmpeg};
 use kinema::gpu::{AdapterReport, GpuError, adapters};
+use kinema::parallax::device::{self as plates, ParallaxDevice};
 use kinema::{KinemaError, Session, SessionSettings};
 use serde_json::json;
 
@@ -63,7 +64,7 @@ impl Finding {
 pub fn run(args: &DoctorArgs) -> Result<(), CliError> {
     let mut lacking = 0;
     // One by one: making the device takes a moment.
-    let examinations: [fn() -> Vec<Finding>; 7] = [build, device, cloth, ffmpeg, packs, neural, cache];
+    let examinations: [fn() -> Vec<Finding>; 8] = [build, device, cloth, plates, ffmpeg, packs, neural, cache];
     for examine in examinations {
         for finding in examine() {
             lacking += usize::from(finding.state == State::Missing);
@@ -120,6 +121,24 @@ fn cloth() -> Vec<Finding> {
             Finding::note(what, detail, "update the Vulkan driver")
         }
         Err(error) => Finding::note(what, format!("{error}; cloth is computed on the processor"), ""),
+    }]
+}
+
+/// Where plates are completed, and that the device does it with the processor's bits.
+fn plates() -> Vec<Finding> {
+    let what = "plates on device";
+    let tested = ParallaxDevice::open().and_then(|device| Ok((device.self_test()?, device)));
+    vec![match tested {
+        Ok((plates::SelfTest::Same, device)) if device.is_software => {
+            let detail = "the processor is faster and completes them; `--compute-on device` of `kinema parallax` takes the device";
+            Finding::good(what, format!("{}: {}; {detail}", device.name, plates::SelfTest::Same))
+        }
+        Ok((test @ plates::SelfTest::Same, device)) => Finding::good(what, format!("{}: {test}", device.name)),
+        Ok((test, device)) => {
+            let detail = format!("{}: {test}; the processor completes them", device.name);
+            Finding::note(what, detail, "update the Vulkan driver")
+        }
+        Err(error) => Finding::note(what, format!("{error}; the processor completes plates"), ""),
     }]
 }
 

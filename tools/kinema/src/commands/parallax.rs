@@ -8,6 +8,7 @@ use kinema::export::MovieFormat;
 use kinema::export::gltf::write_glb;
 use kinema::parallax::cameras::Preset;
 use kinema::parallax::clip::movie_size;
+use kinema::parallax::device::ComputeOn;
 use kinema::parallax::layers::LayerSettings;
 use kinema::parallax::shot::focal_widths;
 use kinema::parallax::stereo::{Anaglyph, StereoLayout, point_cloud_ply, scene_of_layers};
@@ -16,7 +17,7 @@ use serde_json::json;
 
 use super::film::{Film, movie_format};
 use super::{depth, depth_video, publish};
-use crate::args::{Move, ParallaxArgs, Stereo};
+use crate::args::{ComputeWhere, Move, ParallaxArgs, Stereo};
 use crate::exit::CliError;
 use crate::interrupt;
 use crate::output::{self, Screen};
@@ -47,6 +48,12 @@ pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
     if shows {
         screen.note("cutting the photograph into layers");
     }
+    let compute_on = match args.compute_on {
+        ComputeWhere::Fastest => ComputeOn::Fastest,
+        ComputeWhere::Processor => ComputeOn::Processor,
+        ComputeWhere::Device => ComputeOn::Device,
+    };
+    compute_on.choose();
     let store = ParallaxSettings::default().store();
     let bake = PlateBake::open(&source, &store, &BuildIdentity(kinema::build_identity()))
         .map_err(|error| depth_video::hinted(error, &args.photograph.photo))?;

@@ -144,6 +144,7 @@ fn doctor_finds_this_machine_fit() {
         "device",
         "tier",
         "cloth on device",
+        "plates on device",
         "ffmpeg",
         "mp4 movies",
         "pack anny",
