@@ -35,11 +35,7 @@ const DIAGONAL: f32 = std::f32::consts::SQRT_2;
 /// all alike, such spokes would hold the wall up as poles a tent. `None` where nothing is known.
 ///
 /// `background` is known or too mixed with the front to be: reach is carried across it, from the tear to what is known.
-pub fn spokesmen(
-    known: &Raster<bool>,
-    background: &Raster<bool>,
-    tears: &TearMap,
-) -> Option<Raster<Spokesman>> {
+pub fn spokesmen(known: &Raster<bool>, background: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesman>> {
     let (width, height) = known.size();
     // How far a look can pass, carried from the far sides of tears into the background beside them.
     let mut beside = Raster::from_fn(width, height, |x, y| {

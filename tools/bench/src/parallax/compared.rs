@@ -17,7 +17,7 @@ use super::depthflow::DepthFlow;
 use super::drawn::{Drawn, from_bytes};
 use super::flip::{Evaluators, Pair};
 use super::sets::{Lens, Set};
-use super::{FOCAL_WIDTHS, GOLDEN_ANGLE};
+use super::{Extent, FOCAL_WIDTHS, GOLDEN_ANGLE};
 use crate::BenchError;
 
 const LENS: Lens = Lens { width: 640, height: 360, focal_widths: FOCAL_WIDTHS };
@@ -52,14 +52,19 @@ pub struct Peers {
 }
 
 /// Views of the set with a number, and the driver that drew it.
+///
+/// # Errors
+/// A shot that cannot be drawn, a peer that fails, the disk.
 pub fn compare(
     number: u64,
-    views: usize,
+    extent: &Extent,
     peers: Option<&mut Peers>,
     keep: Option<&Path>,
 ) -> Result<(Vec<Found>, String), BenchError> {
     let mut positions = vec![Vec3::ZERO];
-    positions.extend((0..views).map(|i| position(number, i, views)));
+    let (_, nearest) =
+        Scene::numbered(number).picture(&View::of_picture(FOCAL_WIDTHS), 160, 90, 1).inverse_depth.range();
+    positions.extend((0..extent.views).map(|i| position(nearest, i, extent.views)));
     let set = Set::numbered(number, LENS, &positions)?;
     let (drawn, driver) = Drawn::all(set.shot.clone())?;
     let Some((picture, truths)) = drawn.split_first() else {
@@ -73,6 +78,7 @@ pub fn compare(
         picture,
         layers: SceneRenderer::new(&layered, FOCAL_WIDTHS),
         sheet: SceneRenderer::new(&sheet, FOCAL_WIDTHS),
+        views_per_flip: extent.views_per_flip,
         keep,
     };
     let found = scene.views(&positions[1..], truths, layered.nearest, peers)?;
@@ -80,9 +86,7 @@ pub fn compare(
 }
 
 /// Where the camera of a view stands: the nearest point moves by [`WIDTHS`] of the picture, in all directions.
-fn position(number: u64, i: usize, views: usize) -> Vec3 {
-    let (_, nearest) =
-        Scene::numbered(number).picture(&View::of_picture(FOCAL_WIDTHS), 160, 90, 1).inverse_depth.range();
+fn position(nearest: f32, i: usize, views: usize) -> Vec3 {
     let share = i as f32 / (views.max(2) - 1) as f32;
     let length = (WIDTHS.0 + (WIDTHS.1 - WIDTHS.0) * share) / (nearest * FOCAL_WIDTHS);
     let (sin, cos) = (GOLDEN_ANGLE * i as f32).sin_cos();
@@ -93,6 +97,7 @@ struct Compared<'a> {
     picture: &'a Drawn,
     layers: SceneRenderer<'a>,
     sheet: SceneRenderer<'a>,
+    views_per_flip: usize,
     keep: Option<&'a Path>,
 }
 
@@ -119,7 +124,8 @@ impl Compared<'_> {
             let other = theirs.as_ref().map(|theirs| theirs[i].as_slice());
             let keep = self.keep.filter(|_| i + 1 == truths.len());
             let (mut found, pairs) = self.view(*position, truth, other, keep)?;
-            if let (Some(peers), Some(pairs)) = (peers.as_deref_mut(), pairs) {
+            let is_flipped = i % self.views_per_flip == 0;
+            if let (Some(peers), Some(pairs), true) = (peers.as_deref_mut(), pairs, is_flipped) {
                 found.flips = Some(pairs.map(|pair| peers.evaluators.send(pair)));
             }
             all.push(found);
@@ -201,4 +207,22 @@ fn write_ppm(path: &Path, picture: &Raster<Rgba>) -> Result<(), BenchError> {
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, bytes))
         .map_err(|source| BenchError::Io { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_point_moves_as_asked() {
+        for i in [0, 7, 59] {
+            let view = View { position: position(0.7, i, 60), ..View::of_picture(FOCAL_WIDTHS) };
+            let from = bevy::math::Vec2::new(200.0, 150.0);
+            let point = kinema::parallax::view::unprojected(from, 0.7, FOCAL_WIDTHS, LENS.width, LENS.height);
+            let (pixel, _) = view.project(point, LENS.width, LENS.height).expect("in front");
+            let widths = (pixel - from).length() / LENS.width as f32;
+            let asked = WIDTHS.0 + (WIDTHS.1 - WIDTHS.0) * i as f32 / 59.0;
+            assert!((widths - asked).abs() < 1e-4, "view {i}: {widths} {asked}");
+        }
+    }
 }
