@@ -155,7 +155,7 @@ fn doctor_finds_this_machine_fit() {
     }
     let ran = run(&mut kinema(["assets", "--json"]));
     let names: Vec<_> = ran.events_of("pack").iter().map(|pack| pack["name"].clone()).collect();
-    assert_eq!(names, ["anny", "onnxruntime", "face_landmarker", "expression"]);
+    assert_eq!(names, ["anny", "onnxruntime", "face_landmarker", "expression", "person_mask"]);
 }
 
 #[test]

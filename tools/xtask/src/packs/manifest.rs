@@ -34,7 +34,7 @@ pub struct Pack {
     pub unpack: Vec<Unpack>,
     pub skip: Vec<String>,
     pub files: Vec<String>,
-    /// Only tests and measurements need it: `setup` and `test` install it, `demo` does not.
+    /// Everything is drawn without it: `setup` and `test` install it, `demo` does not.
     #[serde(default)]
     pub optional: bool,
     /// Networks that are made into ONNX models.

@@ -5,12 +5,13 @@
 //! inserted where it does not exist yet. What works element by element keeps the order of its input. Inputs and outputs
 //! of four dimensions are planar.
 
+mod enlarging;
 mod operators;
 mod values;
 mod windows;
 
 use super::onnx::Graph;
-use super::tflite::{Constant, Network, Operator, operator_name};
+use super::tflite::{CUSTOM, Constant, Network, Operator, operator_name};
 
 /// An input or output of the converted network.
 pub struct Port {
@@ -65,7 +66,7 @@ pub fn lower(network: &Network, model: &str, name_of: impl Fn(&str) -> Option<St
     for (place, operator) in network.operators.iter().enumerate() {
         lowering
             .operator(operator)
-            .map_err(|problem| format!("operator {place}, {}: {problem}", operator_name(operator.code)))?;
+            .map_err(|problem| format!("operator {place}, {}: {problem}", operator_name(operator)))?;
     }
     let mut outputs = Vec::new();
     for &index in &network.outputs {
@@ -83,16 +84,19 @@ impl Lowering<'_> {
     fn operator(&mut self, operator: &Operator) -> Result<(), String> {
         match operator.code {
             0 => self.binary(operator, "Add"),
+            1 => self.pool(operator, "AveragePool"),
             2 => self.concatenation(operator),
             3 => self.convolution(operator, false),
             4 => self.convolution(operator, true),
             6 => self.dequantize(operator),
             14 => self.unary(operator, &["Sigmoid"]),
-            17 => self.max_pool(operator),
+            17 => self.pool(operator, "MaxPool"),
             18 => self.binary(operator, "Mul"),
             19 => self.unary(operator, &["Relu"]),
             22 => self.reshape(operator),
+            23 => self.resize_bilinear(operator),
             25 => self.softmax(operator),
+            CUSTOM if operator.custom.name == "Convolution2DTransposeBias" => self.transposed_convolution(operator),
             34 => self.pad(operator),
             39 => self.transpose(operator),
             40 => self.reduce(operator, "ReduceMean"),
@@ -105,6 +109,7 @@ impl Lowering<'_> {
             75 => self.unary(operator, &["Sqrt"]),
             76 => self.unary(operator, &["Sqrt", "Reciprocal"]),
             99 => self.squared_difference(operator),
+            117 => self.unary(operator, &["HardSwish"]),
             _ => Err("it is not among the operators that are converted".to_owned()),
         }
     }

@@ -6,6 +6,7 @@ const OPSET: i64 = 17;
 const ELEMENT_FLOAT: i64 = 1;
 const ELEMENT_INT64: i64 = 7;
 const ATTRIBUTE_INT: i64 = 2;
+const ATTRIBUTE_STRING: i64 = 3;
 const ATTRIBUTE_INTS: i64 = 7;
 
 /// A protobuf message that is being written.
@@ -54,6 +55,7 @@ pub struct Graph {
 pub enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
+    Text(&'a str, &'a str),
 }
 
 impl Graph {
@@ -82,6 +84,11 @@ impl Graph {
                     message.text(1, name);
                     values.iter().for_each(|value| message.int(8, *value));
                     message.int(20, ATTRIBUTE_INTS);
+                }
+                Attribute::Text(name, value) => {
+                    message.text(1, name);
+                    message.text(4, value);
+                    message.int(20, ATTRIBUTE_STRING);
                 }
             }
             node.message(5, &message);

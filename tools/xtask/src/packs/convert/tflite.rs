@@ -40,7 +40,20 @@ pub struct Operator<'a> {
     pub output: usize,
     /// What the operator's own options table says; none when all is default.
     pub options: Option<Table<'a>>,
+    /// Name and options of an operator that TFLite itself does not know (code [`CUSTOM`]); else empty.
+    pub custom: Custom<'a>,
 }
+
+/// What the makers of a network added to TFLite.
+#[derive(Clone, Copy, Default)]
+pub struct Custom<'a> {
+    pub name: &'a str,
+    /// In a form that only its makers know.
+    pub options: &'a [u8],
+}
+
+/// `BuiltinOperator` of what is no builtin operator.
+pub const CUSTOM: i32 = 32;
 
 impl Tensor<'_> {
     pub fn is_float(&self) -> bool {
@@ -51,7 +64,8 @@ impl Tensor<'_> {
 impl<'a> Network<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, String> {
         let model = Table::root(bytes, b"TFL3")?;
-        let codes: Vec<i32> = model.vector(1)?.tables()?.iter().map(operator_code).collect::<Result<_, String>>()?;
+        let codes: Vec<(i32, &str)> =
+            model.vector(1)?.tables()?.iter().map(operator_code).collect::<Result<_, String>>()?;
         let graphs = model.vector(2)?.tables()?;
         let [graph] = graphs.as_slice() else {
             return Err(format!("it has {} subgraphs, only 1 is supported", graphs.len()));
@@ -81,20 +95,22 @@ impl<'a> Network<'a> {
             let [output] = outputs.as_slice() else {
                 return Err(format!("an operator has {} outputs, only 1 is supported", outputs.len()));
             };
+            let (code, custom_name) = *code.ok_or("an operator has no code")?;
             operators.push(Operator {
-                code: *code.ok_or("an operator has no code")?,
+                code,
                 inputs: inputs.collect::<Result<_, String>>()?,
                 output: *output,
                 options: table.table(4)?,
+                custom: Custom { name: custom_name, options: table.vector(5)?.bytes(1)? },
             });
         }
         Ok(Self { tensors, inputs, outputs, operators })
     }
 }
 
-/// Codes above 127 stand in a later field, with 127 in the old one.
-fn operator_code(table: &Table) -> Result<i32, String> {
-    Ok(i32::from(table.byte(0, 0)?).max(table.int(3, 0)?))
+/// Codes above 127 stand in a later field, with 127 in the old one. The name is that of a custom operator.
+fn operator_code<'a>(table: &Table<'a>) -> Result<(i32, &'a str), String> {
+    Ok((i32::from(table.byte(0, 0)?).max(table.int(3, 0)?), table.string(1)?))
 }
 
 fn read_tensor<'a>(table: &Table<'a>, buffers: &[Vector<'a>]) -> Result<Tensor<'a>, String> {
@@ -170,8 +186,15 @@ fn half(bits: u16) -> f32 {
     if bits & 0x8000 == 0 { magnitude } else { -magnitude }
 }
 
-/// What `BuiltinOperator` calls a code, as far as there are names for it here.
-pub fn operator_name(code: i32) -> String {
+/// What `BuiltinOperator` calls a code, as far as there are names for it here; a custom operator by its own name.
+pub fn operator_name(operator: &Operator) -> String {
+    if operator.code == CUSTOM {
+        return format!("CUSTOM `{}`", operator.custom.name);
+    }
+    builtin_name(operator.code)
+}
+
+fn builtin_name(code: i32) -> String {
     let name = usize::try_from(code).ok().and_then(|code| NAMES.get(code));
     name.map_or_else(|| format!("number {code}"), |name| (*name).to_owned())
 }
@@ -212,7 +235,7 @@ mod tests {
         for (code, name) in
             [(3, "CONV_2D"), (54, "PRELU"), (76, "RSQRT"), (99, "SQUARED_DIFFERENCE"), (-1, "number -1")]
         {
-            assert_eq!(operator_name(code), name);
+            assert_eq!(builtin_name(code), name);
         }
     }
 }

@@ -135,8 +135,8 @@ fn dimensions_are_reordered_with_their_values() {
 
 #[test]
 fn an_operator_that_is_not_converted_is_named() {
-    let problem = convert(&sample(23)).map(|_| ()).expect_err("unknown");
-    assert_eq!(problem, "operator 4, RESIZE_BILINEAR: it is not among the operators that are converted");
+    let problem = convert(&sample(8)).map(|_| ()).expect_err("unknown");
+    assert_eq!(problem, "operator 4, FLOOR: it is not among the operators that are converted");
     let problem = convert(&sample(140)).map(|_| ()).expect_err("unknown");
     assert!(problem.starts_with("operator 4, number 140: "), "{problem}");
 }
@@ -163,4 +163,75 @@ fn damage_anywhere_is_an_error_or_another_network_and_never_a_panic() {
             let _ = convert(&bad);
         }
     }
+}
+
+/// A picture of 4 x 4 with 2 channels: hard swish, the mean of squares of 2 x 2, interpolated to 4 x 6, and MediaPipe's
+/// transposed convolution to one channel of 8 x 12, with its options.
+fn enlarging(custom_name: &str, custom_options: &[i32]) -> Vec<u8> {
+    let weights: Vec<f32> = (0..8).map(|n| n as f32).collect();
+    let data = [Value::Numbers(0, Vec::new()), Value::floats(&weights), Value::floats(&[0.5])];
+    let in_bytes = |value| match value {
+        Value::Numbers(_, bytes) => Value::Numbers(bytes.len(), bytes),
+        other => other,
+    };
+    let tensors = vec![
+        tensor("picture", &[1, 4, 4, 2], FLOAT32, 0),
+        tensor("filter", &[1, 2, 2, 2], FLOAT32, 1),
+        tensor("bias", &[1], FLOAT32, 2),
+        tensor("a", &[1, 4, 4, 2], FLOAT32, 0),
+        tensor("b", &[1, 2, 2, 2], FLOAT32, 0),
+        tensor("c", &[1, 4, 6, 2], FLOAT32, 0),
+        tensor("mean", &[1, 8, 12, 1], FLOAT32, 0),
+    ];
+    let pooling = [(0, Value::Byte(1))].into_iter().chain((1..5).map(|field| (field, Value::Int(2)))).collect();
+    let bytes: Vec<u8> = custom_options.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let mut custom = operator(3, &[5, 1, 2], 6, Vec::new());
+    custom.push((5, Value::Numbers(bytes.len(), bytes)));
+    let operators = vec![
+        operator(0, &[0], 3, Vec::new()),
+        operator(1, &[3], 4, pooling),
+        operator(2, &[4], 5, vec![(3, Value::Byte(1))]),
+        custom,
+    ];
+    let code = |code: i32| vec![(0, Value::Byte(code.min(127) as u8)), (3, Value::Int(code))];
+    let mut codes: Vec<Fields> = [117, 1, 23, 32].map(code).to_vec();
+    codes[3].push((1, Value::text(custom_name)));
+    let graph = vec![
+        (0, Value::Tables(tensors)),
+        (1, Value::ints(&[0])),
+        (2, Value::ints(&[6])),
+        (3, Value::Tables(operators)),
+    ];
+    buffer(
+        b"TFL3",
+        &[
+            (0, Value::Int(3)),
+            (1, Value::Tables(codes)),
+            (2, Value::Tables(vec![graph])),
+            (4, Value::Tables(data.into_iter().map(|data| vec![(0, in_bytes(data))]).collect())),
+        ],
+    )
+}
+
+const TRANSPOSED: &str = "Convolution2DTransposeBias";
+
+#[test]
+fn pictures_are_made_larger_as_the_network_says() {
+    let lowered = convert(&enlarging(TRANSPOSED, &[1, 2, 2])).expect("a network");
+    let nodes = nodes(&lowered.onnx);
+    let kinds: Vec<&str> = nodes.iter().map(|node| node.kind.as_str()).collect();
+    assert_eq!(kinds, ["HardSwish", "AveragePool", "Resize", "ConvTranspose", "Identity"]);
+    let ints = |node: &Node, name: &str| node.ints.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    assert_eq!(ints(&nodes[1], "kernel_shape"), Some(vec![2, 2]));
+    assert_eq!(ints(&nodes[3], "strides"), Some(vec![2, 2]));
+    assert!(nodes[2].ints.iter().any(|(name, _)| name == "coordinate_transformation_mode"));
+    assert_eq!(lowered.outputs[0].shape, [1, 1, 8, 12]);
+}
+
+#[test]
+fn custom_operators_that_cannot_be_read_are_named() {
+    let problem = |name: &str, options: &[i32]| convert(&enlarging(name, options)).map(|_| ()).expect_err("unreadable");
+    assert!(problem("Magic", &[1, 2, 2]).starts_with("operator 3, CUSTOM `Magic`: it is not among"));
+    assert!(problem(TRANSPOSED, &[1, 2]).ends_with("its options are shorter than padding and two strides"));
+    assert!(problem(TRANSPOSED, &[1, 1, 1]).ends_with("windows of 2 x 2 moved by 1 x 1 are not supported"));
 }

@@ -51,7 +51,7 @@ fn pair(table: &Table, height: usize, width: usize, default: i32) -> Result<[i64
 
 impl Lowering<'_> {
     /// Height and width of a picture.
-    fn picture_size(&self, index: usize) -> Result<[i64; 2], String> {
+    pub fn picture_size(&self, index: usize) -> Result<[i64; 2], String> {
         match self.tensor(index).shape.as_slice() {
             [_, height, width, _] => Ok([*height, *width]),
             _ => Err(format!("`{}` is no picture", self.tensor(index).name)),
@@ -100,7 +100,8 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    pub fn max_pool(&mut self, operator: &Operator) -> Result<(), String> {
+    /// Zeros that are added at the border are no part of a mean, neither there nor in ONNX by default.
+    pub fn pool(&mut self, operator: &Operator, operation: &str) -> Result<(), String> {
         let table = options(operator)?;
         let input = Self::operand(operator, 0)?;
         let window = Window {
@@ -116,7 +117,7 @@ impl Lowering<'_> {
             Attribute::Ints("pads", &pads),
         ];
         let input = self.planar(input)?;
-        let name = self.emit("MaxPool", &[input], &attributes);
+        let name = self.emit(operation, &[input], &attributes);
         let name = self.activated(name, table.byte(5, ACTIVATION_NONE)?)?;
         self.set(operator.output, name, true);
         Ok(())
