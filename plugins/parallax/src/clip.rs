@@ -41,6 +41,12 @@ const STEREO_ZOOM: f32 = 1.0 + 2.0 * STEREO_WIDTHS;
 #[derive(Clone, Debug)]
 pub struct Clip<'a> {
     renderer: SceneRenderer<'a>,
+    path: ClipPath,
+}
+
+/// The move without the layers: all that holds for every frame of it.
+#[derive(Clone, Debug)]
+pub(crate) struct ClipPath {
     camera: CameraMove,
     settings: ClipSettings,
     stereo: StereoSettings,
@@ -50,6 +56,35 @@ pub struct Clip<'a> {
 impl<'a> Clip<'a> {
     /// Plans the move; limits hold for every frame of it.
     pub fn new(image: &'a LayeredImage, settings: ClipSettings) -> Self {
+        let renderer = SceneRenderer::new(image, settings.focal_widths);
+        Self { renderer, path: ClipPath::new(image, settings) }
+    }
+
+    /// Pixels of a frame, both eyes' pictures included.
+    pub fn size(&self) -> (usize, usize) {
+        self.path.settings.size()
+    }
+
+    /// What is seen at `time_secs`: linear, multiplied by opacity, which is 1 wherever the photograph is opaque.
+    pub fn frame(&self, time_secs: f32) -> Raster<Rgba> {
+        self.path.frame(&self.renderer, time_secs)
+    }
+}
+
+impl ClipSettings {
+    /// Pixels of a frame, both eyes' pictures included.
+    pub fn size(&self) -> (usize, usize) {
+        let (width, height) = self.size;
+        match self.stereo {
+            Some(ClipStereo::Packed(StereoLayout::SideBySide)) => (2 * width, height),
+            Some(ClipStereo::Packed(StereoLayout::TopBottom)) => (width, 2 * height),
+            Some(ClipStereo::Glasses(_)) | None => (width, height),
+        }
+    }
+}
+
+impl ClipPath {
+    pub(crate) fn new(image: &LayeredImage, settings: ClipSettings) -> Self {
         let ClipSettings { focal_widths, amount, duration_secs, seed, .. } = settings;
         // Both eyes together may not go farther than one would.
         let room = if settings.stereo.is_some() { 1.0 - STEREO_WIDTHS / image.most_shift_widths } else { 1.0 };
@@ -62,41 +97,36 @@ impl<'a> Clip<'a> {
         let (width, height) = settings.size;
         let shape = (height as f32 / width as f32) / (image.height() as f32 / image.width() as f32);
         let zoom = shape.max(1.0) * if settings.stereo.is_some() { STEREO_ZOOM } else { 1.0 };
-        Self { renderer: SceneRenderer::new(image, focal_widths), camera, settings, stereo, zoom }
+        Self { camera, settings, stereo, zoom }
     }
 
-    /// Pixels of a frame, both eyes' pictures included.
-    pub fn size(&self) -> (usize, usize) {
-        let (width, height) = self.settings.size;
-        match self.settings.stereo {
-            Some(ClipStereo::Packed(StereoLayout::SideBySide)) => (2 * width, height),
-            Some(ClipStereo::Packed(StereoLayout::TopBottom)) => (width, 2 * height),
-            Some(ClipStereo::Glasses(_)) | None => (width, height),
-        }
+    /// The same path, all of it this share as far.
+    pub(crate) fn shortened(&self, share: f32) -> Self {
+        let stereo = StereoSettings { baseline: self.stereo.baseline * share, ..self.stereo };
+        Self { camera: self.camera.shortened(share), stereo, ..self.clone() }
     }
 
-    /// What is seen at `time_secs`: linear, multiplied by opacity, which is 1 wherever the photograph is opaque.
-    pub fn frame(&self, time_secs: f32) -> Raster<Rgba> {
+    pub(crate) fn frame(&self, renderer: &SceneRenderer, time_secs: f32) -> Raster<Rgba> {
         let mut view = self.camera.view_at(time_secs);
         view.focal_widths *= self.zoom;
         view.lens_shift_widths *= self.zoom;
-        let Some(stereo) = self.settings.stereo else { return self.seen(&view) };
-        let [left, right] = stereo_views(&view, &self.stereo).map(|eye| self.seen(&eye));
+        let Some(stereo) = self.settings.stereo else { return self.seen(renderer, &view) };
+        let [left, right] = stereo_views(&view, &self.stereo).map(|eye| self.seen(renderer, &eye));
         match stereo {
             ClipStereo::Packed(layout) => packed(&left, &right, layout),
             ClipStereo::Glasses(kind) => anaglyph(&left, &right, kind),
         }
     }
 
-    fn seen(&self, view: &View) -> Raster<Rgba> {
+    fn seen(&self, renderer: &SceneRenderer, view: &View) -> Raster<Rgba> {
         let (width, height) = self.settings.size;
         if self.settings.aperture_widths <= 0.0 {
-            return self.renderer.render(view, width, height).colour;
+            return renderer.render(view, width, height).colour;
         }
         // Blur in units of the range: at focus 0, what is at the nearest point or at infinity is blurred fully.
         let focus = self.camera.focus();
         let aperture_widths = self.settings.aperture_widths / focus.max(1e-9);
-        render_focused(&self.renderer, view, width, height, &Focus { inverse_depth: focus, aperture_widths }).colour
+        render_focused(renderer, view, width, height, &Focus { inverse_depth: focus, aperture_widths }).colour
     }
 }
 

@@ -13,6 +13,7 @@ mod depth_behind;
 mod edges;
 mod matte;
 mod mesh;
+mod past;
 mod patches;
 mod split;
 mod spread;
@@ -20,9 +21,11 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use build::build_tracked;
 pub use build::{Layer, LayerSettings, LayeredImage, build_layers};
 pub use edges::{TearMap, tears};
 pub use mesh::{LayerMesh, OPAQUE, layer_mesh};
+pub(crate) use past::{Past, Rest};
 pub(crate) use patches::Completion as PatchCompletion;
 pub use patches::level::Level as PatchLevel;
 pub(crate) use patches::level::pyramid as patch_levels;

@@ -8,7 +8,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`input`], [`network`], [`refine`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them; depth that holds still |
+//! | [`input`], [`network`], [`refine`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them; depth and layers that hold still |
 //! | [`layers`], [`membrane`] | cutting, mattes, completion, meshes |
 //! | [`device`] | completion on a graphics device, with the same bits |
 //! | [`shot`], [`bake`], [`visuals`], [`material`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed, darkened by shadows |

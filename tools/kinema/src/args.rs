@@ -51,7 +51,7 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Measure Kinema, beside a peer if wanted.
     Bench(BenchArgs),
-    /// Move a camera through a photograph, into a film.
+    /// Move a camera through a photograph or a video, into a film.
     Parallax(ParallaxArgs),
     /// Bring the depth of a photograph to its size and edges, as PNG or EXR.
     Depth(DepthArgs),

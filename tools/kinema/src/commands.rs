@@ -10,9 +10,11 @@ pub mod doctor;
 mod film;
 pub mod new;
 pub mod parallax;
+mod parallax_video;
 mod publish;
 pub mod render;
 pub mod schema;
+mod video;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -102,6 +102,11 @@ impl CameraMove {
         this
     }
 
+    /// The same move, all of it this share as far, 0..=1: what fitted still does.
+    pub fn shortened(&self, share: f32) -> Self {
+        Self { unit: self.unit * share, ..self.clone() }
+    }
+
     /// Inverse depth that keeps its place.
     pub fn focus(&self) -> f32 {
         self.focus

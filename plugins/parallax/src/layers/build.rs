@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::depth_behind::{continued, not_steeper};
 use super::edges::tears;
 use super::matte::{foreground, mattes};
+use super::past::{Asked, Origin, Past, Rest};
 use super::patches::{Completion, complete};
-use super::split::{front, reach_px, steps_to_tear};
+use super::split::{front, overlap, reach_px, steps_to_tear};
 use super::spread::{Spokesman, spokesmen};
 use super::structure::{Prediction, Regular, predicted};
 use crate::error::ParallaxError;
@@ -81,8 +82,8 @@ impl LayeredImage {
 const STEEPEST_PX_PER_PX: f32 = 3.0;
 /// Completed beyond what can be seen, for the filters that look past the edge.
 const MARGIN_PX: f32 = 4.0;
-/// On both sides of a cut through a surface that holds together, front and back carry the same pixels.
-const OVERLAP_PX: isize = 3;
+/// Of a frame's pixels one of so many must be new before its planes are searched for what repeats.
+const WORTH_PLANES: usize = 100;
 
 /// Makes layers. `colour` is linear and multiplied by opacity; `inverse_depth` has the same size, is finite and >= 0,
 /// and jumps from one pixel to the next at edges (see [`refine`](crate::refine)).
@@ -95,11 +96,36 @@ pub fn build_layers(
     settings: &LayerSettings,
 ) -> Result<LayeredImage, ParallaxError> {
     check(colour, inverse_depth, settings)?;
-    let (farthest, nearest) = inverse_depth.range();
+    Ok(build(colour, inverse_depth, settings, inverse_depth.range(), None))
+}
+
+/// Also keeps what the next frame of a video asks for: give the frame before, or none of its rests where it begins.
+pub(crate) fn build_tracked(
+    colour: &Raster<Rgba>,
+    inverse_depth: &Raster<f32>,
+    settings: &LayerSettings,
+    range: (f32, f32),
+    past: &Past,
+) -> Result<(LayeredImage, Vec<Rest>), ParallaxError> {
+    check(colour, inverse_depth, settings)?;
+    let mut rests = Vec::new();
+    let image = build(colour, inverse_depth, settings, range, Some((past, &mut rests)));
+    Ok((image, rests))
+}
+
+/// `range` is the smallest and the largest inverse depth; pictures stand alone, frames of a video have a past.
+fn build(
+    colour: &Raster<Rgba>,
+    inverse_depth: &Raster<f32>,
+    settings: &LayerSettings,
+    (farthest, nearest): (f32, f32),
+    mut video: Option<(&Past, &mut Vec<Rest>)>,
+) -> LayeredImage {
     let px_per_inverse = settings.most_shift_widths * colour.width() as f32 / nearest.max(1e-12);
     let mut layers = Vec::new();
     let mut rest = Layer { colour: colour.clone(), inverse_depth: inverse_depth.clone() };
     let mut measured = rest.colour.map(|_| true);
+    let mut origin = rest.colour.map(|_| Origin::Shown);
     let tears_left;
     loop {
         let tears = tears(&rest.inverse_depth, &measured, px_per_inverse);
@@ -113,17 +139,34 @@ pub fn build_layers(
             break;
         }
         let seed = settings.seed.wrapping_add(layers.len() as u64);
-        let round = Round { rest: &rest, measured: &measured, in_front: &in_front, px_per_inverse, settings, seed };
-        let (layer, behind, still_measured) = round.split(&tears);
+        let past = video.as_ref().map(|(past, _)| *past).filter(|past| !past.rests.is_empty());
+        let round = Round {
+            rest: &rest,
+            measured: &measured,
+            origin: &origin,
+            in_front: &in_front,
+            px_per_inverse,
+            settings,
+            seed,
+            past,
+        };
+        let Split { layer, behind, measured: still_measured, origin: behind_origin, clean } = round.split(&tears);
         layers.push(layer);
-        rest = behind;
+        let surface = std::mem::replace(&mut rest, behind);
+        let origin = std::mem::replace(&mut origin, behind_origin);
         measured = still_measured;
+        if let Some((_, rests)) = &mut video {
+            rests.push(Rest { surface, origin, clean });
+        }
+    }
+    if let Some((_, rests)) = video {
+        rests.push(Rest { surface: rest.clone(), clean: origin.map(|_| true), origin });
     }
     layers.push(rest);
     for layer in &mut layers {
         not_steeper(&mut layer.inverse_depth, &layer.colour, STEEPEST_PX_PER_PX / px_per_inverse);
     }
-    Ok(LayeredImage { layers, nearest, farthest, most_shift_widths: settings.most_shift_widths, tears_left })
+    LayeredImage { layers, nearest, farthest, most_shift_widths: settings.most_shift_widths, tears_left }
 }
 
 fn check(colour: &Raster<Rgba>, depth: &Raster<f32>, settings: &LayerSettings) -> Result<(), ParallaxError> {
@@ -154,14 +197,26 @@ struct Round<'a> {
     rest: &'a Layer,
     /// Pixels that the picture shows, as against ones that were completed in a round before.
     measured: &'a Raster<bool>,
+    origin: &'a Raster<Origin>,
     in_front: &'a Raster<bool>,
     px_per_inverse: f32,
     settings: &'a LayerSettings,
     seed: u64,
+    past: Option<&'a Past<'a>>,
+}
+
+struct Split {
+    layer: Layer,
+    behind: Layer,
+    /// Of what is behind.
+    measured: Raster<bool>,
+    origin: Raster<Origin>,
+    /// Of what was split: pixels wholly of one side.
+    clean: Raster<bool>,
 }
 
 impl Round<'_> {
-    fn split(&self, tears: &super::TearMap) -> (Layer, Layer, Raster<bool>) {
+    fn split(&self, tears: &super::TearMap) -> Split {
         let (width, height) = self.rest.colour.size();
         let in_front = self.in_front;
         let steps = steps_to_tear(in_front, tears, self.settings.rim_px + 3);
@@ -176,13 +231,40 @@ impl Round<'_> {
             let spoken = spokesmen(&depth_known, &depth_known, tears)?;
             Some(continued(&self.rest.inverse_depth, &depth_known, tears, &spoken))
         };
+        let clean = Raster::par_fn(width, height, |x, y| {
+            colour_known.at(x, y) || (in_front.at(x, y) && mattes.at(x, y).opacity >= 1.0 && steps.at(x, y) > 1)
+        });
+        // What the frame before knows need not be made; what is made goes on from it.
+        let recalled = self.past.map(|past| {
+            past.recall(&Asked {
+                colour: &self.rest.colour,
+                known: &colour_known,
+                inverse_depth: &depth_behind().unwrap_or_else(|| self.rest.inverse_depth.clone()),
+                in_front: &self.rest.inverse_depth,
+                px_per_inverse: self.px_per_inverse,
+            })
+        });
+        let seen_colour = recalled.as_ref().map_or(&self.rest.colour, |r| &r.colour);
+        let is_seen = |x: usize, y: usize| colour_known.at(x, y);
+        let is_found = |x: usize, y: usize| recalled.as_ref().and_then(|r| r.found.at(x, y));
+        let origin = Raster::par_fn(width, height, |x, y| match is_found(x, y) {
+            _ if is_seen(x, y) => self.origin.at(x, y),
+            found => found.unwrap_or_default(),
+        });
+        let colour_known = Raster::par_fn(width, height, |x, y| is_seen(x, y) || is_found(x, y).is_some());
         let reach = reach_px(tears, in_front, MARGIN_PX);
         let wanted = Raster::par_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
-        let source = Raster::par_fn(width, height, |x, y| colour_known.at(x, y) && self.measured.at(x, y));
+        // The search for what repeats costs as much for a few pixels as for many.
+        let new_px = wanted.data().iter().filter(|&&w| w).count() * WORTH_PLANES;
+        let is_worth_planes = recalled.is_none() || new_px > width * height;
+        let source = Raster::par_fn(width, height, |x, y| match is_found(x, y) {
+            None => colour_known.at(x, y) && self.measured.at(x, y),
+            Some(origin) => origin != Origin::Invented,
+        });
         let colour_behind = || {
             let spoken = spokesmen(&colour_known, &depth_known, tears)?;
             let regular = Regular {
-                colour: &self.rest.colour,
+                colour: seen_colour,
                 inverse_depth: &self.rest.inverse_depth,
                 source: &source,
                 wanted: &wanted,
@@ -190,11 +272,12 @@ impl Round<'_> {
                 tears,
                 px_per_inverse: self.px_per_inverse,
             };
-            let prediction = predicted(&regular);
-            let guess = guessed(&self.rest.colour, &colour_known, &spoken, prediction.as_ref());
+            let prediction = if is_worth_planes { predicted(&regular) } else { None };
+            let guess = guessed(seen_colour, &colour_known, &spoken, prediction.as_ref());
             Some((guess, prediction))
         };
         // The front as far as its rim reaches has its own depth carried outwards.
+        let depth_behind = || recalled.as_ref().map_or_else(depth_behind, |r| Some(r.inverse_depth.clone()));
         let ((depth_behind, front_depth), colour_behind) = both(|| (depth_behind(), self.front_depth()), colour_behind);
         let (depth_behind, mut behind, prediction) = match (depth_behind, colour_behind) {
             (Some(depth), Some((colour, prediction))) => (depth, colour, prediction),
@@ -220,7 +303,7 @@ impl Round<'_> {
         });
         let measured = Raster::par_fn(width, height, |x, y| self.measured.at(x, y) && depth_known.at(x, y));
         let layer = Layer { colour, inverse_depth: front_depth };
-        (layer, Layer { colour: behind, inverse_depth: depth_behind }, measured)
+        Split { layer, behind: Layer { colour: behind, inverse_depth: depth_behind }, measured, origin, clean }
     }
 }
 
@@ -290,33 +373,4 @@ fn guessed(
         }
     });
     guess
-}
-
-/// Front pixels beside a cut through a surface that holds together.
-fn overlap(in_front: &Raster<bool>, steps: &Raster<u8>, rim_px: u8) -> Raster<bool> {
-    let (width, height) = in_front.size();
-    let at_cut = Raster::from_fn(width, height, |x, y| {
-        let (x, y) = (x as isize, y as isize);
-        let here = in_front.clamped(x, y);
-        here && steps.clamped(x, y) > rim_px.max(1)
-            && [(-1, 0), (1, 0), (0, -1), (0, 1)]
-                .iter()
-                .any(|&(dx, dy)| !in_front.clamped(x + dx, y + dy) && steps.clamped(x + dx, y + dy) > 1)
-    });
-    let mut overlap = Raster::filled(width, height, false);
-    for y in 0..height {
-        for x in (0..width).filter(|&x| at_cut.at(x, y)) {
-            for dy in -OVERLAP_PX..=OVERLAP_PX {
-                for dx in -OVERLAP_PX..=OVERLAP_PX {
-                    let (nx, ny) = (x as isize + dx, y as isize + dy);
-                    if in_front.clamped(nx, ny) && steps.clamped(nx, ny) > rim_px.max(1) {
-                        let nx = nx.clamp(0, width as isize - 1) as usize;
-                        let ny = ny.clamp(0, height as isize - 1) as usize;
-                        overlap.set(nx, ny, true);
-                    }
-                }
-            }
-        }
-    }
-    overlap
 }

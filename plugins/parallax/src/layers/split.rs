@@ -116,3 +116,35 @@ pub fn reach_px(tears: &TearMap, front: &Raster<bool>, margin_px: f32) -> Raster
     }
     reach
 }
+
+/// On both sides of a cut through a surface that holds together, front and back carry the same pixels.
+const OVERLAP_PX: isize = 3;
+
+/// Front pixels beside a cut through a surface that holds together.
+pub fn overlap(in_front: &Raster<bool>, steps: &Raster<u8>, rim_px: u8) -> Raster<bool> {
+    let (width, height) = in_front.size();
+    let at_cut = Raster::from_fn(width, height, |x, y| {
+        let (x, y) = (x as isize, y as isize);
+        let here = in_front.clamped(x, y);
+        here && steps.clamped(x, y) > rim_px.max(1)
+            && [(-1, 0), (1, 0), (0, -1), (0, 1)]
+                .iter()
+                .any(|&(dx, dy)| !in_front.clamped(x + dx, y + dy) && steps.clamped(x + dx, y + dy) > 1)
+    });
+    let mut overlap = Raster::filled(width, height, false);
+    for y in 0..height {
+        for x in (0..width).filter(|&x| at_cut.at(x, y)) {
+            for dy in -OVERLAP_PX..=OVERLAP_PX {
+                for dx in -OVERLAP_PX..=OVERLAP_PX {
+                    let (nx, ny) = (x as isize + dx, y as isize + dy);
+                    if in_front.clamped(nx, ny) && steps.clamped(nx, ny) > rim_px.max(1) {
+                        let nx = nx.clamp(0, width as isize - 1) as usize;
+                        let ny = ny.clamp(0, height as isize - 1) as usize;
+                        overlap.set(nx, ny, true);
+                    }
+                }
+            }
+        }
+    }
+    overlap
+}

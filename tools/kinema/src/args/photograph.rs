@@ -10,7 +10,7 @@ use crate::picture_size::PictureSize;
 /// A photograph and where its depth comes from.
 #[derive(Args, Debug)]
 pub struct PhotographArgs {
-    /// JPEG, PNG, Radiance HDR or OpenEXR; for `depth` also a video that ffmpeg can read.
+    /// JPEG, PNG, Radiance HDR or OpenEXR, or a video that ffmpeg can read.
     pub photo: PathBuf,
 
     /// Its depth: grey PNG of 8 or 16 bits, PFM or EXR, of any size and the photograph's shape.
@@ -83,11 +83,16 @@ const PARALLAX_HELP: &str = "\
 The photograph is cut into layers where its depth jumps, each completed behind the ones before it, and the camera goes
 only as far as they reach: no frame has a hole. Layers are kept; a second film of the same photograph starts at once.
 
+Of a video (.mp4, .mov, .webm, .mkv and the like) every frame is cut into layers, and those are followed through time: what
+was seen before something moved in front of it stays as it was, and so does what was invented. The film is as long as
+the video; the camera moves while it plays.
+
 Examples:
   kinema parallax photo.jpg --out clip.mp4
   kinema parallax photo.jpg --depth depth.png --preset handheld --out clip.mp4
   kinema parallax photo.jpg --depth depth.exr --preset orbit --secs 6 --focus-blur 0.01 --out clip.webm
   kinema parallax photo.jpg --depth depth.png --stereo side-by-side --out sbs.mp4
+  kinema parallax clip.mp4 --preset orbit --out moved.mp4
   kinema parallax photo.jpg --depth depth.png --mesh photo.glb --points photo.ply";
 
 #[derive(Args, Debug)]
@@ -108,15 +113,15 @@ pub struct ParallaxArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 0.6)]
     pub amount: f32,
 
-    /// Length of the film, seconds.
-    #[arg(long, value_name = "SECS", default_value_t = 4.0)]
-    pub secs: f32,
+    /// Length of the film of a photograph, seconds; 4, if left out.
+    #[arg(long, value_name = "SECS")]
+    pub secs: Option<f32>,
 
-    /// Frames a second, such as 24/1 or 30000/1001.
-    #[arg(long, value_name = "RATE", default_value = "30/1")]
-    pub rate: FrameRate,
+    /// Frames a second of the film of a photograph, such as 24/1 or 30000/1001; 30/1, if left out.
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<FrameRate>,
 
-    /// Pixels of one eye's picture; the photograph's own up to 1920 on the longer side, if left out.
+    /// Pixels of one eye's picture; the photograph's own up to 1920 on the longer side, a video's up to 960, if left out.
     #[arg(long, value_name = "WxH")]
     pub size: Option<PictureSize>,
 

@@ -4,16 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kinema::export::{ExportError, MovieFormat, MovieReader};
+use kinema::export::MovieFormat;
 use kinema::parallax::ParallaxError;
-use kinema::parallax::network::{DepthNetwork, shipped_model};
 use kinema::parallax::raster::{Raster, Rgba};
 use kinema::parallax::stereo::{DepthScale, depth_exr, depth_png16_to_white};
 use kinema::parallax::transfer::linear_from_srgb;
-use kinema::parallax::video::{SteadyDepth, SteadyFrame};
+use kinema::parallax::video::SteadyFrame;
 
 use super::film::{Film, movie_format};
-use super::{depth, publish};
+use super::video::Video;
+use super::{publish, video};
 use crate::args::DepthArgs;
 use crate::exit::CliError;
 use crate::interrupt;
@@ -40,27 +40,18 @@ impl Target {
 
 /// The error of a photograph that is none, with what to do if it is a video.
 pub fn hinted(error: ParallaxError, photo: &Path) -> CliError {
-    const VIDEOS: [&str; 8] = ["mp4", "mov", "webm", "mkv", "avi", "m4v", "mpg", "mts"];
-    let ending = photo.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    match (&error, ending) {
-        (ParallaxError::NotAPicture { .. }, Some(ending)) if VIDEOS.contains(&ending.as_str()) => {
-            CliError::Refused(format!(
-                "`{}` is a video and no photograph; `kinema depth` reads one when --out ends in .mp4, .webm, .mov or \
-                 .gif or is a folder",
-                photo.display()
-            ))
-        }
+    match &error {
+        ParallaxError::NotAPicture { .. } if video::is_video(photo) => CliError::Refused(format!(
+            "`{}` is a video and no photograph; `kinema depth` reads one when --out ends in .mp4, .webm, .mov or \
+             .gif or is a folder",
+            photo.display()
+        )),
         _ => error.into(),
     }
 }
 
 pub fn run(args: &DepthArgs, target: Target, screen: &Screen) -> Result<(), CliError> {
-    let video = &args.photograph.photo;
-    if args.photograph.depth.is_some() {
-        return Err(CliError::Refused(
-            "--depth goes with a photograph; a video's is guessed frame by frame".to_owned(),
-        ));
-    }
+    video::refuse_depth_file(&args.photograph)?;
     match target {
         Target::Film(_) if args.exr => {
             return Err(CliError::Refused("--exr is for frames in a folder; pass the name of one".to_owned()));
@@ -68,43 +59,34 @@ pub fn run(args: &DepthArgs, target: Target, screen: &Screen) -> Result<(), CliE
         Target::Film(_) => publish::check(&args.out, args.force)?,
         Target::Frames { .. } => check_folder(&args.out, args.force)?,
     }
-    let model = args.photograph.depth_model.clone().or_else(shipped_model);
-    let model = model.ok_or_else(|| depth::no_network(video))?;
     let cancel = interrupt::flag(screen, "stopping after the frame that is being worked on")?;
-    let frames = MovieReader::count(video, None)?;
-    let mut frames_of = Frames {
-        reader: MovieReader::open(video, LONGEST_SIDE_PX, None)?,
-        network: DepthNetwork::load(&model)?,
-        steady: SteadyDepth::default(),
-        linear: (0..=255u8).map(|v| linear_from_srgb(f32::from(v) / 255.0)).collect(),
-        rgb: Vec::new(),
-        video,
-        scenes: 1,
-        clipped_share: 0.0,
-    };
+    let mut video = Video::open(&args.photograph, LONGEST_SIDE_PX)?;
+    let frames = video.frames;
+    let mut whites = Whites::default();
     match target {
         Target::Film(format) => {
             let film = Film {
                 path: &args.out,
                 format,
-                size: frames_of.reader.size(),
-                rate: frames_of.reader.rate(),
+                size: video.size(),
+                rate: video.rate(),
                 frames,
                 doing: "depth",
                 screen,
                 shows: !args.quiet,
                 json: false,
             };
-            film.make(&cancel, |_| Ok(grey(&frames_of.next()?)))?;
+            film.make(&cancel, |_| Ok(grey(whites.of(&video.next()?.1))))?;
         }
-        Target::Frames { exr } => write_frames(args, exr, frames, &mut frames_of, screen, &cancel)?,
+        Target::Frames { exr } => write_frames(args, exr, &mut video, &mut whites, screen, &cancel)?,
     }
-    frames_of.warn(screen)?;
+    video.warn(screen)?;
+    whites.warn(&args.photograph.photo, screen);
     if args.quiet {
         return Ok(());
     }
-    let (width, height) = frames_of.reader.size();
-    let (frames, scenes) = (count(frames, "frame"), count(frames_of.scenes, "scene"));
+    let (width, height) = video.size();
+    let (frames, scenes) = (count(frames, "frame"), count(video.scenes, "scene"));
     output::line(&format!("wrote {}: {frames} of {width}x{height}, {scenes}", args.out.display()))
 }
 
@@ -116,71 +98,16 @@ fn check_folder(folder: &Path, force: bool) -> Result<(), CliError> {
     if folder.is_dir() { Ok(()) } else { publish::check(folder, false) }
 }
 
-/// The frames of a video with their depth, one after the other.
-struct Frames<'a> {
-    reader: MovieReader,
-    network: DepthNetwork,
-    steady: SteadyDepth,
-    linear: Vec<f32>,
-    rgb: Vec<u8>,
-    video: &'a Path,
-    scenes: usize,
-    /// The largest share of a frame that is nearer than white.
-    clipped_share: f32,
-}
-
-impl Frames<'_> {
-    fn next(&mut self) -> Result<SteadyFrame, CliError> {
-        if !self.reader.next_frame(&mut self.rgb)? {
-            // It had more frames when they were counted.
-            let (path, last_lines) = (self.video.to_owned(), self.reader.problems().to_vec());
-            return Err(ExportError::MovieUnreadable { path, last_lines }.into());
-        }
-        let (width, height) = self.reader.size();
-        let pixels = self.rgb.as_chunks::<3>().0.iter();
-        let pixels = pixels.map(|p| p.map(|v| self.linear[usize::from(v)])).map(|[r, g, b]| [r, g, b, 1.0]);
-        let colour = Raster::from_data(width, height, pixels.collect());
-        // As many as its size says, by its own promise.
-        let colour = colour.unwrap_or_else(|| Raster::filled(width, height, [0.0; 4]));
-        let (raw, convention) = self.network.depth(&colour)?;
-        let frame = self.steady.push(&colour, &raw, convention)?;
-        self.scenes += usize::from(frame.is_cut);
-        let nearer = frame.inverse_depth.data().iter().filter(|q| **q > frame.white).count();
-        self.clipped_share = self.clipped_share.max(nearer as f32 / (width * height) as f32);
-        Ok(frame)
-    }
-
-    /// What is worth knowing once the last frame is read.
-    fn warn(&mut self, screen: &Screen) -> Result<(), CliError> {
-        // Reads the end of the stream, with which complaints come.
-        while self.reader.next_frame(&mut self.rgb)? {}
-        let (path, frames) = (self.video.display(), self.reader.frames_read());
-        if let [first, ..] = self.reader.problems() {
-            screen.note(&format!(
-                "warning: {path} ends early or is damaged: {} could be read; ffmpeg said: {first}",
-                count(frames, "frame")
-            ));
-        }
-        const WORTH_SAYING: f32 = 0.01;
-        if self.clipped_share > WORTH_SAYING {
-            screen.note(&format!(
-                "warning: {path}: up to {:.0} % of a frame comes so near that it is white; --exr frames hold every value",
-                100.0 * self.clipped_share
-            ));
-        }
-        Ok(())
-    }
-}
-
 fn write_frames(
     args: &DepthArgs,
     exr: bool,
-    total: usize,
-    frames: &mut Frames<'_>,
+    video: &mut Video,
+    whites: &mut Whites,
     screen: &Screen,
     cancel: &AtomicBool,
 ) -> Result<(), CliError> {
     std::fs::create_dir_all(&args.out).map_err(|source| publish::named(&args.out, source))?;
+    let total = video.frames;
     let mut progress = (!args.quiet).then(|| Progress::start(screen, "depth", total, 0));
     for number in 0..total {
         if cancel.load(Ordering::Relaxed) {
@@ -189,7 +116,8 @@ fn write_frames(
                 "stopped after {number} of {total} frames; `{kept}` keeps them"
             )));
         }
-        let frame = frames.next()?;
+        let (_, frame) = video.next()?;
+        let frame = whites.of(&frame);
         let bytes = match (exr, frame.is_metric) {
             (false, _) => depth_png16_to_white(&frame.inverse_depth, frame.white)?,
             (true, true) => depth_exr(&frame.inverse_depth, DepthScale::Distance)?,
@@ -203,6 +131,32 @@ fn write_frames(
         }
     }
     Ok(())
+}
+
+/// What is nearer than white.
+#[derive(Default)]
+struct Whites {
+    /// The largest share of a frame.
+    share: f32,
+}
+
+impl Whites {
+    fn of<'a>(&mut self, frame: &'a SteadyFrame) -> &'a SteadyFrame {
+        let nearer = frame.inverse_depth.data().iter().filter(|q| **q > frame.white).count();
+        self.share = self.share.max(nearer as f32 / frame.inverse_depth.data().len() as f32);
+        frame
+    }
+
+    fn warn(&self, path: &Path, screen: &Screen) {
+        const WORTH_SAYING: f32 = 0.01;
+        if self.share > WORTH_SAYING {
+            screen.note(&format!(
+                "warning: {}: up to {:.0} % of a frame comes so near that it is white; --exr frames hold every value",
+                path.display(),
+                100.0 * self.share
+            ));
+        }
+    }
 }
 
 /// Near is white, evenly in 1 / distance.

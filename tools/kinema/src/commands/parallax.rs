@@ -1,9 +1,9 @@
-//! `kinema parallax`: a camera moves through a photograph.
+//! `kinema parallax`: a camera moves through a photograph, or, in `parallax_video`, through a video.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use kinema::core::BuildIdentity;
+use kinema::core::{BuildIdentity, FrameRate};
 use kinema::export::MovieFormat;
 use kinema::export::gltf::write_glb;
 use kinema::parallax::cameras::Preset;
@@ -16,7 +16,7 @@ use kinema::parallax::{Clip, ClipSettings, ClipStereo, ParallaxError, ParallaxSe
 use serde_json::json;
 
 use super::film::{Film, movie_format};
-use super::{depth, depth_video, publish};
+use super::{depth, parallax_video, publish, video};
 use crate::args::{ComputeWhere, Move, ParallaxArgs, Stereo};
 use crate::exit::CliError;
 use crate::interrupt;
@@ -26,11 +26,27 @@ use crate::output::{self, Screen};
 const LONGEST_SIDE_PX: usize = 1920;
 /// Longest side that a photograph is ever kept at; above it, layers take more than 4 GiB of memory.
 const MOST_SIDE_PX: usize = 4096;
+/// Length of a film, unless another is asked for.
+const SECS: f32 = 4.0;
 /// Distance of mesh vertices in pixels of a photograph of [`LONGEST_SIDE_PX`].
 const MESH_STEP_PX: usize = 3;
 
 pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
     check(args)?;
+    let compute_on = match args.compute_on {
+        ComputeWhere::Fastest => ComputeOn::Fastest,
+        ComputeWhere::Processor => ComputeOn::Processor,
+        ComputeWhere::Device => ComputeOn::Device,
+    };
+    compute_on.choose();
+    let settings = LayerSettings {
+        most_shift_widths: args.reach,
+        most_layers: usize::from(args.layers),
+        ..LayerSettings::default()
+    };
+    if video::is_video(&args.photograph.photo) {
+        return parallax_video::run(args, settings, screen);
+    }
     let format = args.out.as_deref().map(film_format).transpose()?;
     for path in [&args.out, &args.mesh, &args.points].into_iter().flatten() {
         publish::check(path, args.force)?;
@@ -38,25 +54,13 @@ pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
     let cancel = interrupt::flag(screen, "stopping after the frame that is being drawn")?;
     let wanted = args.size.map_or(LONGEST_SIDE_PX, |size| size.width.max(size.height) as usize);
     let longest_side_px = wanted.clamp(LONGEST_SIDE_PX, MOST_SIDE_PX);
-    let settings = LayerSettings {
-        most_shift_widths: args.reach,
-        most_layers: usize::from(args.layers),
-        ..LayerSettings::default()
-    };
     let source = depth::source(&args.photograph, settings, longest_side_px)?;
     let shows = !args.json && !args.quiet;
     if shows {
         screen.note("cutting the photograph into layers");
     }
-    let compute_on = match args.compute_on {
-        ComputeWhere::Fastest => ComputeOn::Fastest,
-        ComputeWhere::Processor => ComputeOn::Processor,
-        ComputeWhere::Device => ComputeOn::Device,
-    };
-    compute_on.choose();
     let store = ParallaxSettings::default().store();
-    let bake = PlateBake::open(&source, &store, &BuildIdentity(kinema::build_identity()))
-        .map_err(|error| depth_video::hinted(error, &args.photograph.photo))?;
+    let bake = PlateBake::open(&source, &store, &BuildIdentity(kinema::build_identity()))?;
     for note in &bake.notes {
         screen.note(&format!("warning: {}: {note}", args.photograph.photo.display()));
     }
@@ -95,13 +99,13 @@ fn check(args: &ParallaxArgs) -> Result<(), CliError> {
         false => Err(CliError::Refused(format!("--{name} is {value}; use {low} to {high}"))),
     };
     within("amount", args.amount, 0.0, 1.0)?;
-    within("secs", args.secs, 0.1, 600.0)?;
+    within("secs", args.secs.unwrap_or(SECS), 0.1, 600.0)?;
     within("fov", args.fov, 5.0, 150.0)?;
     within("reach", args.reach, 0.005, 0.3)?;
     within("focus-blur", args.focus_blur, 0.0, 0.1)
 }
 
-fn film_format(path: &Path) -> Result<MovieFormat, CliError> {
+pub fn film_format(path: &Path) -> Result<MovieFormat, CliError> {
     movie_format(path).ok_or_else(|| {
         CliError::Refused(format!(
             "`{}` is no name for a film; write one that ends in .mp4, .webm, .mov or .gif",
@@ -125,42 +129,45 @@ impl Moved<'_> {
             || movie_size((image.width(), image.height()), LONGEST_SIDE_PX),
             |size| (size.width as usize, size.height as usize),
         );
-        let clip = Clip::new(image, self.clip_settings(size));
+        let secs = args.secs.unwrap_or(SECS);
+        let standard = || FrameRate::new(30, 1).map_err(|error| CliError::Refused(error.to_string()));
+        let rate = args.rate.map_or_else(standard, Ok)?;
+        let clip = Clip::new(image, clip_settings(args, size, secs));
         let film = Film {
             path,
             format,
             size: clip.size(),
-            rate: args.rate,
-            frames: (f64::from(args.secs) * args.rate.fps()).round().max(1.0) as usize,
+            rate,
+            frames: (f64::from(secs) * rate.fps()).round().max(1.0) as usize,
             doing: "drawing",
             screen: self.screen,
             shows: self.shows,
             json: args.json,
         };
-        film.make(cancel, |frame| Ok(clip.frame(args.rate.secs_at(frame as f64) as f32)))
+        film.make(cancel, |frame| Ok(clip.frame(rate.secs_at(frame as f64) as f32)))
     }
+}
 
-    fn clip_settings(&self, size: (usize, usize)) -> ClipSettings {
-        let args = self.args;
-        ClipSettings {
-            preset: match args.preset {
-                Move::Dolly => Preset::Dolly,
-                Move::Orbit => Preset::Orbit,
-                Move::ZoomDolly => Preset::ZoomDolly,
-                Move::Handheld => Preset::Handheld,
-            },
-            amount: args.amount,
-            focal_widths: focal_widths(args.fov),
-            size,
-            duration_secs: args.secs,
-            aperture_widths: args.focus_blur,
-            stereo: args.stereo.map(|stereo| match stereo {
-                Stereo::SideBySide => ClipStereo::Packed(StereoLayout::SideBySide),
-                Stereo::TopBottom => ClipStereo::Packed(StereoLayout::TopBottom),
-                Stereo::Anaglyph => ClipStereo::Glasses(Anaglyph::Dubois),
-                Stereo::RedCyan => ClipStereo::Glasses(Anaglyph::RedCyan),
-            }),
-            seed: 1,
-        }
+/// What was asked for, for a film of a length.
+pub fn clip_settings(args: &ParallaxArgs, size: (usize, usize), duration_secs: f32) -> ClipSettings {
+    ClipSettings {
+        preset: match args.preset {
+            Move::Dolly => Preset::Dolly,
+            Move::Orbit => Preset::Orbit,
+            Move::ZoomDolly => Preset::ZoomDolly,
+            Move::Handheld => Preset::Handheld,
+        },
+        amount: args.amount,
+        focal_widths: focal_widths(args.fov),
+        size,
+        duration_secs,
+        aperture_widths: args.focus_blur,
+        stereo: args.stereo.map(|stereo| match stereo {
+            Stereo::SideBySide => ClipStereo::Packed(StereoLayout::SideBySide),
+            Stereo::TopBottom => ClipStereo::Packed(StereoLayout::TopBottom),
+            Stereo::Anaglyph => ClipStereo::Glasses(Anaglyph::Dubois),
+            Stereo::RedCyan => ClipStereo::Glasses(Anaglyph::RedCyan),
+        }),
+        seed: 1,
     }
 }

@@ -129,6 +129,51 @@ fn the_depth_of_a_video_is_a_film_or_frames() {
 }
 
 #[test]
+fn a_camera_moves_while_a_video_plays() {
+    let folder = folder();
+    let clip = video_in(folder.path());
+    let moved = |video: &Path, out: &str, more: &[&str]| {
+        run(kinema(["parallax"]).arg(video).arg("--out").arg(folder.path().join(out)).args(more))
+    };
+    let ran = moved(&clip, "moved.mp4", &[]);
+    ran.must(0, "");
+    assert!(ran.stdout.contains("12 frames, 1 scene"), "{ran:#?}");
+    let first = fs::read(folder.path().join("moved.mp4")).expect("a film");
+    assert!(first.windows(4).any(|bytes| bytes == b"ftyp"));
+    moved(&clip, "moved.mp4", &[]).must(2, "--force");
+    moved(&clip, "moved.mp4", &["--force", "-q"]).must(0, "");
+    assert!(fs::read(folder.path().join("moved.mp4")).expect("a film") == first, "the same film again");
+    // Two eyes, at the video's rate and length.
+    moved(&clip, "eyes.mp4", &["--stereo", "side-by-side", "--preset", "orbit", "-q"]).must(0, "");
+    let eyes = folder.path().join("eyes.mp4");
+    let ran = run(kinema(["depth"]).arg(&eyes).arg("--out").arg(folder.path().join("eyes_depth.mp4")));
+    assert!(ran.stdout.contains("12 frames of 128x40"), "{ran:#?}");
+
+    // A part of a video.
+    let whole = fs::read(&clip).expect("a film");
+    let cut = folder.path().join("cut.mp4");
+    fs::write(&cut, &whole[..whole.len() * 93 / 100]).expect("a part");
+    let ran = moved(&cut, "cut_moved.mp4", &[]);
+    ran.must(0, "ends early or is damaged");
+    assert!(!ran.stdout.contains("12 frames"), "{ran:#?}");
+    let text = folder.path().join("text.mp4");
+    fs::write(&text, "no video at all").expect("a file");
+    moved(&text, "x.mp4", &[]).must(2, "text.mp4` is no video");
+    for (option, value, part) in [
+        ("--secs", "3", "as long as the video"),
+        ("--rate", "24/1", "the rate of the video"),
+        ("--mesh", "x.glb", "others in every frame"),
+        ("--points", "x.ply", "others in every frame"),
+        ("--depth", "depth.pfm", "goes with a photograph"),
+    ] {
+        moved(&clip, "x.mp4", &[option, value]).must(2, part);
+    }
+    assert!(!folder.path().join("x.mp4").exists());
+    let left = names_in(folder.path());
+    assert!(left.iter().all(|name| !name.starts_with('.')), "nothing temporary stays: {left:?}");
+}
+
+#[test]
 fn what_cannot_be_used_is_named_with_a_remedy() {
     let folder = folder();
     let (photo, depth) = photograph_in(folder.path());
