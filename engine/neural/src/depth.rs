@@ -24,14 +24,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::manifest::ColourSpace;
-use crate::{CachedExecutor, Executor, Model, NeuralError, OrtExecutor, OrtSettings, Tensor};
+use crate::{CachedExecutor, Executor, Model, NeuralError, OrtExecutor, OrtSettings, Picture, Tensor};
 
 mod bare;
-mod picture;
 #[cfg(test)]
 mod tests;
-
-pub use picture::{Picture, Pixels};
 
 /// The table `[depth]` of a `model.toml`: how a picture becomes the network's input, and what comes out.
 ///

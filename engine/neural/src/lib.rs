@@ -7,6 +7,7 @@
 //! | [`tensor`] | float arrays, and planes of a picture to and from them |
 //! | [`executor`] | the trait [`Executor`] and [`OrtExecutor`] |
 //! | [`depth`] | [`DepthModel`]: depth from a picture by any monocular depth network |
+//! | [`inpaint`] | [`InpaintModel`]: what is missing in a picture, by any inpainting network |
 //! | [`cache`] | [`CachedExecutor`]: same input, same model, same settings are computed once |
 //!
 //! In the frame table: Perceive and Neural, through the plugins that own a model.
@@ -32,18 +33,23 @@ mod error;
 pub mod executor;
 #[cfg(test)]
 mod fixture;
+pub mod inpaint;
 pub mod library;
 mod manifest;
 pub mod model;
+mod outlet;
+mod picture;
 mod planes;
 pub mod tensor;
 
 pub use cache::{CacheCounts, CachedExecutor};
-pub use depth::{ChannelOrder, DepthKind, DepthMap, DepthModel, DepthSpec, Picture, Pixels};
+pub use depth::{ChannelOrder, DepthKind, DepthMap, DepthModel, DepthSpec};
 pub use error::NeuralError;
 pub use executor::{Executor, OrtExecutor, OrtSettings};
+pub use inpaint::{InpaintModel, Inpainted};
 pub use library::{Runtime, runtime};
 pub use manifest::{ColourSpace, Dimension, ModelManifest, Normalisation, Quality, TensorSpec};
 pub use model::Model;
+pub use picture::{Picture, Pixels};
 pub use planes::{plane_to_tensor, tensor_to_plane};
 pub use tensor::Tensor;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use kinema_core::sha256_hex;
-use ort::value::{Outlet, TensorElementType, ValueType};
+use ort::value::Outlet;
 
 use super::{ChannelOrder, DepthKind, DepthSpec};
 use crate::executor::{OrtExecutor, OrtSettings};
-use crate::manifest::{ColourSpace, Dimension, ModelManifest, Normalisation, SCHEMA, TensorSpec};
+use crate::manifest::{ColourSpace, ModelManifest, Normalisation, SCHEMA};
+use crate::outlet::{rank, tensor};
 use crate::{Model, NeuralError};
 
 /// ImageNet's mean and deviation of sRGB values, which vision transformers are trained with.
@@ -76,43 +77,4 @@ fn describe(file: &str, sha256: String, inputs: &[Outlet], outputs: &[Outlet]) -
         outputs: vec![map],
         quality: Vec::new(),
     })
-}
-
-fn rank(outlet: &Outlet) -> Option<usize> {
-    match outlet.dtype() {
-        ValueType::Tensor { shape, .. } => Some(shape.len()),
-        _ => None,
-    }
-}
-
-/// A tensor of floats with these dimensions, whatever their sizes.
-fn tensor(file: &str, kind: &str, outlet: &Outlet, expected: &str, names: &[&str]) -> Result<TensorSpec, NeuralError> {
-    let wrong = |found: String| NeuralError::Interface {
-        model: file.to_owned(),
-        problem: format!("{kind} `{}` is {found}, expected 32-bit floats {expected}", outlet.name()),
-    };
-    let ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } = outlet.dtype() else {
-        return Err(wrong(outlet.dtype().to_string()));
-    };
-    let sizes: Vec<Option<usize>> = shape.iter().map(|size| usize::try_from(*size).ok()).collect();
-    if sizes.len() != names.len() || sizes.contains(&Some(0)) {
-        return Err(wrong(shape_text(&sizes)));
-    }
-    let dimensions = names
-        .iter()
-        .zip(sizes)
-        .map(|(name, size)| Dimension { name: (*name).to_owned(), size, multiple_of: None })
-        .collect();
-    Ok(TensorSpec {
-        name: outlet.name().to_owned(),
-        dimensions,
-        colour_space: ColourSpace::Data,
-        normalisation: Normalisation { mean: vec![0.0], std: vec![1.0] },
-    })
-}
-
-/// `[1, 3, ?, ?]`.
-fn shape_text(sizes: &[Option<usize>]) -> String {
-    let sizes: Vec<String> = sizes.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
-    format!("[{}]", sizes.join(", "))
 }

@@ -1,6 +1,6 @@
 //! A picture as a network's input: resized, in its colour space, in planes.
 
-use super::ChannelOrder;
+use crate::depth::ChannelOrder;
 use crate::{NeuralError, Tensor};
 
 /// A picture to be looked at. Rows from the top, three values a pixel: red, green, blue.
@@ -26,7 +26,7 @@ pub enum Pixels<'a> {
 }
 
 impl Picture<'_> {
-    pub(super) fn check(&self) -> Result<(), NeuralError> {
+    pub(crate) fn check(&self) -> Result<(), NeuralError> {
         let found = match self.pixels {
             Pixels::Srgb8(values) => values.len(),
             Pixels::Srgb(values) | Pixels::Linear(values) => values.len(),
@@ -54,7 +54,7 @@ impl Picture<'_> {
     ///
     /// Resizing is linear interpolation, widened to the footprint of a new pixel where the picture shrinks, as networks
     /// are trained with. It works on sRGB-encoded values, as those who train do.
-    pub(super) fn to_tensor(
+    pub(crate) fn to_tensor(
         self,
         [width, height]: [usize; 2],
         linear: bool,
