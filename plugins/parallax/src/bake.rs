@@ -16,8 +16,8 @@ use crate::error::ParallaxError;
 use crate::input::{
     DepthConvention, InverseDepth, Photograph, PictureLimits, fitted_depth, read_depth, read_picture, stretched_depth,
 };
-use crate::layers::{Layer, LayerSettings, LayeredImage, build_layers};
-use crate::network::{self, DepthNetwork, NETWORK_REFINE, shipped_model};
+use crate::layers::{Layer, LayerSettings, LayeredImage, build_inpainted, build_layers};
+use crate::network::{self, DepthNetwork, InpaintNetwork, NETWORK_REFINE, shipped_model};
 use crate::raster::Raster;
 use crate::refine::RefineSettings;
 use crate::shot::{DEFAULT_NEAREST_M, Plate};
@@ -68,6 +68,8 @@ pub enum DepthSource {
 pub struct PlateSource {
     pub photograph: PathBuf,
     pub depth: DepthSource,
+    /// A network that makes up what is behind things: a folder with `model.toml`, or a bare `.onnx` file.
+    pub inpainting: Option<PathBuf>,
     pub layers: LayerSettings,
     /// A larger photograph is made smaller, pixels.
     pub longest_side_px: usize,
@@ -93,6 +95,7 @@ impl PlateSource {
         Ok(Self {
             photograph: find(&plate.photograph, "photograph")?,
             depth,
+            inpainting: plate.inpainting.as_deref().map(|model| find(model, "inpainting")).transpose()?,
             layers: plate.layer_settings(),
             longest_side_px: plate.longest_side_px as usize,
         })
@@ -108,8 +111,9 @@ impl PlateSource {
             DepthSource::File { path, convention } => format!("{} {convention:?}", file(path)?),
             DepthSource::Network { model } => network::identity(model)?,
         };
+        let inpainting = self.inpainting.as_deref().map(network::identity).transpose()?;
         Ok(format!(
-            "plate {FORMAT_VERSION} {} {depth} {:?} {} {}",
+            "plate {FORMAT_VERSION} {} {depth} {inpainting:?} {:?} {} {}",
             file(&self.photograph)?,
             self.layers,
             self.longest_side_px,
@@ -179,7 +183,14 @@ impl PlateBake {
         if depth.repaired_share > 0.0 {
             notes.push(format!("{:.1} % of the depth was repaired from beside it", depth.repaired_share * 100.0));
         }
-        let image = build_layers(&photograph.colour, &depth.values, &source.layers)?;
+        let (colour, layers) = (&photograph.colour, &source.layers);
+        let image = match &source.inpainting {
+            None => build_layers(colour, &depth.values, layers)?,
+            Some(model) => {
+                let network = InpaintNetwork::load(model)?;
+                build_inpainted(colour, &depth.values, layers, &|colour, known| network.inpaint(colour, known))?
+            }
+        };
         Ok(Self { image, is_metric: depth.is_metric, is_scene_linear: photograph.is_scene_linear, notes })
     }
 
@@ -320,6 +331,37 @@ pub(crate) mod tests {
         assert_eq!(open(&two).unwrap().image.layers.len(), 2);
         let brighter = Plate { exposure_stops: 1.0, ..plate.clone() };
         assert_eq!(key(&plate), key(&brighter));
+    }
+
+    #[test]
+    fn a_network_that_is_given_makes_up_what_is_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        files_in(folder.path());
+        // It gives the mean of what is seen, so behind a thing all is one colour but for grain.
+        let network = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../engine/neural/fixtures/inpaint_mean.onnx");
+        std::fs::copy(network, folder.path().join("fill.onnx")).unwrap();
+        let made = |inpainting: Option<&str>| {
+            let depth = PlateDepth { file: "depth.png".into(), convention: None };
+            let inpainting = inpainting.map(str::to_owned);
+            let plate = Plate { inpainting, layers: 2, ..Plate::new("photo.png", depth) };
+            let mut source = PlateSource::of(&plate, "yard", folder.path()).unwrap();
+            source.layers.patches = false;
+            (source.key(&BuildIdentity("test".into())).unwrap(), PlateBake::made(&source).unwrap().image)
+        };
+        let ((plain_key, plain), (key, image)) = (made(None), made(Some("fill.onnx")));
+        assert_ne!(plain_key, key);
+        let (front, back) = (&image.layers[0], &image.layers[1]);
+        let hidden = |i: &usize| front.colour.data()[*i][3] >= 1.0;
+        let all: Vec<usize> = (0..front.colour.data().len()).filter(hidden).collect();
+        // Beside cuts both layers show the same, so not all are alike.
+        let alike = |layer: &Layer| {
+            let mut reds: Vec<f32> = all.iter().map(|&i| layer.colour.data()[i][0]).collect();
+            reds.sort_by(f32::total_cmp);
+            let middle = reds[reds.len() / 2];
+            reds.iter().filter(|red| (**red - middle).abs() < 0.01).count() as f32 / reds.len() as f32
+        };
+        assert!(all.len() > 50 && alike(back) > 0.8, "{} {}", all.len(), alike(back));
+        assert!(alike(&plain.layers[1]) < 0.5, "{}", alike(&plain.layers[1]));
     }
 
     #[test]

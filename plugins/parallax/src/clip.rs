@@ -20,6 +20,9 @@ pub struct ClipSettings {
     pub duration_secs: f32,
     /// Diameter of the blur of what is infinitely far from focus, in widths; 0 keeps everything sharp.
     pub aperture_widths: f32,
+    /// What is sharp at the beginning and at the end, 0 (the farthest point) to 1 (the nearest), evenly in inverse depth; what
+    /// is sharp at the beginning keeps its place. The median of the picture, if `None`.
+    pub focus: Option<[f32; 2]>,
     pub stereo: Option<ClipStereo>,
     /// Of handheld moves.
     pub seed: u64,
@@ -51,6 +54,8 @@ pub(crate) struct ClipPath {
     settings: ClipSettings,
     stereo: StereoSettings,
     zoom: f32,
+    /// Inverse depth that is sharp at the beginning and at the end.
+    sharp: [f32; 2],
 }
 
 impl<'a> Clip<'a> {
@@ -89,7 +94,10 @@ impl ClipPath {
         // Both eyes together may not go farther than one would.
         let room = if settings.stereo.is_some() { 1.0 - STEREO_WIDTHS / image.most_shift_widths } else { 1.0 };
         let amount = amount * room.max(0.0);
-        let camera = CameraMove::new(settings.preset.clone(), image, focal_widths, amount, None, seed, duration_secs);
+        let inverse_depth = |share: f32| image.farthest + (image.nearest - image.farthest) * share.clamp(0.0, 1.0);
+        let sharp = settings.focus.map(|ends| ends.map(inverse_depth));
+        let held = sharp.map(|[begin, _]| begin);
+        let camera = CameraMove::new(settings.preset.clone(), image, focal_widths, amount, held, seed, duration_secs);
         let stereo = StereoSettings {
             baseline: STEREO_WIDTHS.min(image.most_shift_widths) / (focal_widths * image.nearest.max(1e-12)),
             convergence_inverse_depth: camera.focus(),
@@ -97,7 +105,8 @@ impl ClipPath {
         let (width, height) = settings.size;
         let shape = (height as f32 / width as f32) / (image.height() as f32 / image.width() as f32);
         let zoom = shape.max(1.0) * if settings.stereo.is_some() { STEREO_ZOOM } else { 1.0 };
-        Self { camera, settings, stereo, zoom }
+        let sharp = sharp.unwrap_or([camera.focus(); 2]);
+        Self { camera, settings, stereo, zoom, sharp }
     }
 
     /// The same path, all of it this share as far.
@@ -110,21 +119,28 @@ impl ClipPath {
         let mut view = self.camera.view_at(time_secs);
         view.focal_widths *= self.zoom;
         view.lens_shift_widths *= self.zoom;
-        let Some(stereo) = self.settings.stereo else { return self.seen(renderer, &view) };
-        let [left, right] = stereo_views(&view, &self.stereo).map(|eye| self.seen(renderer, &eye));
+        let Some(stereo) = self.settings.stereo else { return self.seen(renderer, &view, time_secs) };
+        let [left, right] = stereo_views(&view, &self.stereo).map(|eye| self.seen(renderer, &eye, time_secs));
         match stereo {
             ClipStereo::Packed(layout) => packed(&left, &right, layout),
             ClipStereo::Glasses(kind) => anaglyph(&left, &right, kind),
         }
     }
 
-    fn seen(&self, renderer: &SceneRenderer, view: &View) -> Raster<Rgba> {
+    /// Inverse depth that is sharp: from the beginning's to the end's, starting and stopping gently.
+    fn sharp_at(&self, time_secs: f32) -> f32 {
+        let share = (time_secs / self.settings.duration_secs.max(1e-6)).clamp(0.0, 1.0);
+        let [begin, end] = self.sharp;
+        begin + (end - begin) * share * share * (3.0 - 2.0 * share)
+    }
+
+    fn seen(&self, renderer: &SceneRenderer, view: &View, time_secs: f32) -> Raster<Rgba> {
         let (width, height) = self.settings.size;
         if self.settings.aperture_widths <= 0.0 {
             return renderer.render(view, width, height).colour;
         }
         // Blur in units of the range: at focus 0, what is at the nearest point or at infinity is blurred fully.
-        let focus = self.camera.focus();
+        let focus = self.sharp_at(time_secs);
         let aperture_widths = self.settings.aperture_widths / focus.max(1e-9);
         render_focused(renderer, view, width, height, &Focus { inverse_depth: focus, aperture_widths }).colour
     }
@@ -168,6 +184,7 @@ mod tests {
                     size,
                     duration_secs: 4.0,
                     aperture_widths: 0.0,
+                    focus: None,
                     stereo,
                     seed: 1,
                 };
@@ -180,6 +197,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn focus_is_pulled_from_the_nearest_to_the_farthest() {
+        // Fine stripes, near on the left, far on the right.
+        let (width, height) = (160, 90);
+        let stripe = |x: usize| if x % 4 < 2 { 0.9 } else { 0.1 };
+        let colour = Raster::from_fn(width, height, |x, _| [stripe(x), stripe(x), stripe(x), 1.0]);
+        let depth = Raster::from_fn(width, height, |x, _| if x < width / 2 { 1.0 } else { 0.2 });
+        let image = build_layers(&colour, &depth, &LayerSettings::default()).unwrap();
+        let settings = ClipSettings {
+            preset: Preset::Keys(Vec::new()),
+            amount: 0.0,
+            focal_widths: 0.9,
+            size: (width, height),
+            duration_secs: 2.0,
+            aperture_widths: 0.05,
+            focus: Some([1.0, 0.0]),
+            stereo: None,
+            seed: 1,
+        };
+        let clip = Clip::new(&image, settings);
+        let contrast = |time_secs: f32, columns: std::ops::Range<usize>| {
+            let frame = clip.frame(time_secs);
+            columns.map(|x| (frame.at(x, 45)[0] - frame.at(x + 2, 45)[0]).abs()).fold(0.0, f32::max)
+        };
+        let (left, right) = (20..50, 110..140);
+        assert!(contrast(0.0, left.clone()) > 0.7 && contrast(0.0, right.clone()) < 0.3);
+        assert!(contrast(2.0, left) < 0.3 && contrast(2.0, right) > 0.7);
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod structure;
 mod tests;
 
 pub(crate) use build::build_tracked;
-pub use build::{Layer, LayerSettings, LayeredImage, build_layers};
+pub use build::{Inpaint, Layer, LayerSettings, LayeredImage, build_inpainted, build_layers};
 pub use edges::{TearMap, tears};
 pub use mesh::{LayerMesh, OPAQUE, layer_mesh};
 pub(crate) use past::{Past, Rest};

@@ -1,14 +1,16 @@
 //! Depth of a photograph that has none, by a network.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use kinema_core::sha256_hex;
-use kinema_neural::{DepthKind, DepthModel, Picture, Pixels};
+use kinema_neural::{DepthKind, DepthModel, InpaintModel, Picture, Pixels};
 
 use crate::error::ParallaxError;
 use crate::input::DepthConvention;
 use crate::raster::{Raster, Rgba};
 use crate::refine::RefineSettings;
+use crate::transfer::linear_from_srgb;
 
 /// Edges of a network's maps are softer than those of depth that was only made smaller.
 pub const NETWORK_REFINE: RefineSettings = RefineSettings { ramp_px: 2.0, smallest_jump: 0.05 };
@@ -59,6 +61,39 @@ impl DepthNetwork {
         let values = Raster::from_data(width, height, map.values);
         // As many as its size says, by its own promise.
         Ok((values.unwrap_or_else(|| Raster::filled(1, 1, 0.0)), convention))
+    }
+}
+
+/// A network that makes up what pictures lack, loaded.
+#[derive(Debug)]
+pub struct InpaintNetwork(Mutex<InpaintModel>);
+
+impl InpaintNetwork {
+    /// `model` is a folder with `model.toml`, or a bare `.onnx` file of the LaMa family.
+    ///
+    /// # Errors
+    /// [`ParallaxError::Network`]: no such network, one with other tensors, ONNX Runtime that is not installed.
+    pub fn load(model: &Path) -> Result<Self, ParallaxError> {
+        Ok(Self(Mutex::new(InpaintModel::load(model)?)))
+    }
+
+    /// An [`Inpaint`](crate::layers::Inpaint): opaque, as sharp as the network gives it.
+    ///
+    /// # Errors
+    /// [`ParallaxError::Network`]: it gives what is no picture, or its executor fails.
+    pub fn inpaint(&self, colour: &Raster<Rgba>, known: &Raster<bool>) -> Result<Raster<Rgba>, ParallaxError> {
+        let (width, height) = colour.size();
+        let linear: Vec<f32> = colour.data().iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+        let is_missing: Vec<bool> = known.data().iter().map(|known| !known).collect();
+        let picture = Picture { width, height, pixels: Pixels::Linear(&linear) };
+        let mut model = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = model.inpaint(&picture, &is_missing)?;
+        let coarse = Raster::from_fn(made.width, made.height, |x, y| {
+            let at = 3 * (y * made.width + x);
+            let [r, g, b] = [0, 1, 2].map(|c| linear_from_srgb(made.srgb[at + c]));
+            [r, g, b, 1.0]
+        });
+        Ok(coarse.resized_colour(width, height))
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Plate {
     /// How far everything in it is; guessed by the project's network, if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<PlateDepth>,
+    /// A network that makes up what is behind things, such as LaMa: an `.onnx` file. The plugin's own patches, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inpainting: Option<String>,
     /// Angle between its left and its right edge, degrees. 60 is a phone's main camera; too small makes things deep, too
     /// large flat.
     #[serde(default = "default_fov_deg")]
@@ -110,6 +113,7 @@ impl Plate {
         Self {
             photograph: photograph.into(),
             depth: Some(depth),
+            inpainting: None,
             horizontal_fov_deg: default_fov_deg(),
             nearest_m: None,
             farthest_m: default_farthest_m(),

@@ -96,7 +96,25 @@ pub fn build_layers(
     settings: &LayerSettings,
 ) -> Result<LayeredImage, ParallaxError> {
     check(colour, inverse_depth, settings)?;
-    Ok(build(colour, inverse_depth, settings, inverse_depth.range(), None))
+    build(colour, inverse_depth, settings, inverse_depth.range(), None, None)
+}
+
+/// Makes up what a picture lacks: given a picture and which of its pixels are known, a picture of the same size, of which
+/// the others are taken.
+pub type Inpaint<'a> = dyn Fn(&Raster<Rgba>, &Raster<bool>) -> Result<Raster<Rgba>, ParallaxError> + Sync + 'a;
+
+/// As [`build_layers`], with somebody else's idea of what is behind things; patches lend it their grain.
+///
+/// # Errors
+/// As there, and what `inpaint` fails by.
+pub fn build_inpainted(
+    colour: &Raster<Rgba>,
+    inverse_depth: &Raster<f32>,
+    settings: &LayerSettings,
+    inpaint: &Inpaint,
+) -> Result<LayeredImage, ParallaxError> {
+    check(colour, inverse_depth, settings)?;
+    build(colour, inverse_depth, settings, inverse_depth.range(), None, Some(inpaint))
 }
 
 /// Also keeps what the next frame of a video asks for: give the frame before, or none of its rests where it begins.
@@ -109,7 +127,7 @@ pub(crate) fn build_tracked(
 ) -> Result<(LayeredImage, Vec<Rest>), ParallaxError> {
     check(colour, inverse_depth, settings)?;
     let mut rests = Vec::new();
-    let image = build(colour, inverse_depth, settings, range, Some((past, &mut rests)));
+    let image = build(colour, inverse_depth, settings, range, Some((past, &mut rests)), None)?;
     Ok((image, rests))
 }
 
@@ -120,7 +138,8 @@ fn build(
     settings: &LayerSettings,
     (farthest, nearest): (f32, f32),
     mut video: Option<(&Past, &mut Vec<Rest>)>,
-) -> LayeredImage {
+    inpaint: Option<&Inpaint>,
+) -> Result<LayeredImage, ParallaxError> {
     let px_per_inverse = settings.most_shift_widths * colour.width() as f32 / nearest.max(1e-12);
     let mut layers = Vec::new();
     let mut rest = Layer { colour: colour.clone(), inverse_depth: inverse_depth.clone() };
@@ -149,8 +168,9 @@ fn build(
             settings,
             seed,
             past,
+            inpaint,
         };
-        let Split { layer, behind, measured: still_measured, origin: behind_origin, clean } = round.split(&tears);
+        let Split { layer, behind, measured: still_measured, origin: behind_origin, clean } = round.split(&tears)?;
         layers.push(layer);
         let surface = std::mem::replace(&mut rest, behind);
         let origin = std::mem::replace(&mut origin, behind_origin);
@@ -166,7 +186,7 @@ fn build(
     for layer in &mut layers {
         not_steeper(&mut layer.inverse_depth, &layer.colour, STEEPEST_PX_PER_PX / px_per_inverse);
     }
-    LayeredImage { layers, nearest, farthest, most_shift_widths: settings.most_shift_widths, tears_left }
+    Ok(LayeredImage { layers, nearest, farthest, most_shift_widths: settings.most_shift_widths, tears_left })
 }
 
 fn check(colour: &Raster<Rgba>, depth: &Raster<f32>, settings: &LayerSettings) -> Result<(), ParallaxError> {
@@ -203,6 +223,7 @@ struct Round<'a> {
     settings: &'a LayerSettings,
     seed: u64,
     past: Option<&'a Past<'a>>,
+    inpaint: Option<&'a Inpaint<'a>>,
 }
 
 struct Split {
@@ -216,7 +237,7 @@ struct Split {
 }
 
 impl Round<'_> {
-    fn split(&self, tears: &super::TearMap) -> Split {
+    fn split(&self, tears: &super::TearMap) -> Result<Split, ParallaxError> {
         let (width, height) = self.rest.colour.size();
         let in_front = self.in_front;
         let steps = steps_to_tear(in_front, tears, self.settings.rim_px + 3);
@@ -261,8 +282,13 @@ impl Round<'_> {
             None => colour_known.at(x, y) && self.measured.at(x, y),
             Some(origin) => origin != Origin::Invented,
         });
+        let made_up = self.inpaint.map(|inpaint| inpaint(seen_colour, &colour_known)).transpose()?;
         let colour_behind = || {
             let spoken = spokesmen(&colour_known, &depth_known, tears)?;
+            if let Some(made_up) = &made_up {
+                let behind = |x, y| if colour_known.at(x, y) { seen_colour.at(x, y) } else { made_up.at(x, y) };
+                return Some((Raster::par_fn(width, height, behind), None));
+            }
             let regular = Regular {
                 colour: seen_colour,
                 inverse_depth: &self.rest.inverse_depth,
@@ -303,7 +329,7 @@ impl Round<'_> {
         });
         let measured = Raster::par_fn(width, height, |x, y| self.measured.at(x, y) && depth_known.at(x, y));
         let layer = Layer { colour, inverse_depth: front_depth };
-        Split { layer, behind: Layer { colour: behind, inverse_depth: depth_behind }, measured, origin, clean }
+        Ok(Split { layer, behind: Layer { colour: behind, inverse_depth: depth_behind }, measured, origin, clean })
     }
 }
 

@@ -90,6 +90,7 @@ mod tests {
                 size: (128, 72),
                 duration_secs: 0.25,
                 aperture_widths: 0.0,
+                focus: None,
                 stereo,
                 seed: 1,
             });

@@ -35,6 +35,7 @@ pub fn measure(folder: &Path, tell: &mut dyn FnMut(&str)) -> Result<(BTreeMap<St
         let source = PlateSource {
             photograph: path.clone(),
             depth,
+            inpainting: None,
             layers: LayerSettings::default(),
             longest_side_px: LONGEST_SIDE_PX,
         };

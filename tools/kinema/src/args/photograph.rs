@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use kinema::core::FrameRate;
+use kinema::parallax::cameras::CameraKey;
 
 use crate::picture_size::PictureSize;
 
@@ -91,6 +92,8 @@ Examples:
   kinema parallax photo.jpg --out clip.mp4
   kinema parallax photo.jpg --depth depth.png --preset handheld --out clip.mp4
   kinema parallax photo.jpg --depth depth.exr --preset orbit --secs 6 --focus-blur 0.01 --out clip.webm
+  kinema parallax photo.jpg --focus-blur 0.02 --focus 1:0 --out pull.mp4
+  kinema parallax photo.jpg --keys 0:-1,0,0 0.5:0,0.3,-1 1:1,0,0 --out path.mp4
   kinema parallax photo.jpg --depth depth.png --stereo side-by-side --out sbs.mp4
   kinema parallax clip.mp4 --preset orbit --out moved.mp4
   kinema parallax photo.jpg --depth depth.png --mesh photo.glb --points photo.ply";
@@ -141,6 +144,19 @@ pub struct ParallaxArgs {
     #[arg(long, value_name = "WIDTHS", default_value_t = 0.0)]
     pub focus_blur: f32,
 
+    /// What is sharp: 0 is the farthest point, 1 the nearest; `1:0` pulls focus from near to far while the camera moves.
+    #[arg(long, value_name = "SHARE[:SHARE]", value_parser = focus, requires = "focus_blur")]
+    pub focus: Option<[f32; 2]>,
+
+    /// A path instead of a preset: keys `AT:RIGHT,UP,BACK`, at a share of the time, in units of as far as the layers allow.
+    #[arg(long, value_name = "KEY", num_args = 2.., value_parser = camera_key, conflicts_with = "preset", allow_hyphen_values = true)]
+    pub keys: Vec<CameraKey>,
+
+    /// A network that makes up what is behind things: a bare .onnx of the LaMa family, or a folder with model.toml. Patches of
+    /// the photograph, if left out.
+    #[arg(long, value_name = "FILE")]
+    pub inpaint_model: Option<PathBuf>,
+
     /// Two eyes.
     #[arg(long, value_enum, value_name = "LAYOUT")]
     pub stereo: Option<Stereo>,
@@ -168,6 +184,27 @@ pub struct ParallaxArgs {
     /// Show warnings and errors only.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// `0.8`, or `1:0` for the beginning and the end.
+fn focus(text: &str) -> Result<[f32; 2], String> {
+    let (begin, end) = text.split_once(':').unwrap_or((text, text));
+    let share = |text: &str| match text.trim().parse::<f32>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(format!("`{text}` is no share; use 0 (the farthest point) to 1 (the nearest), or two such as 1:0")),
+    };
+    Ok([share(begin)?, share(end)?])
+}
+
+/// `0.5:1,0,-0.5`.
+fn camera_key(text: &str) -> Result<CameraKey, String> {
+    let key = text.split_once(':').and_then(|(at, place)| {
+        let place: Vec<f32> = place.split(',').map(|v| v.trim().parse().ok()).collect::<Option<_>>()?;
+        Some(CameraKey { at: at.trim().parse().ok()?, position: place.try_into().ok()? })
+    });
+    let is_fine = |key: &CameraKey| (0.0..=1.0).contains(&key.at) && key.position.iter().all(|v| v.abs() <= 10.0);
+    key.filter(is_fine)
+        .ok_or_else(|| format!("`{text}` is no key; write AT:RIGHT,UP,BACK with AT from 0 to 1, such as 0.5:1,0,-0.5"))
 }
 
 /// Camera moves.

@@ -68,7 +68,7 @@ pub fn source(args: &PhotographArgs, layers: LayerSettings, longest_side_px: usi
         (None, Some(model)) => DepthSource::Network { model },
         (None, None) => return Err(no_network(&args.photo)),
     };
-    Ok(PlateSource { photograph: args.photo.clone(), depth, layers, longest_side_px })
+    Ok(PlateSource { photograph: args.photo.clone(), depth, inpainting: None, layers, longest_side_px })
 }
 
 pub fn no_network(photo: &Path) -> CliError {

@@ -54,7 +54,8 @@ pub fn run(args: &ParallaxArgs, screen: &Screen) -> Result<(), CliError> {
     let cancel = interrupt::flag(screen, "stopping after the frame that is being drawn")?;
     let wanted = args.size.map_or(LONGEST_SIDE_PX, |size| size.width.max(size.height) as usize);
     let longest_side_px = wanted.clamp(LONGEST_SIDE_PX, MOST_SIDE_PX);
-    let source = depth::source(&args.photograph, settings, longest_side_px)?;
+    let mut source = depth::source(&args.photograph, settings, longest_side_px)?;
+    source.inpainting.clone_from(&args.inpaint_model);
     let shows = !args.json && !args.quiet;
     if shows {
         screen.note("cutting the photograph into layers");
@@ -102,6 +103,9 @@ fn check(args: &ParallaxArgs) -> Result<(), CliError> {
     within("secs", args.secs.unwrap_or(SECS), 0.1, 600.0)?;
     within("fov", args.fov, 5.0, 150.0)?;
     within("reach", args.reach, 0.005, 0.3)?;
+    if !args.keys.is_sorted_by(|a, b| a.at < b.at) {
+        return Err(CliError::Refused("--keys go from 0 to 1 in time, each later than the one before".to_owned()));
+    }
     within("focus-blur", args.focus_blur, 0.0, 0.1)
 }
 
@@ -152,6 +156,7 @@ impl Moved<'_> {
 pub fn clip_settings(args: &ParallaxArgs, size: (usize, usize), duration_secs: f32) -> ClipSettings {
     ClipSettings {
         preset: match args.preset {
+            _ if !args.keys.is_empty() => Preset::Keys(args.keys.clone()),
             Move::Dolly => Preset::Dolly,
             Move::Orbit => Preset::Orbit,
             Move::ZoomDolly => Preset::ZoomDolly,
@@ -162,6 +167,7 @@ pub fn clip_settings(args: &ParallaxArgs, size: (usize, usize), duration_secs: f
         size,
         duration_secs,
         aperture_widths: args.focus_blur,
+        focus: args.focus,
         stereo: args.stereo.map(|stereo| match stereo {
             Stereo::SideBySide => ClipStereo::Packed(StereoLayout::SideBySide),
             Stereo::TopBottom => ClipStereo::Packed(StereoLayout::TopBottom),

@@ -33,6 +33,9 @@ pub fn run(args: &ParallaxArgs, settings: LayerSettings, screen: &Screen) -> Res
     if args.mesh.is_some() || args.points.is_some() {
         return refuse("--mesh and --points are for photographs; those of a video would be others in every frame");
     }
+    if args.inpaint_model.is_some() {
+        return refuse("--inpaint-model is for photographs; what a network makes up for a frame would flicker");
+    }
     let Some(out) = &args.out else { return refuse("a video becomes a film; pass --out clip.mp4") };
     let format = film_format(out)?;
     publish::check(out, args.force)?;

@@ -56,6 +56,29 @@ fn a_photograph_becomes_a_film_a_mesh_and_points() {
 }
 
 #[test]
+fn focus_keys_and_a_network_for_what_is_hidden_are_taken_or_refused_by_name() {
+    let folder = folder();
+    let (photo, depth) = photograph_in(folder.path());
+    let with = |name: &str, more: &[&str]| {
+        let mut command = kinema(["parallax"]);
+        command.env("XDG_CACHE_HOME", folder.path().join("cache")).arg(&photo).arg("--depth").arg(&depth);
+        command.arg("--out").arg(folder.path().join(name)).args(["--secs", "0.1", "--quiet"]).args(more);
+        run(&mut command)
+    };
+    with("pull.mp4", &["--focus-blur", "0.05", "--focus", "1:0"]).must(0, "");
+    with("keys.mp4", &["--keys", "0:-1,0,0", "0.5:0,0.3,-1", "1:1,0,0"]).must(0, "");
+    with("no.mp4", &["--focus-blur", "0.05", "--focus", "2"]).must(2, "two such as 1:0");
+    with("no.mp4", &["--keys", "0:1,0", "1:0,0,0"]).must(2, "AT:RIGHT,UP,BACK");
+    with("no.mp4", &["--keys", "1:1,0,0", "0:0,0,0"]).must(2, "each later than the one before");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../engine/neural/fixtures");
+    let network = |name: &str| fixtures.join(name).display().to_string();
+    with("made_up.mp4", &["--inpaint-model", &network("inpaint_mean.onnx")]).must(0, "");
+    let other = with("no.mp4", &["--inpaint-model", &network("depth_anything_tiny.onnx")]);
+    other.must(2, "an inpainting model has a picture, a mask and one output");
+    assert!(!folder.path().join("no.mp4").exists());
+}
+
+#[test]
 fn depth_is_written_as_png_and_exr() {
     let folder = folder();
     let (photo, depth) = photograph_in(folder.path());
