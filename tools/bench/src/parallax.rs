@@ -87,7 +87,7 @@ fn notes(extent: &Extent) -> Vec<String> {
              the width in all directions. Band: what the picture does not show and the view does."
         ),
         format!(
-            "sheet: the same renderer with one bent layer. PSNR is of sRGB values, the mean over views; gains are differences of it; \
+            "sheet: the same renderer with one bent layer, where no peer is asked. PSNR is of sRGB values, the mean over views; gains are differences of it; \
              FLIP is the authors' own evaluator's mean at 67 pixels a degree, of one view in {views_per_flip}. Frames are drawn on the \
              processor."
         ),
@@ -101,7 +101,8 @@ fn notes(extent: &Extent) -> Vec<String> {
 fn line(number: usize, found: &[Found], flips: Option<&[Flip]>) -> String {
     let banded: Vec<(Against, Option<[usize; 2]>)> =
         found.iter().filter_map(|found| Some((found.band?, found.flips))).collect();
-    let gain = mean(banded.iter().map(|(band, _)| band.ours_db - band.depthflow_db.unwrap_or(band.sheet_db)));
+    let gain =
+        mean(banded.iter().map(|(band, _)| band.ours_db - band.depthflow_db.or(band.sheet_db).unwrap_or(f64::NAN)));
     let of = |which: usize| mean(banded.iter().filter_map(|(_, indices)| Some(flips?.get((*indices)?[which])?.masked)));
     let band_px = mean(found.iter().map(|found| found.band_px as f64));
     let ratio = flips.map(|_| format!(", FLIP {:.2} times", of(0) / of(1))).unwrap_or_default();
@@ -124,9 +125,11 @@ fn summed(found: &[Found], flips: Option<&[Flip]>, metrics: &mut BTreeMap<String
     let band = || found.iter().filter_map(|found| found.band);
     put("band_psnr_db", mean(band().map(|band| band.ours_db)))?;
     put("whole_psnr_db", mean(whole().map(|whole| whole.ours_db)))?;
-    put("sheet_band_psnr_gain_db", mean(band().map(|band| band.ours_db - band.sheet_db)))?;
-    put("sheet_whole_psnr_gain_db", mean(whole().map(|whole| whole.ours_db - whole.sheet_db)))?;
-    let Some(flips) = flips else { return Ok(()) };
+    let Some(flips) = flips else {
+        let gain = |against: Against| Some(against.ours_db - against.sheet_db?);
+        put("sheet_band_psnr_gain_db", mean(band().filter_map(gain)))?;
+        return put("sheet_whole_psnr_gain_db", mean(whole().filter_map(gain)));
+    };
     let gain = |against: Against| Some(against.ours_db - against.depthflow_db?);
     put("band_psnr_gain_db", mean(band().filter_map(gain)))?;
     put("worst_view_band_psnr_gain_db", band().filter_map(gain).fold(f64::INFINITY, f64::min))?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use bevy::math::Vec3;
 use kinema::parallax::layers::{Layer, LayerSettings, LayeredImage, build_layers};
-use kinema::parallax::measure::psnr_db;
 use kinema::parallax::raster::{Raster, Rgba};
 use kinema::parallax::reference::SceneRenderer;
 use kinema::parallax::transfer::SrgbTable;
@@ -14,7 +13,7 @@ use kinema::parallax::truth::Scene;
 use kinema::parallax::view::View;
 
 use super::depthflow::DepthFlow;
-use super::drawn::{Drawn, from_bytes};
+use super::drawn::Drawn;
 use super::flip::{Evaluators, Pair};
 use super::sets::{Lens, Set};
 use super::{Extent, FOCAL_WIDTHS, GOLDEN_ANGLE};
@@ -41,7 +40,8 @@ pub struct Found {
 #[derive(Clone, Copy, Debug)]
 pub struct Against {
     pub ours_db: f64,
-    pub sheet_db: f64,
+    /// The same renderer with one bent layer, where no peer is asked.
+    pub sheet_db: Option<f64>,
     pub depthflow_db: Option<f64>,
 }
 
@@ -72,12 +72,15 @@ pub fn compare(
     };
     let colour = picture.colour();
     let layered = build_layers(&colour, &picture.inverse_depth, &LayerSettings::default())?;
-    let bent = Layer { colour: colour.clone(), inverse_depth: picture.inverse_depth.clone() };
-    let sheet = LayeredImage { layers: vec![bent], ..layered.clone() };
+    // A bent sheet is slow to draw, and DepthFlow is one.
+    let sheet = peers.is_none().then(|| {
+        let bent = Layer { colour: colour.clone(), inverse_depth: picture.inverse_depth.clone() };
+        LayeredImage { layers: vec![bent], ..layered.clone() }
+    });
     let scene = Compared {
         picture,
         layers: SceneRenderer::new(&layered, FOCAL_WIDTHS),
-        sheet: SceneRenderer::new(&sheet, FOCAL_WIDTHS),
+        sheet: sheet.as_ref().map(|sheet| SceneRenderer::new(sheet, FOCAL_WIDTHS)),
         views_per_flip: extent.views_per_flip,
         keep,
     };
@@ -96,7 +99,7 @@ fn position(nearest: f32, i: usize, views: usize) -> Vec3 {
 struct Compared<'a> {
     picture: &'a Drawn,
     layers: SceneRenderer<'a>,
-    sheet: SceneRenderer<'a>,
+    sheet: Option<SceneRenderer<'a>>,
     views_per_flip: usize,
     keep: Option<&'a Path>,
 }
@@ -145,28 +148,26 @@ impl Compared<'_> {
         let ours = self.layers.render(&view, width, height).colour;
         // Outside of the picture nobody knows anything.
         let inside = ours.map(|p| p[3] > 0.5);
-        let bytes = to_bytes(&ours);
-        let ours = from_bytes(&bytes, width, height);
-        let sheet = self.sheet.render(&view, width, height).colour;
+        let ours = to_bytes(&ours);
+        let sheet = self.sheet.as_ref().map(|sheet| to_bytes(&sheet.render(&view, width, height).colour));
         let seen = truth.disoccluded(self.picture, &view);
         let band = Raster::from_fn(width, height, |x, y| seen.at(x, y) && inside.at(x, y));
-        let (right, other) = (truth.colour(), theirs.map(|bytes| from_bytes(bytes, width, height)));
         if let Some(folder) = keep {
             let kept = [
-                ("picture", Some(&self.picture.colour())),
-                ("truth", Some(&right)),
+                ("picture", Some(&self.picture.rgb8[..])),
+                ("truth", Some(&truth.rgb8)),
                 ("layers", Some(&ours)),
-                ("sheet", Some(&sheet)),
-                ("depthflow", other.as_ref()),
+                ("sheet", sheet.as_deref()),
+                ("depthflow", theirs),
             ];
-            for (name, picture) in kept {
-                picture.map_or(Ok(()), |picture| write_ppm(&folder.join(name).with_extension("ppm"), picture))?;
+            for (name, rgb8) in kept {
+                rgb8.map_or(Ok(()), |rgb8| write_ppm(&folder.join(name).with_extension("ppm"), rgb8))?;
             }
         }
         let against = |over: &Raster<bool>| Against {
-            ours_db: psnr_db(&ours, &right, over),
-            sheet_db: psnr_db(&sheet, &right, over),
-            depthflow_db: other.as_ref().map(|other| psnr_db(other, &right, over)),
+            ours_db: psnr_db(&ours, &truth.rgb8, over),
+            sheet_db: sheet.as_ref().map(|sheet| psnr_db(sheet, &truth.rgb8, over)),
+            depthflow_db: theirs.map(|theirs| psnr_db(theirs, &truth.rgb8, over)),
         };
         let band_px = band.data().iter().filter(|b| **b).count();
         let found = Found {
@@ -178,7 +179,7 @@ impl Compared<'_> {
         let reference = Arc::new(truth.rgb8.clone());
         let mask = Arc::new(band.data().iter().map(|over| u8::from(*over)).collect::<Vec<u8>>());
         let pairs = theirs.map(|theirs| {
-            [&bytes[..], theirs].map(|picture| Pair {
+            [&ours[..], theirs].map(|picture| Pair {
                 reference: reference.clone(),
                 test: inside_only(picture, &reference, &inside),
                 mask: mask.clone(),
@@ -199,10 +200,20 @@ pub fn to_bytes(picture: &Raster<Rgba>) -> Vec<u8> {
     picture.data().iter().flat_map(|p| [table.byte(p[0]), table.byte(p[1]), table.byte(p[2])]).collect()
 }
 
+/// Peak signal to noise ratio in dB of bytes over the pixels where `over` is true.
+fn psnr_db(a: &[u8], b: &[u8], over: &Raster<bool>) -> f64 {
+    let (mut sum, mut count) = (0u64, 0u64);
+    for ((a, b), _) in a.chunks_exact(3).zip(b.chunks_exact(3)).zip(over.data()).filter(|(_, over)| **over) {
+        sum += a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2)).sum::<u64>();
+        count += 3;
+    }
+    -10.0 * (sum as f64 / (count as f64 * 255.0 * 255.0)).log10()
+}
+
 /// Portable pixmap.
-fn write_ppm(path: &Path, picture: &Raster<Rgba>) -> Result<(), BenchError> {
-    let (width, height) = picture.size();
-    let bytes = [format!("P6\n{width} {height}\n255\n").into_bytes(), to_bytes(picture)].concat();
+fn write_ppm(path: &Path, rgb8: &[u8]) -> Result<(), BenchError> {
+    let Lens { width, height, .. } = LENS;
+    let bytes = [format!("P6\n{width} {height}\n255\n").as_bytes(), rgb8].concat();
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, bytes))

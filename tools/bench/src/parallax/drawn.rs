@@ -53,7 +53,12 @@ impl Drawn {
     /// Linear and opaque.
     pub fn colour(&self) -> Raster<Rgba> {
         let (width, height) = self.inverse_depth.size();
-        from_bytes(&self.rgb8, width, height)
+        let linear: Vec<f32> = (0..=255u8).map(|v| linear_from_srgb(f32::from(v) / 255.0)).collect();
+        Raster::from_fn(width, height, |x, y| {
+            let at = (y * width + x) * 3;
+            let [r, g, b] = [0, 1, 2].map(|c| linear[usize::from(self.rgb8[at + c])]);
+            [r, g, b, 1.0]
+        })
     }
 
     /// Which pixels show what `picture`, taken from the origin, does not show although it looks that way: the disoccluded
@@ -89,14 +94,4 @@ impl Drawn {
             farthest > 1.02 * expected + 0.004 * nearest
         })
     }
-}
-
-/// Linear and opaque, from sRGB-encoded bytes.
-pub fn from_bytes(rgb8: &[u8], width: usize, height: usize) -> Raster<Rgba> {
-    let linear: Vec<f32> = (0..=255u8).map(|v| linear_from_srgb(f32::from(v) / 255.0)).collect();
-    Raster::from_fn(width, height, |x, y| {
-        let at = (y * width + x) * 3;
-        let [r, g, b] = [0, 1, 2].map(|c| linear[usize::from(rgb8[at + c])]);
-        [r, g, b, 1.0]
-    })
 }
