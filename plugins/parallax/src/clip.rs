@@ -18,7 +18,7 @@ pub struct ClipSettings {
     /// Pixels of one eye's picture. Of another shape than the photograph's, the middle is shown.
     pub size: (usize, usize),
     pub duration_secs: f32,
-    /// Diameter of the blur of what is infinitely far from focus, in widths; 0 keeps everything sharp.
+    /// Diameter of the blur of what is infinitely far, in widths, where focus is nearest; 0 keeps everything sharp.
     pub aperture_widths: f32,
     /// What is sharp at the beginning and at the end, 0 (the farthest point) to 1 (the nearest), evenly in inverse depth; what
     /// is sharp at the beginning keeps its place. The median of the picture, if `None`.
@@ -139,9 +139,9 @@ impl ClipPath {
         if self.settings.aperture_widths <= 0.0 {
             return renderer.render(view, width, height).colour;
         }
-        // Blur in units of the range: at focus 0, what is at the nearest point or at infinity is blurred fully.
+        // The same aperture for the whole pull: it blurs infinity as asked from the nearest of both ends.
+        let aperture_widths = self.settings.aperture_widths / self.sharp[0].max(self.sharp[1]).max(1e-9);
         let focus = self.sharp_at(time_secs);
-        let aperture_widths = self.settings.aperture_widths / focus.max(1e-9);
         render_focused(renderer, view, width, height, &Focus { inverse_depth: focus, aperture_widths }).colour
     }
 }
