@@ -8,6 +8,7 @@
 //! | [`executor`] | the trait [`Executor`] and [`OrtExecutor`] |
 //! | [`depth`] | [`DepthModel`]: depth from a picture by any monocular depth network |
 //! | [`inpaint`] | [`InpaintModel`]: what is missing in a picture, by any inpainting network |
+//! | [`person`] | [`PersonModel`]: where people are in a picture, by the network of the pack `person_mask` |
 //! | [`cache`] | [`CachedExecutor`]: same input, same model, same settings are computed once |
 //!
 //! In the frame table: Perceive and Neural, through the plugins that own a model.
@@ -38,6 +39,7 @@ pub mod library;
 mod manifest;
 pub mod model;
 mod outlet;
+pub mod person;
 mod picture;
 mod planes;
 pub mod tensor;
@@ -50,6 +52,7 @@ pub use inpaint::{InpaintModel, Inpainted};
 pub use library::{Runtime, runtime};
 pub use manifest::{ColourSpace, Dimension, ModelManifest, Normalisation, Quality, TensorSpec};
 pub use model::Model;
+pub use person::{PersonMask, PersonModel};
 pub use picture::{Picture, Pixels};
 pub use planes::{plane_to_tensor, tensor_to_plane};
 pub use tensor::Tensor;
