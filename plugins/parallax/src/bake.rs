@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ParallaxError;
 use crate::input::{
-    DepthConvention, InverseDepth, Photograph, PictureLimits, fitted_depth, read_depth, read_picture, stretched_depth,
+    DepthConvention, InverseDepth, Photograph, PictureLimits, PictureNote, fitted_depth, read_depth, read_picture,
 };
 use crate::layers::{Layer, LayerSettings, LayeredImage, build_inpainted, build_layers};
-use crate::network::{self, DepthNetwork, InpaintNetwork, NETWORK_REFINE, shipped_model};
+use crate::network::{self, DepthSource, InpaintNetwork, guessed_depth, shipped_model};
 use crate::raster::Raster;
 use crate::refine::RefineSettings;
 use crate::shot::{DEFAULT_NEAREST_M, Plate};
@@ -54,15 +54,6 @@ struct Header {
     notes: Vec<String>,
 }
 
-/// Where the depth of a photograph comes from.
-#[derive(Clone, Debug)]
-pub enum DepthSource {
-    /// A file; without a convention, what such files usually hold.
-    File { path: PathBuf, convention: Option<DepthConvention> },
-    /// A network: a folder with `model.toml`, or a bare `.onnx` file.
-    Network { model: PathBuf },
-}
-
 /// A photograph and how it is cut.
 #[derive(Clone, Debug)]
 pub struct PlateSource {
@@ -88,7 +79,7 @@ impl PlateSource {
         let depth = match &plate.depth {
             Some(depth) => DepthSource::File { path: find(&depth.file, "depth")?, convention: depth.convention },
             None => match shipped_model() {
-                Some(model) => DepthSource::Network { model },
+                Some(model) => DepthSource::guessed(model),
                 None => return Err(ParallaxError::NoDepth { part: part_id.to_owned() }),
             },
         };
@@ -109,7 +100,10 @@ impl PlateSource {
         };
         let depth = match &self.depth {
             DepthSource::File { path, convention } => format!("{} {convention:?}", file(path)?),
-            DepthSource::Network { model } => network::identity(model)?,
+            DepthSource::Network { model, people } => {
+                let people = people.as_deref().map(network::identity).transpose()?;
+                format!("{} {people:?}", network::identity(model)?)
+            }
         };
         let inpainting = self.inpainting.as_deref().map(network::identity).transpose()?;
         Ok(format!(
@@ -127,7 +121,7 @@ impl PlateSource {
     /// What reading both files can fail with.
     pub fn read(&self) -> Result<(Photograph, InverseDepth), ParallaxError> {
         let limits = PictureLimits { longest_side_px: self.longest_side_px, ..PictureLimits::default() };
-        let photograph = read_picture(&self.photograph, limits)?;
+        let mut photograph = read_picture(&self.photograph, limits)?;
         let refine = RefineSettings::default();
         let depth = match &self.depth {
             DepthSource::File { path, convention } => {
@@ -135,9 +129,11 @@ impl PlateSource {
                 let convention = convention.unwrap_or_else(|| DepthConvention::usual_of(path, &raw.channel));
                 fitted_depth(&raw.values, convention, &photograph.colour, &refine)?
             }
-            DepthSource::Network { model } => {
-                let (values, convention) = DepthNetwork::load(model)?.depth(&photograph.colour)?;
-                stretched_depth(&values, convention, &photograph.colour, &NETWORK_REFINE)?
+            DepthSource::Network { model, people } => {
+                if people.is_none() {
+                    photograph.notes.push(PictureNote::PeopleNotSought);
+                }
+                guessed_depth(model, people.as_deref(), &photograph.colour)?
             }
         };
         Ok((photograph, depth))

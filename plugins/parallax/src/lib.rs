@@ -8,7 +8,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`input`], [`network`], [`refine`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them; depth and layers that hold still |
+//! | [`input`], [`network`], [`refine`], [`people`], [`video`] | pictures and depth of strangers; depth by a network; edges where the picture has them, along people one clean cut; depth and layers that hold still |
 //! | [`layers`], [`membrane`] | cutting, mattes, completion, meshes |
 //! | [`device`] | completion on a graphics device, with the same bits |
 //! | [`shot`], [`bake`], [`visuals`], [`material`], [`display`] | the part `Plate`: layers kept by content, drawn by Bevy as they were exposed, darkened by shadows |
@@ -30,6 +30,7 @@ pub mod material;
 pub mod measure;
 pub mod membrane;
 pub mod network;
+pub mod people;
 pub mod raster;
 pub mod reference;
 pub mod refine;
@@ -54,10 +55,11 @@ use bevy::prelude::IntoScheduleConfigs;
 use bevy::render::RenderApp;
 use kinema_core::{BuildIdentity, Faults, FrameSet, ShotAppExt, SolidsAppExt};
 
-pub use bake::{DepthSource, PlateBake, PlateSource};
+pub use bake::{PlateBake, PlateSource};
 pub use clip::{Clip, ClipSettings, ClipStereo};
 pub use error::ParallaxError;
 pub use material::PlateMaterial;
+pub use network::DepthSource;
 pub use settings::ParallaxSettings;
 pub use shot::{Plate, PlateDepth};
 

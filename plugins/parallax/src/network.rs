@@ -1,19 +1,37 @@
-//! Depth of a photograph that has none, by a network.
+//! Depth of a photograph that has none, where people are in it, and what lies behind things, by networks.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use kinema_core::sha256_hex;
-use kinema_neural::{DepthKind, DepthModel, InpaintModel, Picture, Pixels};
+use kinema_neural::{DepthKind, DepthModel, InpaintModel, PersonModel, Picture, Pixels};
 
 use crate::error::ParallaxError;
-use crate::input::DepthConvention;
+use crate::input::{DepthConvention, InverseDepth, stretched_depth};
+use crate::people::with_people;
 use crate::raster::{Raster, Rgba};
 use crate::refine::RefineSettings;
 use crate::transfer::linear_from_srgb;
 
 /// Edges of a network's maps are softer than those of depth that was only made smaller.
 pub const NETWORK_REFINE: RefineSettings = RefineSettings { ramp_px: 2.0, smallest_jump: 0.05 };
+
+/// Where the depth of a photograph comes from.
+#[derive(Clone, Debug)]
+pub enum DepthSource {
+    /// A file; without a convention, what such files usually hold.
+    File { path: PathBuf, convention: Option<DepthConvention> },
+    /// A network: a folder with `model.toml`, or a bare `.onnx` file. `people` is the folder of a second one, which finds
+    /// people, so that depth is cut along them.
+    Network { model: PathBuf, people: Option<PathBuf> },
+}
+
+impl DepthSource {
+    /// By this network, and by the one for people where it is installed.
+    pub fn guessed(model: PathBuf) -> Self {
+        Self::Network { model, people: installed_person_model() }
+    }
+}
 
 /// The network that the project trained: in the checkout that this program was built from, or below a folder that the program
 /// lies in. `None` where it is not.
@@ -47,10 +65,7 @@ impl DepthNetwork {
     /// [`ParallaxError::Network`]: it gives what is no depth, or its executor fails.
     pub fn depth(&mut self, colour: &Raster<Rgba>) -> Result<(Raster<f32>, DepthConvention), ParallaxError> {
         let (width, height) = colour.size();
-        // Where nothing is, white shows: that is how networks have seen cut-out pictures.
-        let linear: Vec<f32> =
-            colour.data().iter().flat_map(|p| [0, 1, 2].map(|c| (p[c] + 1.0 - p[3]).min(1.0))).collect();
-        let map = self.0.depth(&Picture { width, height, pixels: Pixels::Linear(&linear) })?;
+        let map = self.0.depth(&Picture { width, height, pixels: Pixels::Linear(&before_white(colour)) })?;
         let convention = match map.kind {
             DepthKind::RelativeInverse => DepthConvention::RelativeNearWhite,
             DepthKind::MetricInverse => DepthConvention::MetricInverse,
@@ -97,6 +112,47 @@ impl InpaintNetwork {
     }
 }
 
+/// Where nothing is, white shows: that is how networks have seen cut-out pictures.
+fn before_white(colour: &Raster<Rgba>) -> Vec<f32> {
+    colour.data().iter().flat_map(|p| [0, 1, 2].map(|c| (p[c] + 1.0 - p[3]).min(1.0))).collect()
+}
+
+/// The network that finds people, where its pack is installed: a folder with `model.toml`.
+pub fn installed_person_model() -> Option<PathBuf> {
+    PersonModel::installed_dir().ok()
+}
+
+/// How likely the pixels of a picture (linear, multiplied by opacity) are a person's, 0..=1, as fine as the network gives it.
+///
+/// # Errors
+/// [`ParallaxError::Network`]: no such network, one with other tensors, ONNX Runtime that is not installed or fails.
+pub fn person_mask(model: &Path, colour: &Raster<Rgba>) -> Result<Raster<f32>, ParallaxError> {
+    let (width, height) = colour.size();
+    let picture = Picture { width, height, pixels: Pixels::Linear(&before_white(colour)) };
+    let mask = PersonModel::load(model)?.mask(&picture)?;
+    let (width, height) = (mask.width, mask.height);
+    // As many as its size says, by its own promise.
+    Ok(Raster::from_data(width, height, mask.values).unwrap_or_else(|| Raster::filled(1, 1, 0.0)))
+}
+
+/// Depth of every pixel of a picture by the network `model`, cut along those whom `people` finds.
+///
+/// # Errors
+/// [`ParallaxError::Network`], [`ParallaxError::DepthValues`].
+pub fn guessed_depth(
+    model: &Path,
+    people: Option<&Path>,
+    colour: &Raster<Rgba>,
+) -> Result<InverseDepth, ParallaxError> {
+    let (values, convention) = DepthNetwork::load(model)?.depth(colour)?;
+    let mut depth = stretched_depth(&values, convention, colour, &NETWORK_REFINE)?;
+    if let Some(people) = people {
+        let ramp_px = NETWORK_REFINE.ramp_in_picture_px(&values, colour);
+        depth.values = with_people(&depth.values, &person_mask(people, colour)?, colour, ramp_px);
+    }
+    Ok(depth)
+}
+
 /// Changes with every byte that a network consists of.
 ///
 /// # Errors
@@ -112,7 +168,13 @@ pub fn identity(model: &Path) -> Result<String, ParallaxError> {
 
 #[cfg(test)]
 mod tests {
+    use kinema_core::BuildIdentity;
+
     use super::*;
+    use crate::bake::PlateSource;
+    use crate::bake::tests::files_in;
+    use crate::input::PictureNote;
+    use crate::layers::LayerSettings;
 
     #[test]
     fn the_network_is_found_below_a_folder_that_holds_the_program() {
@@ -124,5 +186,56 @@ mod tests {
         std::fs::write(model.join("model.toml"), "").unwrap();
         let found = folder.path().join("bin").ancestors().find_map(model_below);
         assert_eq!(found, Some(model.canonicalize().unwrap()));
+    }
+
+    #[test]
+    fn another_network_for_people_is_another_bake() {
+        let folder = tempfile::tempdir().unwrap();
+        files_in(folder.path());
+        let network = |name: &str| {
+            let model = folder.path().join(name);
+            std::fs::create_dir_all(&model).unwrap();
+            std::fs::write(model.join("model.toml"), name).unwrap();
+            model
+        };
+        let key = |people: Option<&str>| {
+            let depth = DepthSource::Network { model: network("depth"), people: people.map(network) };
+            let photograph = folder.path().join("photo.png");
+            let source = PlateSource {
+                photograph,
+                depth,
+                layers: LayerSettings::default(),
+                inpainting: None,
+                longest_side_px: 96,
+            };
+            source.key(&BuildIdentity("test".into())).unwrap()
+        };
+        assert_eq!(key(Some("one")), key(Some("one")));
+        assert_ne!(key(Some("one")), key(Some("other")));
+        assert_ne!(key(Some("one")), key(None));
+    }
+
+    #[test]
+    fn without_a_network_for_people_a_note_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        files_in(folder.path());
+        let read = |people| {
+            let depth = DepthSource::Network { model: shipped_model().expect("in the checkout"), people };
+            let photograph = folder.path().join("photo.png");
+            let source = PlateSource {
+                photograph,
+                depth,
+                layers: LayerSettings::default(),
+                inpainting: None,
+                longest_side_px: 96,
+            };
+            source.read().unwrap()
+        };
+        let (photograph, depth) = read(None);
+        assert_eq!(photograph.notes, [PictureNote::PeopleNotSought]);
+        // A courtyard without anybody in it is as it was.
+        let (photograph, same) = read(Some(installed_person_model().expect("`cargo xtask setup` was run")));
+        assert!(photograph.notes.is_empty());
+        assert_eq!(depth, same);
     }
 }

@@ -24,6 +24,13 @@ impl Default for RefineSettings {
     }
 }
 
+impl RefineSettings {
+    /// Half the width of the ramps in pixels of the picture that a coarse map covers.
+    pub fn ramp_in_picture_px(&self, coarse: &Raster<f32>, picture: &Raster<Rgba>) -> f32 {
+        self.ramp_px * (picture.width() as f32 / coarse.width() as f32).max(1.0)
+    }
+}
+
 /// Colours this far apart (square roots of linear) are half as alike.
 const COLOUR_SIGMA: f32 = 0.06;
 const MOST_RADIUS: usize = 24;

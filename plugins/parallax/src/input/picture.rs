@@ -37,7 +37,7 @@ impl Default for PictureLimits {
     }
 }
 
-/// What a user should know of how a file was read.
+/// What a user should know of how a file was read and understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureNote {
     /// The file is animated; its first picture was taken.
@@ -48,6 +48,8 @@ pub enum PictureNote {
     ByFfmpeg,
     /// It was made smaller; the size that it had, upright.
     MadeSmaller { from_width: usize, from_height: usize },
+    /// Its depth is guessed, and the network that cuts it along people is not installed.
+    PeopleNotSought,
 }
 
 impl std::fmt::Display for PictureNote {
@@ -59,6 +61,9 @@ impl std::fmt::Display for PictureNote {
             Self::MadeSmaller { from_width, from_height } => {
                 write!(f, "made smaller from {from_width} x {from_height} pixels")
             }
+            Self::PeopleNotSought => f.write_str(
+                "people in it have no outlines of their own; `cargo xtask setup` installs the pack `person_mask`, which finds them",
+            ),
         }
     }
 }

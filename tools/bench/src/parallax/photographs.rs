@@ -29,7 +29,7 @@ pub fn measure(folder: &Path, tell: &mut dyn FnMut(&str)) -> Result<(BTreeMap<St
         let beside = depth_beside(path);
         let depth = match (beside.is_file(), shipped_model()) {
             (true, _) => DepthSource::File { path: beside, convention: None },
-            (false, Some(model)) => DepthSource::Network { model },
+            (false, Some(model)) => DepthSource::guessed(model),
             (false, None) => return Err(missing(&beside)),
         };
         let source = PlateSource {

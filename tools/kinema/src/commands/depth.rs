@@ -65,7 +65,7 @@ pub fn source(args: &PhotographArgs, layers: LayerSettings, longest_side_px: usi
     });
     let depth = match (&args.depth, args.depth_model.clone().or_else(shipped_model)) {
         (Some(path), _) => DepthSource::File { path: path.clone(), convention },
-        (None, Some(model)) => DepthSource::Network { model },
+        (None, Some(model)) => DepthSource::guessed(model),
         (None, None) => return Err(no_network(&args.photo)),
     };
     Ok(PlateSource { photograph: args.photo.clone(), depth, inpainting: None, layers, longest_side_px })
