@@ -11,5 +11,7 @@ mod sample;
 mod tiles;
 mod warp;
 
-pub use focus::{Focus, render_focused};
+pub(crate) use tiles::{Bounds, TILE, TileBounds};
+
+pub use focus::{Focus, focused, render_focused};
 pub use warp::{SceneRenderer, Seen};
