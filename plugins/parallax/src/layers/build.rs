@@ -82,8 +82,12 @@ impl LayeredImage {
 const STEEPEST_PX_PER_PX: f32 = 3.0;
 /// Completed beyond what can be seen, for the filters that look past the edge.
 const MARGIN_PX: f32 = 4.0;
-/// Of a frame's pixels one of so many must be new before its planes are searched for what repeats.
+/// Of a frame's pixels one of so many must be made before its planes are searched for what repeats, which costs as much for
+/// a few as for many.
 const WORTH_PLANES: usize = 100;
+/// In one of so many frames of a video what repeats is looked for again, and gets this share.
+const REFRESHED_EVERY: usize = 4;
+const REFRESHED_SHARE: f32 = 0.3;
 
 /// Makes layers. `colour` is linear and multiplied by opacity; `inverse_depth` has the same size, is finite and >= 0,
 /// and jumps from one pixel to the next at edges (see [`refine`](crate::refine)).
@@ -272,10 +276,14 @@ impl Round<'_> {
             _ if is_seen(x, y) => self.origin.at(x, y),
             found => found.unwrap_or_default(),
         });
-        let colour_known = Raster::par_fn(width, height, |x, y| is_seen(x, y) || is_found(x, y).is_some());
+        // What repeats is often seen better later on; then what was invented of it is drawn towards that.
+        let refreshes = self.past.is_some_and(|past| past.frame % REFRESHED_EVERY == 0);
+        let is_invented = |x: usize, y: usize| !is_seen(x, y) && is_found(x, y) == Some(Origin::Invented);
+        let colour_known = Raster::par_fn(width, height, |x, y| {
+            is_seen(x, y) || (is_found(x, y).is_some() && !(refreshes && is_invented(x, y)))
+        });
         let reach = reach_px(tears, in_front, MARGIN_PX);
         let wanted = Raster::par_fn(width, height, |x, y| !colour_known.at(x, y) && reach.at(x, y) > 0.0);
-        // The search for what repeats costs as much for a few pixels as for many.
         let new_px = wanted.data().iter().filter(|&&w| w).count() * WORTH_PLANES;
         let is_worth_planes = recalled.is_none() || new_px > width * height;
         let source = Raster::par_fn(width, height, |x, y| match is_found(x, y) {
@@ -310,10 +318,19 @@ impl Round<'_> {
             // Nothing of a background is seen: it stays where the front is.
             _ => (self.rest.inverse_depth.clone(), self.rest.colour.clone(), None),
         };
+        let is_regular = |x, y| prediction.as_ref().is_some_and(|p| p.plane.at(x, y) > 0);
+        if let Some(recalled) = recalled.as_ref().filter(|_| refreshes) {
+            for_rows(behind.data_mut(), width, |y, row| {
+                for (x, pixel) in row.iter_mut().enumerate().filter(|(x, _)| is_invented(*x, y)) {
+                    let (old, share) = (recalled.colour.at(x, y), if is_regular(x, y) { REFRESHED_SHARE } else { 0.0 });
+                    *pixel = std::array::from_fn(|c| old[c] + share * (pixel[c] - old[c]));
+                }
+            });
+        }
         if self.settings.patches {
-            // What repeats needs no patches.
-            let is_regular = |x, y| prediction.as_ref().is_some_and(|p| p.plane.at(x, y) > 0);
-            let wanted = Raster::par_fn(width, height, |x, y| wanted.at(x, y) && !is_regular(x, y));
+            // What repeats needs no patches, nor does what was made before.
+            let is_new = |x, y| !is_regular(x, y) && is_found(x, y).is_none();
+            let wanted = Raster::par_fn(width, height, |x, y| wanted.at(x, y) && is_new(x, y));
             let task = Completion {
                 wanted: &wanted,
                 source: &source,

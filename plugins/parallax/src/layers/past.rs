@@ -34,6 +34,8 @@ pub struct Rest {
 pub struct Past<'a> {
     pub rests: &'a [Rest],
     pub motion: &'a SceneMotion,
+    /// Number of the frame that asks, in its scene.
+    pub frame: usize,
 }
 
 /// What is looked for.

@@ -25,6 +25,8 @@ struct Before {
     brightness: Raster<f32>,
     rests: Vec<Rest>,
     nearest: f32,
+    /// Frames of the scene until then.
+    frames: usize,
 }
 
 /// How much nearer the range may reach from frame to frame.
@@ -55,9 +57,10 @@ impl TrackedLayers {
             }
             _ => SceneMotion::still(colour.width(), colour.height()),
         };
-        let past = Past { rests: before.map_or(&[], |b| &b.rests), motion: &motion };
+        let frames = before.map_or(0, |b| b.frames);
+        let past = Past { rests: before.map_or(&[], |b| &b.rests), motion: &motion, frame: frames };
         let (image, rests) = build_tracked(colour, &inverse_depth, &self.settings, (0.0, nearest), &past)?;
-        self.before = Some(Before { brightness, rests, nearest });
+        self.before = Some(Before { brightness, rests, nearest, frames: frames + 1 });
         Ok(image)
     }
 }

@@ -9,7 +9,7 @@ use crate::reference::SceneRenderer;
 use crate::truth::{Pattern, Scene, Shape, Skin, Thing, TruePicture};
 use crate::view::View;
 
-const SIZE: (usize, usize) = (240, 135);
+const SIZE: (usize, usize) = (320, 180);
 const FOCAL_WIDTHS: f32 = 0.9;
 /// Of the view that looks behind things, widths that the nearest point moves.
 const LOOK_WIDTHS: f32 = 0.05;
