@@ -87,7 +87,7 @@ const MARGIN_PX: f32 = 4.0;
 const WORTH_PLANES: usize = 100;
 /// In one of so many frames of a video what repeats is looked for again, and gets this share.
 const REFRESHED_EVERY: usize = 4;
-const REFRESHED_SHARE: f32 = 0.3;
+const REFRESHED_SHARE: f32 = 0.2;
 
 /// Makes layers. `colour` is linear and multiplied by opacity; `inverse_depth` has the same size, is finite and >= 0,
 /// and jumps from one pixel to the next at edges (see [`refine`](crate::refine)).

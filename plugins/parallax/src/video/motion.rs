@@ -234,12 +234,10 @@ impl Pair {
                     *right -= weighted * difference;
                 }
             }
-            for i in 0..UNKNOWNS {
-                for j in 0..=i {
-                    sums.matrix[i][j] += f64::from(row_normal[i][j]);
-                }
-                sums.right[i] += f64::from(row_right[i]);
+            for (sums, row) in sums.matrix.iter_mut().zip(&row_normal) {
+                sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += f64::from(v));
             }
+            sums.right.iter_mut().zip(&row_right).for_each(|(sum, &v)| *sum += f64::from(v));
             sums.cost += f64::from(row_cost);
         }
         // What leaves the picture is no gain.
