@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::depth_behind::{continued, not_steeper};
+use super::depth_behind::{continued, front_depth, not_steeper};
 use super::edges::tears;
 use super::matte::{foreground, mattes};
 use super::past::{Asked, Origin, Past, Rest};
@@ -11,7 +11,6 @@ use super::split::{front, overlap, reach_px, steps_to_tear};
 use super::spread::{Spokesman, spokesmen};
 use super::structure::{Prediction, Regular, predicted};
 use crate::error::ParallaxError;
-use crate::membrane;
 use crate::raster::{Raster, Rgba};
 use crate::workers::{both, for_rows};
 
@@ -312,7 +311,10 @@ impl Round<'_> {
         };
         // The front as far as its rim reaches has its own depth carried outwards.
         let depth_behind = || recalled.as_ref().map_or_else(depth_behind, |r| Some(r.inverse_depth.clone()));
-        let ((depth_behind, front_depth), colour_behind) = both(|| (depth_behind(), self.front_depth()), colour_behind);
+        let ((depth_behind, front_depth), colour_behind) = both(
+            || (depth_behind(), front_depth(&self.rest.inverse_depth, in_front, self.settings.rim_px)),
+            colour_behind,
+        );
         let (depth_behind, mut behind, prediction) = match (depth_behind, colour_behind) {
             (Some(depth), Some((colour, prediction))) => (depth, colour, prediction),
             // Nothing of a background is seen: it stays where the front is.
@@ -347,33 +349,6 @@ impl Round<'_> {
         let measured = Raster::par_fn(width, height, |x, y| self.measured.at(x, y) && depth_known.at(x, y));
         let layer = Layer { colour, inverse_depth: front_depth };
         Ok(Split { layer, behind: Layer { colour: behind, inverse_depth: depth_behind }, measured, origin, clean })
-    }
-}
-
-impl Round<'_> {
-    /// The front's own depth, carried outwards: its rim lies at its nearest surface, the rest is a membrane, where the
-    /// front is clear anyway.
-    fn front_depth(&self) -> Raster<f32> {
-        let (width, height) = self.in_front.size();
-        let reach = self.settings.rim_px as isize + 1;
-        // The nearest front around each pixel, along and then across.
-        let own = |x: isize, y: isize| {
-            let front = self.in_front.clamped(x, y);
-            if front { self.rest.inverse_depth.clamped(x, y) } else { f32::NEG_INFINITY }
-        };
-        let along = Raster::par_fn(width, height, |x, y| {
-            (-reach..=reach).map(|dx| own(x as isize + dx, y as isize)).fold(f32::NEG_INFINITY, f32::max)
-        });
-        let nearest = Raster::par_fn(width, height, |x, y| {
-            let around = (-reach..=reach).map(|dy| along.clamped(x as isize, y as isize + dy));
-            around.fold(f32::NEG_INFINITY, f32::max)
-        });
-        let depth = Raster::par_fn(width, height, |x, y| match (self.in_front.at(x, y), nearest.at(x, y)) {
-            (false, nearest) if nearest > f32::NEG_INFINITY => nearest,
-            _ => self.rest.inverse_depth.at(x, y),
-        });
-        let known = nearest.map(|q| q > f32::NEG_INFINITY);
-        membrane::fill_one(&depth, &known)
     }
 }
 

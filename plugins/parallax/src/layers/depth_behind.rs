@@ -2,6 +2,7 @@
 
 use super::edges::TearMap;
 use super::spread::Spokesman;
+use crate::membrane;
 use crate::raster::{Raster, Rgba};
 use crate::workers::for_rows;
 
@@ -129,6 +130,31 @@ fn slopes(values: &Raster<f32>, known: &Raster<bool>, tears: &TearMap, (x, y): (
     let (xv, yv) = (s[7] - s[0] * mx * mv, s[8] - s[0] * my * mv);
     let determinant = xx * yy - xy * xy;
     [(xv * yy - yv * xy) / determinant, (yv * xx - xv * xy) / determinant]
+}
+
+/// The front's own depth, carried outwards: its rim lies at its nearest surface, the rest is a membrane, where the
+/// front is clear anyway.
+pub fn front_depth(inverse_depth: &Raster<f32>, in_front: &Raster<bool>, rim_px: u8) -> Raster<f32> {
+    let (width, height) = in_front.size();
+    let reach = rim_px as isize + 1;
+    // The nearest front around each pixel, along and then across.
+    let own = |x: isize, y: isize| {
+        let front = in_front.clamped(x, y);
+        if front { inverse_depth.clamped(x, y) } else { f32::NEG_INFINITY }
+    };
+    let along = Raster::par_fn(width, height, |x, y| {
+        (-reach..=reach).map(|dx| own(x as isize + dx, y as isize)).fold(f32::NEG_INFINITY, f32::max)
+    });
+    let nearest = Raster::par_fn(width, height, |x, y| {
+        let around = (-reach..=reach).map(|dy| along.clamped(x as isize, y as isize + dy));
+        around.fold(f32::NEG_INFINITY, f32::max)
+    });
+    let depth = Raster::par_fn(width, height, |x, y| match (in_front.at(x, y), nearest.at(x, y)) {
+        (false, nearest) if nearest > f32::NEG_INFINITY => nearest,
+        _ => inverse_depth.at(x, y),
+    });
+    let known = nearest.map(|q| q > f32::NEG_INFINITY);
+    membrane::fill_one(&depth, &known)
 }
 
 /// Makes a layer nowhere steeper than `most_per_px` between opaque pixels, by moving the nearer ones away: what a layer
