@@ -9,10 +9,10 @@ use kinema::gpu::aov::gpu_types::{GpuAovObject, GpuAovView};
 use kinema::humanoid::deform::{GpuBodyCall, GpuBone};
 use kinema::humanoid::hair_material::GpuHair;
 use kinema::humanoid::materials::gpu_types::{GpuEye, GpuScatter, GpuSkin, GpuSkinObject, GpuSubsurfaceView, RINGS};
-use kinema::parallax::device::gpu_types::{GpuLayerView, GpuPatchRound};
+use kinema::parallax::device::gpu_types::GpuPatchRound;
 use kinema::shaders::{
     AOV_TYPES, BODY_COMPUTE, CLOTH_CONTACT_TYPES, CLOTH_DETECT_TYPES, CLOTH_FABRIC_TYPES, CLOTH_LINK_TYPES,
-    CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, PATCH_TYPES, SKIN, SUBSURFACE_TYPES, VIEW_TYPES,
+    CLOTH_STEP_TYPES, EYE_TYPES, HAIR_SETTINGS, PATCH_TYPES, SKIN, SUBSURFACE_TYPES,
 };
 use naga::TypeInner;
 use naga::proc::Layouter;
@@ -240,7 +240,7 @@ fn the_kernels_of_cloth_agree_with_their_wgsl_twins() {
 }
 
 #[test]
-fn what_the_kernels_of_plates_are_told_agrees_with_its_wgsl_twin() {
+fn what_the_kernels_of_patches_are_told_agrees_with_its_wgsl_twin() {
     let bits = |value: f32| value.to_bits();
     let round = GpuPatchRound {
         width: bits(1.0),
@@ -253,21 +253,6 @@ fn what_the_kernels_of_plates_are_told_agrees_with_its_wgsl_twin() {
         apart: bits(8.0),
     };
     assert_vectors(PATCH_TYPES.source, "PatchRound", &encoded(&round));
-    let v = |value: f32| bevy::math::Vec4::splat(value);
-    let view = GpuLayerView {
-        right: v(1.0),
-        down: v(2.0),
-        first: v(3.0),
-        position: v(4.0),
-        whole: v(5.0),
-        view_size: bevy::math::UVec2::splat(bits(6.0)),
-        picture_size: bevy::math::UVec2::splat(bits(7.0)),
-        focal_px: 8.0,
-        steepest: 9.0,
-        tiles_across: bits(10.0),
-        pad: bits(11.0),
-    };
-    assert_vectors(VIEW_TYPES.source, "LayerView", &encoded(&view));
 }
 
 #[test]

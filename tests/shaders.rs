@@ -193,7 +193,7 @@ fn every_entry_point_validates_on_the_portable_tier() {
             validated += 1;
         }
     }
-    assert_eq!(validated, 16 + 2 + 32 + 2 + 4 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1 + 12 * 2 + 4 + 8 + 2);
+    assert_eq!(validated, 16 + 2 + 32 + 2 + 4 + 1 + 8 + 1 + 4 + 1 + 1 + 8 + 1 + 4 + 4 + 8 + 1 + 12 * 2 + 4 + 8 + 1);
 }
 
 #[test]

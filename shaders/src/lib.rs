@@ -451,22 +451,8 @@ pub const PATCHES_COMPUTE: WgslFile = WgslFile {
     handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d02"),
 };
 
-/// What the kernel of views is told.
-pub const VIEW_TYPES: WgslFile = WgslFile {
-    path: "parallax/view_types.wgsl",
-    source: include_str!("../parallax/view_types.wgsl"),
-    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d04"),
-};
-
-/// A photograph's layers from another camera.
-pub const VIEW_COMPUTE: WgslFile = WgslFile {
-    path: "parallax/view.compute.wgsl",
-    source: include_str!("../parallax/view.compute.wgsl"),
-    handle: uuid_handle!("5e1f9b04-3f0e-4b9c-9d0a-6b5c0d7f1d05"),
-};
-
 /// Every WGSL file, libraries before the entry files that import them.
-pub const ALL: [&WgslFile; 64] = [
+pub const ALL: [&WgslFile; 62] = [
     &FIBRE,
     &AOV_TYPES,
     &AOV_VERT,
@@ -529,8 +515,6 @@ pub const ALL: [&WgslFile; 64] = [
     &PLATE_FRAG,
     &PATCH_TYPES,
     &PATCHES_COMPUTE,
-    &VIEW_TYPES,
-    &VIEW_COMPUTE,
 ];
 
 /// Inserts [`ALL`] into `Assets<Shader>`. Does nothing in an app without rendering.

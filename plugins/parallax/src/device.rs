@@ -7,7 +7,6 @@
 //! | [`kernels`] | the shaders of `shaders/parallax`, composed, and their pipelines |
 //! | [`buffers`] | memory of the device, and what it refuses |
 //! | [`patches`] | the search for patches of `layers/patches` |
-//! | [`views`] | layers seen from another camera, as `reference` draws them up to rounding |
 //! | [`gpu_types`] | what kernels are told |
 //!
 //! Everything is counted in integers on both sides, so no rounding can differ. Where there is a GPU it is used; software
@@ -21,9 +20,6 @@ pub mod opened;
 mod patches;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod view_tests;
-pub mod views;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -31,7 +27,6 @@ pub use error::DeviceError;
 pub use kernels::defines;
 pub use opened::{ParallaxDevice, SelfTest};
 use serde::{Deserialize, Serialize};
-pub use views::ViewRenderer;
 
 use crate::layers::{PatchLevel, patches_here};
 

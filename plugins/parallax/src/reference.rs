@@ -11,7 +11,5 @@ mod sample;
 mod tiles;
 mod warp;
 
-pub(crate) use tiles::{Bounds, TILE, TileBounds};
-
-pub use focus::{Focus, focused, render_focused};
+pub use focus::{Focus, render_focused};
 pub use warp::{SceneRenderer, Seen};

@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum DeviceError {
     /// No adapter, or no device of it.
-    #[error("there is no graphics device that completes plates: {0}")]
+    #[error("there is no graphics device that completes plates: {0}; see `kinema doctor`")]
     NoDevice(String),
     /// A fault of this program or of the driver.
     #[error("the kernel `{kernel}` does not compile: {message}; update the graphics driver")]

@@ -1,6 +1,5 @@
 //! What the kernels of completion read. `tests/layout.rs` compares it with its WGSL twin, where each field is explained.
 
-use bevy::math::{UVec2, Vec4};
 use bevy::render::render_resource::ShaderType;
 use bevy::render::render_resource::encase::{UniformBuffer, internal::WriteInto};
 
@@ -15,22 +14,6 @@ pub struct GpuPatchRound {
     pub salt: u32,
     pub reach_px: u32,
     pub apart: u32,
-}
-
-/// `LayerView` in WGSL.
-#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
-pub struct GpuLayerView {
-    pub right: Vec4,
-    pub down: Vec4,
-    pub first: Vec4,
-    pub position: Vec4,
-    pub whole: Vec4,
-    pub view_size: UVec2,
-    pub picture_size: UVec2,
-    pub focal_px: f32,
-    pub steepest: f32,
-    pub tiles_across: u32,
-    pub pad: u32,
 }
 
 /// As a uniform buffer holds it.

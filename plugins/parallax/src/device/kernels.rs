@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bevy::tasks::block_on;
-use kinema_shaders::{PATCH_TYPES, PATCHES_COMPUTE, VIEW_COMPUTE, VIEW_TYPES, WgslFile};
+use kinema_shaders::{PATCH_TYPES, PATCHES_COMPUTE, WgslFile};
 use naga_oil::compose::{
     ComposableModuleDescriptor, Composer, NagaModuleDescriptor, ShaderDefValue, ShaderLanguage, ShaderType,
 };
@@ -14,15 +14,13 @@ use wgpu::{
 
 use super::error::DeviceError;
 use crate::layers::PATCH_DEFINES;
-use crate::reference::TILE;
 
 /// Shader defs of `shaders/parallax/*.compute.wgsl`, with so many invocations in a workgroup of patches.
 pub fn defines(workgroup: u32) -> Vec<(&'static str, u32)> {
-    [PATCH_DEFINES, &[("PATCH_WORKGROUP", workgroup), ("VIEW_TILE", TILE as u32)]].concat()
+    [PATCH_DEFINES, &[("PATCH_WORKGROUP", workgroup)]].concat()
 }
 
 /// All pipelines of a device.
-#[derive(Debug)]
 pub(super) struct Kernels {
     /// Invocations of a workgroup of patches.
     pub workgroup: u32,
@@ -30,8 +28,6 @@ pub(super) struct Kernels {
     pub start: ComputePipeline,
     pub improve: ComputePipeline,
     pub vote: ComputePipeline,
-    pub view_bindings: BindGroupLayout,
-    pub view: ComputePipeline,
 }
 
 impl Kernels {
@@ -40,9 +36,7 @@ impl Kernels {
         let entries = ["start", "improve", "vote"];
         let [start, improve, vote] =
             pipelines(device, (&PATCH_TYPES, &PATCHES_COMPUTE), &patch_bindings, workgroup, entries)?;
-        let view_bindings = bindings(device, &[true, true, true, false, false]);
-        let [view] = pipelines(device, (&VIEW_TYPES, &VIEW_COMPUTE), &view_bindings, workgroup, ["view"])?;
-        Ok(Self { workgroup, patch_bindings, start, improve, vote, view_bindings, view })
+        Ok(Self { workgroup, patch_bindings, start, improve, vote })
     }
 }
 

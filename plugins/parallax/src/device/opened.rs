@@ -39,7 +39,6 @@ impl fmt::Display for SelfTest {
 }
 
 /// A device with its kernels.
-#[derive(Debug)]
 pub struct ParallaxDevice {
     /// Name and driver.
     pub name: String,
@@ -105,7 +104,7 @@ impl ParallaxDevice {
             ComputeOn::Fastest | ComputeOn::Device => OPENED.get_or_init(Self::tested),
         };
         let wanted = |found: &&Self| on == ComputeOn::Device || !found.is_software;
-        opened.as_ref().filter(wanted).filter(|found| !found.is_lost())
+        opened.as_ref().filter(wanted).filter(|found| !found.is_lost.load(Ordering::Relaxed))
     }
 
     fn tested() -> Option<Self> {
@@ -154,17 +153,13 @@ impl ParallaxDevice {
         Ok(if pixels == 0 { SelfTest::Same } else { SelfTest::Differs { pixels, all: here.len() } })
     }
 
-    pub(super) fn is_lost(&self) -> bool {
-        self.is_lost.load(Ordering::Relaxed)
-    }
-
-    /// Says once why the processor completes or draws.
+    /// Says once why the processor completes.
     pub(super) fn say_once(&self, error: &DeviceError) {
         if matches!(error, DeviceError::Lost(_)) {
             self.is_lost.store(true, Ordering::Relaxed);
         }
         if !self.has_spoken.swap(true, Ordering::Relaxed) {
-            tracing::warn!("{}: {error}; the processor does it", self.name);
+            tracing::warn!("{}: {error}; the processor completes plates", self.name);
         }
     }
 }

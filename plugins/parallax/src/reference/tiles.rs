@@ -68,10 +68,6 @@ impl TileBounds {
         Self { tiles, whole }
     }
 
-    pub fn tiles(&self) -> &Raster<Bounds> {
-        &self.tiles
-    }
-
     /// Of all squares that a rectangle of the layer touches, both corners included; `None` outside the layer.
     pub fn over(&self, low: [f32; 2], high: [f32; 2]) -> Option<Bounds> {
         let last = [self.tiles.width() - 1, self.tiles.height() - 1];
