@@ -233,9 +233,10 @@ mod tests {
         };
         let (photograph, depth) = read(None);
         assert_eq!(photograph.notes, [PictureNote::PeopleNotSought]);
-        // A courtyard without anybody in it is as it was.
-        let (photograph, same) = read(Some(installed_person_model().expect("`cargo xtask setup` was run")));
+        let (photograph, cut) = read(Some(installed_person_model().expect("`cargo xtask setup` was run")));
         assert!(photograph.notes.is_empty());
-        assert_eq!(depth, same);
+        // Depth that is cut stays within what the network said.
+        let ((low, high), (cut_low, cut_high)) = (depth.values.range(), cut.values.range());
+        assert!(cut_low >= low && cut_high <= high, "{low} {high} {cut_low} {cut_high}");
     }
 }
