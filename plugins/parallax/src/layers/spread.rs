@@ -34,12 +34,12 @@ const DIAGONAL: f32 = std::f32::consts::SQRT_2;
 /// a bicycle goes on behind all of it, a spoke of its rear wheel only a little behind the front one. With rims that are
 /// all alike, such spokes would hold the wall up as poles a tent. `None` where nothing is known.
 ///
-/// `background` is known or too mixed with the front to be: reach is carried across it, from the tear to what is known.
+/// `background` is what is seen of it, mixed with the front or not: reach is carried across it, from the tear to what is known.
 pub fn spokesmen(known: &Raster<bool>, background: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesman>> {
     let (width, height) = known.size();
     // How far a look can pass, carried from the far sides of tears into the background beside them.
     let mut beside = Raster::from_fn(width, height, |x, y| {
-        if background.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
+        if background.at(x, y) || known.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
     });
     let diagonally = REACH_BESIDE.powf(DIAGONAL);
     // Only rims are asked, and what comes from farther than this has faded.
