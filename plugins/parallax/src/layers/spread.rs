@@ -26,6 +26,8 @@ const NOBODY: Spokesman = Spokesman { rim: u32::MAX, reach_px: 1.0, distance_px:
 const LEAST_REACH_PX: f32 = 1.5;
 /// Reach that is left one pixel away from a tear on its far side; colour is taken from a few pixels beyond the rim.
 const REACH_BESIDE: f32 = 0.85;
+/// Of what is known where something hides it, from a frame before: what is beside it belongs to it.
+const RECALLED_REACH_PX: f32 = 24.0;
 const FADES_PX: usize = 24;
 const DIAGONAL: f32 = std::f32::consts::SQRT_2;
 
@@ -38,8 +40,10 @@ const DIAGONAL: f32 = std::f32::consts::SQRT_2;
 pub fn spokesmen(known: &Raster<bool>, background: &Raster<bool>, tears: &TearMap) -> Option<Raster<Spokesman>> {
     let (width, height) = known.size();
     // How far a look can pass, carried from the far sides of tears into the background beside them.
-    let mut beside = Raster::from_fn(width, height, |x, y| {
-        if background.at(x, y) || known.at(x, y) { (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX } else { 0.0 }
+    let mut beside = Raster::from_fn(width, height, |x, y| match (background.at(x, y), known.at(x, y)) {
+        (true, _) => (-tears.jump_px.at(x, y)).max(0.0) + LEAST_REACH_PX,
+        (false, true) => RECALLED_REACH_PX,
+        (false, false) => 0.0,
     });
     let diagonally = REACH_BESIDE.powf(DIAGONAL);
     // Only rims are asked, and what comes from farther than this has faded.
