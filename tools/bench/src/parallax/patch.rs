@@ -35,11 +35,11 @@ pub enum Surface {
 #[derive(Clone, Copy)]
 pub enum Place {
     /// Lengths along the sides of a card, from its middle.
-    InCard,
+    Card,
     /// The same in a part of a floor, whose middle lies there from the floor's.
-    InPlane(Vec3),
+    Floor(Vec3),
     /// Space about a thing; a side's middle lies there.
-    InSpace(Vec3),
+    Space(Vec3),
 }
 
 impl Surface {
@@ -81,14 +81,14 @@ impl Patch {
     fn place(&self, u: f32, v: f32) -> Vec3 {
         let (position, _) = self.surface.at(u, v);
         match (self.surface, self.place) {
-            (Surface::Flat { half_x, half_y, .. }, Place::InCard) => {
+            (Surface::Flat { half_x, half_y, .. }, Place::Card) => {
                 Vec3::new((2.0 * u - 1.0) * half_x.length(), (1.0 - 2.0 * v) * half_y.length(), 0.0)
             }
-            (Surface::Flat { middle, .. }, Place::InPlane(from)) => {
+            (Surface::Flat { middle, .. }, Place::Floor(from)) => {
                 let at = position - middle + from;
                 Vec3::new(at.x, at.z, 0.0)
             }
-            (Surface::Flat { middle, .. }, Place::InSpace(from)) => position - middle + from,
+            (Surface::Flat { middle, .. }, Place::Space(from)) => position - middle + from,
             (Surface::Round { middle, .. }, _) => position - middle,
         }
     }

@@ -208,7 +208,7 @@ impl Plan {
                         let up = normal.cross(along);
                         let from_middle = normal * half;
                         Patch {
-                            place: Place::InSpace(from_middle),
+                            place: Place::Space(from_middle),
                             ..self.card(middle + from_middle, along * half, up * half)
                         }
                     })
@@ -221,7 +221,7 @@ impl Plan {
         let distance = (-middle.z).max(0.5);
         Patch {
             surface: Surface::Flat { middle, half_x, half_y },
-            place: Place::InCard,
+            place: Place::Card,
             texels: [self.texels(2.0 * half_x.length(), distance), self.texels(2.0 * half_y.length(), distance)],
         }
     }
@@ -241,7 +241,7 @@ impl Plan {
                     half_y: Vec3::NEG_Z * 0.5 * (far - near),
                 },
                 // Places on a card run along its sides from its middle.
-                place: Place::InPlane(strip - middle),
+                place: Place::Floor(strip - middle),
                 texels: [self.texels(2.0 * half_width, near), rise],
             });
             near = far;
@@ -255,7 +255,7 @@ impl Plan {
         let along = self.texels(height.unwrap_or(std::f32::consts::PI * radius), distance);
         Patch {
             surface: Surface::Round { middle, radius, height },
-            place: Place::InSpace(Vec3::ZERO),
+            place: Place::Space(Vec3::ZERO),
             texels: [around, along],
         }
     }
