@@ -50,6 +50,8 @@ pub struct BenchArgs {
     pub keep_dir: Option<PathBuf>,
     /// Folder of photographs: the area `parallax` measures its moves through them instead of made-up scenes.
     pub photographs_dir: Option<PathBuf>,
+    /// Views of each set of area `parallax`; all, if `None`.
+    pub views: Option<usize>,
 }
 
 /// A subject of measurement.

@@ -34,13 +34,26 @@ struct Extent {
     views_per_flip: usize,
 }
 
-const FULL: Extent = Extent { sets: 30, views: 60, views_per_flip: 4 };
+/// In full.
+const SETS: u64 = 30;
+const VIEWS: usize = 60;
 const QUICK: Extent = Extent { sets: 4, views: 6, views_per_flip: 1 };
 const GOLDEN_ANGLE: f32 = 2.399_963_2;
 /// What the time of a frame is measured at, and in how many turns of how many frames.
 const TIMED_SIZES: [(usize, usize); 2] = [(1280, 720), (1920, 1080)];
 const TIMED_TURNS: usize = 3;
 const TIMED_VIEWS: usize = 5;
+
+impl Extent {
+    fn full(views: usize) -> Self {
+        let views_per_flip = match views {
+            ..12 => 1,
+            12..30 => 2,
+            _ => 4,
+        };
+        Self { sets: SETS, views, views_per_flip }
+    }
+}
 
 pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {
     if let Some(folder) = &args.photographs_dir {
@@ -62,7 +75,7 @@ pub fn run(args: &BenchArgs, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, 
     for size in &TIMED_SIZES[..if args.quick { 1 } else { TIMED_SIZES.len() }] {
         time_frames(*size, peers.as_mut().map(|peers| &mut peers.depthflow), &mut metrics)?;
     }
-    let extent = if args.quick { QUICK } else { FULL };
+    let extent = if args.quick { QUICK } else { Extent::full(args.views.unwrap_or(VIEWS)) };
     let (mut found, mut driver) = (Vec::new(), String::new());
     for number in 0..extent.sets {
         tell(&format!("set {number}, {} views", extent.views));

@@ -247,6 +247,7 @@ Examples:
   kinema bench render --peer blender --json
   kinema bench humanoid --peer anny
   kinema bench physics --peer mujoco --json
+  kinema bench parallax --peer depthflow --views 12
   kinema bench parallax --photographs holiday";
 
 #[derive(Args, Debug)]
@@ -270,6 +271,10 @@ pub struct BenchArgs {
     /// For `parallax`: the default moves through all photographs of this folder, whether they show holes or drawn-out triangles.
     #[arg(long, value_name = "DIR")]
     pub photographs: Option<PathBuf>,
+
+    /// For `parallax`: views of each set, 60 if left out, which takes more than an hour beside a peer.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000), conflicts_with = "quick")]
+    pub views: Option<u16>,
 
     /// One JSON object on standard output: {"area": .., "metrics": {name: value}}.
     #[arg(long)]
