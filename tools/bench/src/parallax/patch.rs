@@ -113,7 +113,6 @@ impl Patch {
             name: name.clone(),
             base_color_image: Some(index),
             roughness: 0.9,
-            specular: 0.3,
             opacity: if skin.holes > 0.0 { SnapshotOpacity::Mask(0.5) } else { SnapshotOpacity::Opaque },
             double_sided: true,
             ..SnapshotMaterial::default()
