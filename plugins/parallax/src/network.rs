@@ -188,6 +188,12 @@ mod tests {
         assert_eq!(found, Some(model.canonicalize().unwrap()));
     }
 
+    /// The photograph of [`files_in`].
+    fn source_in(folder: &Path, depth: DepthSource) -> PlateSource {
+        let photograph = folder.join("photo.png");
+        PlateSource { photograph, depth, inpainting: None, layers: LayerSettings::default(), longest_side_px: 96 }
+    }
+
     #[test]
     fn another_network_for_people_is_another_bake() {
         let folder = tempfile::tempdir().unwrap();
@@ -200,15 +206,7 @@ mod tests {
         };
         let key = |people: Option<&str>| {
             let depth = DepthSource::Network { model: network("depth"), people: people.map(network) };
-            let photograph = folder.path().join("photo.png");
-            let source = PlateSource {
-                photograph,
-                depth,
-                layers: LayerSettings::default(),
-                inpainting: None,
-                longest_side_px: 96,
-            };
-            source.key(&BuildIdentity("test".into())).unwrap()
+            source_in(folder.path(), depth).key(&BuildIdentity("test".into())).unwrap()
         };
         assert_eq!(key(Some("one")), key(Some("one")));
         assert_ne!(key(Some("one")), key(Some("other")));
@@ -221,15 +219,7 @@ mod tests {
         files_in(folder.path());
         let read = |people| {
             let depth = DepthSource::Network { model: shipped_model().expect("in the checkout"), people };
-            let photograph = folder.path().join("photo.png");
-            let source = PlateSource {
-                photograph,
-                depth,
-                layers: LayerSettings::default(),
-                inpainting: None,
-                longest_side_px: 96,
-            };
-            source.read().unwrap()
+            source_in(folder.path(), depth).read().unwrap()
         };
         let (photograph, depth) = read(None);
         assert_eq!(photograph.notes, [PictureNote::PeopleNotSought]);

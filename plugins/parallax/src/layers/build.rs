@@ -291,11 +291,12 @@ impl Round<'_> {
         });
         let made_up = self.inpaint.map(|inpaint| inpaint(seen_colour, &colour_known)).transpose()?;
         let colour_behind = || {
-            let spoken = spokesmen(&colour_known, &depth_known, tears)?;
             if let Some(made_up) = &made_up {
                 let behind = |x, y| if colour_known.at(x, y) { seen_colour.at(x, y) } else { made_up.at(x, y) };
-                return Some((Raster::par_fn(width, height, behind), None));
+                let is_any_known = colour_known.data().iter().any(|&known| known);
+                return is_any_known.then(|| (Raster::par_fn(width, height, behind), None));
             }
+            let spoken = spokesmen(&colour_known, &depth_known, tears)?;
             let regular = Regular {
                 colour: seen_colour,
                 inverse_depth: &self.rest.inverse_depth,
